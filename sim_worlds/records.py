@@ -1,0 +1,203 @@
+"""Records that cross the boundary of a simulated world: commands to a robot's own computer, and what it reports.
+
+Lengths in metres, angles in radians, times in seconds of simulated time since the world began. All records are
+frozen msgspec structs and travel as msgpack.
+"""
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Posture = Literal["standing", "walking", "kneeling", "lying", "fallen", "unknown"]
+StatusState = Literal["idle", "running", "done", "blocked", "failed", "cancelled"]
+
+
+class Primitive(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="kind"):
+    """One command to a robot's onboard autonomy; `command_id` makes it execute at most once, for ever."""
+
+    command_id: str
+    task_id: str = ""
+
+
+class Walk(Primitive, frozen=True, kw_only=True, tag="walk"):
+    """Walk to a position; keep the heading of arrival when `yaw_rad` is None; the model's speed when none is given."""
+
+    x_m: float
+    y_m: float
+    yaw_rad: float | None = None
+    speed_mps: float | None = None
+
+
+class Pick(Primitive, frozen=True, kw_only=True, tag="pick"):
+    """Take the object that is within reach into both hands. Does not walk."""
+
+    object_id: str
+
+
+class Place(Primitive, frozen=True, kw_only=True, tag="place"):
+    """Put down what is held: on a named place, or on the floor at (x_m, y_m). Within reach; does not walk."""
+
+    place_id: str | None = None
+    x_m: float | None = None
+    y_m: float | None = None
+
+
+class Give(Primitive, frozen=True, kw_only=True, tag="give"):
+    """Hand what is held to a person within arm's length."""
+
+    person_id: str
+
+
+class Look(Primitive, frozen=True, kw_only=True, tag="look"):
+    """Turn to a zone, place, object, person or dock and report what is seen there (in the status and as a reading)."""
+
+    target_id: str
+
+
+class Dock(Primitive, frozen=True, kw_only=True, tag="dock"):
+    """Walk to a dock and charge there."""
+
+    dock_id: str
+
+
+class Wait(Primitive, frozen=True, kw_only=True, tag="wait"):
+    """Stand where you are for a while."""
+
+    seconds: float
+
+
+class Kneel(Primitive, frozen=True, kw_only=True, tag="kneel"):
+    """Kneel (models that list the skill)."""
+
+
+class Stand(Primitive, frozen=True, kw_only=True, tag="stand"):
+    """Stand up from kneeling."""
+
+
+AnyPrimitive = Walk | Pick | Place | Give | Look | Dock | Wait | Kneel | Stand
+
+
+class Detected(msgspec.Struct, frozen=True):
+    """One thing seen: a box, a robot or a person."""
+
+    kind: Literal["object", "robot", "person"]
+    id: str
+    x_m: float
+    y_m: float
+    z_m: float
+    zone_id: str | None
+    place_id: str | None
+    confidence: float
+    """0..1, the visible share of the thing, less at a distance."""
+    held_by: str | None = None
+    """The robot or person in whose hands an object is seen."""
+
+
+class SensorReading(msgspec.Struct, frozen=True):
+    """What one sensor saw at one moment. What is covered and not detected was seen to be empty."""
+
+    source_id: str
+    source_kind: Literal["camera", "robot"]
+    time_s: float
+    covered: tuple[str, ...]
+    """Zones, places and docks that were really in view; a place hidden behind something is not listed."""
+    detections: tuple[Detected, ...]
+
+
+class PrimitiveStatus(msgspec.Struct, frozen=True):
+    """How the latest primitive of a robot is doing, in the robot's own belief (it can be wrong)."""
+
+    command_id: str = ""
+    kind: str = ""
+    state: StatusState = "idle"
+    code: str = ""
+    """Why, for programs: `out_of_reach`, `too_heavy`, `not_here`, `path_blocked`, `fallen`, `no_path`, ..."""
+    detail: str = ""
+    """Why, for people; says what would be right."""
+    retriable: bool = False
+    started_s: float = 0.0
+    ended_s: float | None = None
+    detections: tuple[Detected, ...] = ()
+    """What a `look` saw."""
+    distance_left_m: float | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("done", "failed", "cancelled")
+
+
+class BodyState(msgspec.Struct, frozen=True):
+    """What a robot reports about itself at `time_s`. Of a silent robot the last report stays: look at its age."""
+
+    robot_id: str
+    time_s: float
+    x_m: float
+    y_m: float
+    z_m: float
+    yaw_rad: float
+    vx_mps: float
+    vy_mps: float
+    yaw_rate_radps: float
+    posture: Posture
+    stability: float
+    """1 upright and at full height .. 0 beyond recovery."""
+    battery_fraction: float
+    charging: bool
+    held: tuple[str, ...]
+    """Objects the robot believes to hold."""
+    e_stop: bool
+    docked_at: str | None
+    holding_because: str | None
+    """Why the robot holds still; None while it is free to move."""
+    health: tuple[str, ...] = ()
+    """Self-diagnosis, empty when all is well, e.g. `left_knee_joint: no torque`."""
+    joint_positions_rad: tuple[float, ...] = ()
+    """In the order of the model's `joint_names`."""
+    status: PrimitiveStatus = PrimitiveStatus()
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """Ledger entry: one thing that physically happened because of a command."""
+
+    sequence: int
+    time_s: float
+    robot_id: str
+    kind: Literal["pick", "place", "give", "look", "dock"]
+    command_id: str
+    task_id: str
+    object_id: str | None = None
+    target_id: str | None = None
+    x_m: float = 0.0
+    y_m: float = 0.0
+
+
+class RobotInfo(msgspec.Struct, frozen=True):
+    """What can be known of a robot before it is commanded."""
+
+    robot_id: str
+    model: str
+    vendor: str
+    dynamic: bool
+    height_m: float
+    mass_kg: float
+    radius_m: float
+    """Footprint, as a circle."""
+    reach_m: float
+    payload_kg: float
+    hands: int
+    max_speed_mps: float
+    battery_wh: float
+    idle_w: float
+    walk_w: float
+    joint_names: tuple[str, ...]
+    skills: tuple[str, ...]
+    """Kinds of primitive this robot supports."""
+
+
+class WorldInfo(msgspec.Struct, frozen=True):
+    site_id: str
+    site_digest: str
+    seed: int
+    tick_s: float
+    robots: tuple[RobotInfo, ...]
