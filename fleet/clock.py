@@ -1,0 +1,59 @@
+"""Time comes from here and nowhere else in `fleet`.
+
+Three times are kept apart: *fleet time* (what deadlines and the journal speak of; the simulator's clock when there is
+one), *steady time* (for watchdogs: never jumps), and *wall time* (for people, and for leases between processes).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Reads the three times, each in seconds."""
+
+    def now_s(self) -> float:
+        """Fleet time."""
+
+    def steady_s(self) -> float:
+        """Time since some fixed moment; never goes back, does not follow the simulator."""
+
+    def wall_s(self) -> float:
+        """Seconds since the Unix epoch."""
+
+
+class SystemClock:
+    """Fleet time is wall time: what a deployment on real robots without ROS time uses."""
+
+    def now_s(self) -> float:
+        """Seconds since the Unix epoch."""
+        return time.time()
+
+    def steady_s(self) -> float:
+        """The operating system's monotonic clock."""
+        return time.monotonic()
+
+    def wall_s(self) -> float:
+        """Seconds since the Unix epoch."""
+        return time.time()
+
+
+class VirtualClock:
+    """Time that moves only when told to: all three times are the same. For tests and simulation without ROS."""
+
+    def __init__(self, start_s: float = 0.0) -> None:
+        self._now_s = start_s
+
+    def now_s(self) -> float:
+        """The time it was last set to."""
+        return self._now_s
+
+    steady_s = now_s
+    wall_s = now_s
+
+    def advance(self, seconds: float) -> None:
+        """Move on. Raises `ValueError` for a negative step: virtual time never goes back."""
+        if seconds < 0:
+            raise ValueError(f"cannot advance by {seconds} s: time does not go back")
+        self._now_s += seconds

@@ -1,0 +1,1 @@
+"""The journal: append-only, durable, checksummed; the only truth there is."""

@@ -1,0 +1,193 @@
+"""Escalations: questions to people, and what became of them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+
+class Cause(str, Enum):
+    """Why a person is asked."""
+
+    AMBIGUOUS_INSTRUCTION = "ambiguous_instruction"
+    CLAIM_CONTRADICTED = "claim_contradicted"
+    CLAIM_UNVERIFIED = "claim_unverified"
+    ROBOT_FALLEN = "robot_fallen"
+    ROBOT_SILENT = "robot_silent"
+    RECOVERY_EXHAUSTED = "recovery_exhausted"
+    NO_CAPABLE_ROBOT = "no_capable_robot"
+
+
+class Severity(str, Enum):
+    """How much is at stake, which sets who is asked first and in what order questions are shown."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class EscalationState(str, Enum):
+    """An escalation's life. `CLOSED` absorbs."""
+
+    QUEUED = "queued"
+    ACKNOWLEDGED = "acknowledged"
+    DECIDED = "decided"  # an answer or the safe default stands; it is being carried out
+    STALE = "stale"  # the world changed under it; it was replaced or fell away
+    CLOSED = "closed"
+
+
+ESCALATION_TRANSITIONS: dict[EscalationState, frozenset[EscalationState]] = {
+    EscalationState.QUEUED: frozenset(
+        {EscalationState.ACKNOWLEDGED, EscalationState.DECIDED, EscalationState.STALE, EscalationState.QUEUED}
+    ),
+    EscalationState.ACKNOWLEDGED: frozenset(
+        {EscalationState.QUEUED, EscalationState.DECIDED, EscalationState.STALE, EscalationState.ACKNOWLEDGED}
+    ),
+    EscalationState.DECIDED: frozenset({EscalationState.CLOSED}),
+    EscalationState.STALE: frozenset({EscalationState.CLOSED}),
+    EscalationState.CLOSED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundingCheck:
+    """One thing that must be so for an option to be possible at all."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What an option is expected to lead to. `basis` says how it is known; None is "not known"."""
+
+    basis: str
+    success: float | None = None
+    duration_s: float | None = None
+    energy_wh: float | None = None
+    makes_late: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A candidate action. `action` is what the supervisor does if it is chosen: `{"do": verb, ...}`."""
+
+    option_id: str
+    label: str
+    action: dict[str, Any]
+    predicted: Prediction
+    if_wrong: str = ""
+    reversible: bool = True
+    checks: tuple[GroundingCheck, ...] = ()
+
+    @property
+    def possible(self) -> bool:
+        """Whether every grounding check holds; impossible options are shown struck out and cannot be chosen."""
+        return all(check.ok for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Something the question rests on: an observation, a claim, a robot's state, a task. `digest` is its SHA-256."""
+
+    kind: str
+    ref: str
+    summary: str
+    source: str
+    at_s: float
+    digest: str
+
+
+class DecidedHow(str, Enum):
+    """Whether a person answered or the deadline passed."""
+
+    ANSWERED = "answered"
+    SAFE_DEFAULT = "safe_default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """An answer on record. `operator` is accountable for it; for a safe default that is the person who answers
+    for the shift. `shown_digest` binds it to what was shown."""
+
+    decision_id: str
+    escalation_id: str
+    option_id: str
+    how: DecidedHow
+    operator: str
+    role: str
+    reason: str
+    decided_at_s: float
+    shown_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """A question to a person: cause, options, evidence, deadline and safe default.
+
+    `dedup_key` is cause + zone + object + decision class, never a robot's id. `situation_digest` is over the
+    facts the question rests on: an answer is carried out only while they still hold. Times are fleet time, s.
+    """
+
+    escalation_id: str
+    dedup_key: str
+    cause: Cause
+    decision_class: str
+    severity: Severity
+    question: str
+    unknowns: tuple[str, ...]
+    options: tuple[Option, ...]
+    evidence: tuple[Evidence, ...]
+    safe_default: str
+    raised_at_s: float
+    deadline_s: float
+    situation_digest: str
+    raised_by: str
+    task_ids: tuple[str, ...] = ()
+    robot_ids: tuple[str, ...] = ()
+    object_ids: tuple[str, ...] = ()
+    state: EscalationState = EscalationState.QUEUED
+    acknowledged_by: str | None = None
+    acknowledged_until_s: float = 0.0
+    decision: Decision | None = None
+    carried_out: str = ""
+    replaced_by: str | None = None
+    closed_at_s: float | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for an answer."""
+        return self.state in (EscalationState.QUEUED, EscalationState.ACKNOWLEDGED)
+
+    def option(self, option_id: str) -> Option | None:
+        """The option with that id, or None."""
+        return next((o for o in self.options if o.option_id == option_id), None)
+
+    @property
+    def shown_digest(self) -> str:
+        """SHA-256 over what a person is shown; an answer names it, so that it binds to that and nothing else."""
+        from fleet.model.wire import canonical
+
+        asked = replace(
+            self,
+            state=EscalationState.QUEUED,
+            acknowledged_by=None,
+            acknowledged_until_s=0.0,
+            decision=None,
+            carried_out="",
+            replaced_by=None,
+            closed_at_s=None,
+        )
+        return hashlib.sha256(canonical(asked)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """Who answers for what happens by default while the shift lasts."""
+
+    accountable: str
+    role: str = "operator"
+    notes: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,357 @@
+"""Events: the only thing the journal holds and the only thing state is made of.
+
+Inputs are what the supervisor was told; decisions are what it made of that. Within one batch the inputs come first,
+so that `decide(fold(state, inputs), now)` can be run again from a journal and compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from fleet.model.commands import CommandUpdate
+from fleet.model.escalation import Decision, Escalation, EscalationState
+from fleet.model.evidence import Observation, Verification
+from fleet.model.requests import Request
+from fleet.model.robot import RobotDescription, RobotState
+from fleet.model.tasks import Directive, MissionSpec, MissionState, TaskState
+
+_INPUTS: set[type] = set()
+EVENT_KINDS: dict[str, type] = {}
+
+
+def _event(cls: type) -> type:
+    EVENT_KINDS[cls.__name__] = cls
+    return cls
+
+
+def _input(cls: type) -> type:
+    _INPUTS.add(cls)
+    return _event(cls)
+
+
+def is_input(event: object) -> bool:
+    """Whether the event tells what was heard rather than what was decided."""
+    return type(event) in _INPUTS
+
+
+# ---- inputs -------------------------------------------------------------------------------------------------
+
+
+@_input
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisorStarted:
+    """A supervisor took the lead with this epoch; commands of older epochs are refused from here on."""
+
+    supervisor_id: str
+    epoch: int
+
+
+@_input
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotDescribed:
+    """A robot (or a new version of its description) became known."""
+
+    description: RobotDescription
+
+
+@_input
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotReported:
+    """A robot's state changed enough to matter (see `fleet.supervisor.intake`)."""
+
+    state: RobotState
+
+
+@_input
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactLost:
+    """Nothing was heard of the robot for `silent_s` seconds. It may be perfectly well."""
+
+    robot_id: str
+    silent_s: float
+
+
+@_input
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRegained:
+    """The robot was heard again."""
+
+    robot_id: str
+    silent_s: float
+
+
+@_input
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandReported:
+    """A robot's report on a command."""
+
+    update: CommandUpdate
+
+
+@_input
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationMade:
+    """Evidence that says something new about an object or bears on an open claim."""
+
+    observation: Observation
+
+
+@_input
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReceived:
+    """A person's request was taken up, in the order of its number."""
+
+    request: Request
+
+
+# ---- decisions ----------------------------------------------------------------------------------------------
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSettled:
+    """What was made of a request: accepted, or refused with a problem code (see `RequestOutcome`)."""
+
+    request_id: str
+    number: int
+    accepted: bool
+    problem: str = ""
+    field: str = ""
+    detail: str = ""
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectiveGiven:
+    """An operator's directive stands."""
+
+    directive: Directive
+    by: str
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissionAccepted:
+    """A mission and its tasks are on the books."""
+
+    mission: MissionSpec
+    by: str
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissionEnded:
+    """All of a mission's tasks have ended."""
+
+    mission_id: str
+    state: MissionState
+    because: str
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChanged:
+    """A task's state changed. Fields that are None stay as they were."""
+
+    task_id: str
+    state: TaskState
+    because: str
+    escalation_id: str | None = None
+    count: str | None = None  # the step of the recovery ladder that this takes: retries, replans, reassignments
+    exclude_robot: str | None = None
+    not_before_s: float | None = None
+    forget_robot: bool = False
+    reset_ladder: bool = False
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskGrounded:
+    """A task's descriptions were replaced by ids; by whom says whether a person chose."""
+
+    task_id: str
+    grounded: dict[str, Any]
+    because: str
+    by: str = "supervisor"
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskProgressed:
+    """A robot told how far it is; enough has changed to be worth keeping."""
+
+    task_id: str
+    phase: str
+    fraction: float
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAssigned:
+    """A robot was chosen, and the command that was made for it. `terms` are the allocator's, in seconds of cost."""
+
+    task_id: str
+    robot_id: str
+    command_id: str
+    epoch: int
+    parameters: dict[str, Any]
+    terms: dict[str, float] = field(default_factory=dict)
+    runner_up: str | None = None
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandCancelled:
+    """The robot was told to give a command up."""
+
+    command_id: str
+    robot_id: str
+    task_id: str
+    because: str
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimChecked:
+    """A claim was held against the evidence."""
+
+    verification: Verification
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationRaised:
+    """A person is asked."""
+
+    escalation: Escalation
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationMerged:
+    """The same question came up again: it is asked once, with more tasks and robots on it."""
+
+    escalation_id: str
+    task_ids: tuple[str, ...] = ()
+    robot_ids: tuple[str, ...] = ()
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationAcknowledged:
+    """Somebody has it, until then."""
+
+    escalation_id: str
+    by: str
+    until_s: float
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationReleased:
+    """An acknowledged question stayed undecided and is everybody's again."""
+
+    escalation_id: str
+    because: str
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationDecided:
+    """The answer, or the safe default at the deadline."""
+
+    decision: Decision
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationMoved:
+    """The escalation went on: carried out and closed, or stale because the world changed."""
+
+    escalation_id: str
+    state: EscalationState
+    because: str
+    replaced_by: str | None = None
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotSetAside:
+    """The robot gets no work (`aside`), or gets work again, and why. `lifted_by` names the person who said so."""
+
+    robot_id: str
+    aside: bool
+    because: str
+    by: str = "supervisor"
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldSet:
+    """A hold was engaged or released for one robot, or for all (`robot_id` None)."""
+
+    robot_id: str | None
+    engaged: bool
+    because: str
+    by: str
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseMoved:
+    """Who may command the robot from now on; `person` is empty when the supervisor may."""
+
+    robot_id: str
+    person: str
+    epoch: int
+    because: str
+
+
+@_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectFound:
+    """Where an object is now believed to be, and on whose word. `place` is empty where it lies on the floor."""
+
+    object_id: str
+    x: float
+    y: float
+    z: float
+    zone: str
+    place: str
+    holder: str
+    source: str
+    observed_at_s: float
+    confidence: float
+
+
+Event: TypeAlias = (
+    SupervisorStarted
+    | RobotDescribed
+    | RobotReported
+    | ContactLost
+    | ContactRegained
+    | CommandReported
+    | ObservationMade
+    | RequestReceived
+    | RequestSettled
+    | DirectiveGiven
+    | MissionAccepted
+    | MissionEnded
+    | TaskChanged
+    | TaskGrounded
+    | TaskProgressed
+    | TaskAssigned
+    | CommandCancelled
+    | ClaimChecked
+    | EscalationRaised
+    | EscalationMerged
+    | EscalationAcknowledged
+    | EscalationReleased
+    | EscalationDecided
+    | EscalationMoved
+    | RobotSetAside
+    | HoldSet
+    | LeaseMoved
+    | ObjectFound
+)

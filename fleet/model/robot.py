@@ -1,0 +1,120 @@
+"""What is known about a robot: what it can do (description) and how it is (state)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from fleet.model.geometry import Pose
+
+
+class Posture(str, Enum):
+    """How the body is. `UNKNOWN` is what a robot that has not been heard reports."""
+
+    STANDING = "standing"
+    WALKING = "walking"
+    SITTING = "sitting"
+    KNEELING = "kneeling"
+    LYING = "lying"
+    FALLEN = "fallen"
+    UNKNOWN = "unknown"
+
+
+class Health(str, Enum):
+    """The robot's own opinion of itself; silence is not health."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAULT = "fault"
+
+
+class OperatingMode(str, Enum):
+    """Who drives: the fleet, a person beside the fleet, a person alone, or nobody (service). After VDA 5050."""
+
+    AUTOMATIC = "automatic"
+    INTERVENED = "intervened"
+    MANUAL = "manual"
+    SERVICE = "service"
+
+
+class FigureStatus(str, Enum):
+    """Where a figure on a data sheet comes from."""
+
+    MEASURED = "measured"
+    REPORTED = "reported"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number of a robot's profile, with how much it may be trusted."""
+
+    value: float
+    unit: str
+    status: FigureStatus
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """A skill with its limits: payload in kg, reach in m, speed in m/s, number of hands needed for the load."""
+
+    skill: str
+    max_payload_kg: float = 0.0
+    reach_m: float = 0.0
+    speed_mps: float = 0.0
+    hands: int = 2
+    sensors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotDescription:
+    """What a robot is; readable before connecting. `host` names the adapter host that serves it."""
+
+    robot_id: str
+    model: str
+    vendor: str
+    host: str = ""
+    capabilities: tuple[Capability, ...] = ()
+    footprint_radius_m: float = 0.35
+    height_m: float = 1.3
+    mass_kg: float = 0.0
+    payload_kg: float = 0.0
+    max_speed_mps: float = 0.5
+    battery_wh: float = 500.0
+    idle_power_w: float = 40.0
+    walk_power_w: float = 100.0
+    joint_names: tuple[str, ...] = ()
+    figures: dict[str, Figure] = field(default_factory=dict)
+
+    def capability(self, skill: str) -> Capability | None:
+        """The capability for `skill`, or None where the robot has not got it."""
+        return next((c for c in self.capabilities if c.skill == skill), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotState:
+    """How a robot is at `observed_at_s` (fleet time, s), as the robot itself reports it.
+
+    `battery_fraction` and `stability` are in [0, 1]; `held` are object ids; `command_id` and `epoch` are of
+    the command it is working on; `docked_at` is a dock's place id.
+    """
+
+    robot_id: str
+    observed_at_s: float
+    pose: Pose
+    posture: Posture = Posture.UNKNOWN
+    battery_fraction: float = 1.0
+    held: tuple[str, ...] = ()
+    stability: float = 1.0
+    e_stop: bool = False
+    health: Health = Health.OK
+    health_detail: str = ""
+    mode: OperatingMode = OperatingMode.AUTOMATIC
+    docked_at: str | None = None
+    holding: bool = False
+    hold_because: str = ""
+    speed_mps: float = 0.0
+    command_id: str | None = None
+    epoch: int = 0
+    lease_holder: str = ""

@@ -1,0 +1,184 @@
+"""Directives, missions and tasks, and the tables that say how their states may change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class TaskState(str, Enum):
+    """A task's state. `DONE`, `CANCELLED` and `FAILED` absorb."""
+
+    REQUESTED = "requested"  # accepted; waits for earlier tasks or its earliest start
+    QUEUED = "queued"  # may be assigned
+    ASSIGNED = "assigned"  # a robot was chosen and told, it has not answered yet
+    EXECUTING = "executing"
+    VERIFYING = "verifying"  # the robot claims it is done; evidence is awaited
+    BLOCKED = "blocked"  # cannot go on now, for a stated reason
+    ESCALATED = "escalated"  # a person has been asked
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the state absorbs."""
+        return not TASK_TRANSITIONS[self]
+
+
+_T = TaskState
+TASK_TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
+    _T.REQUESTED: frozenset({_T.QUEUED, _T.BLOCKED, _T.ESCALATED, _T.CANCELLED, _T.FAILED}),
+    _T.QUEUED: frozenset({_T.ASSIGNED, _T.BLOCKED, _T.ESCALATED, _T.CANCELLED, _T.FAILED}),
+    _T.ASSIGNED: frozenset({_T.EXECUTING, _T.QUEUED, _T.BLOCKED, _T.VERIFYING, _T.ESCALATED, _T.CANCELLED, _T.FAILED}),
+    _T.EXECUTING: frozenset({_T.VERIFYING, _T.QUEUED, _T.BLOCKED, _T.ESCALATED, _T.CANCELLED, _T.FAILED}),
+    _T.VERIFYING: frozenset({_T.DONE, _T.QUEUED, _T.BLOCKED, _T.ESCALATED, _T.CANCELLED, _T.FAILED}),
+    _T.BLOCKED: frozenset({_T.EXECUTING, _T.VERIFYING, _T.QUEUED, _T.ESCALATED, _T.CANCELLED, _T.FAILED}),
+    _T.ESCALATED: frozenset({_T.EXECUTING, _T.VERIFYING, _T.QUEUED, _T.BLOCKED, _T.DONE, _T.CANCELLED, _T.FAILED}),
+    _T.DONE: frozenset(),
+    _T.CANCELLED: frozenset(),
+    _T.FAILED: frozenset(),
+}
+
+
+class MissionState(str, Enum):
+    """A mission's state follows from its tasks'."""
+
+    ACTIVE = "active"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the state absorbs."""
+        return not MISSION_TRANSITIONS[self]
+
+
+MISSION_TRANSITIONS: dict[MissionState, frozenset[MissionState]] = {
+    MissionState.ACTIVE: frozenset({MissionState.DONE, MissionState.CANCELLED, MissionState.FAILED}),
+    MissionState.DONE: frozenset(),
+    MissionState.CANCELLED: frozenset(),
+    MissionState.FAILED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryPolicy:
+    """How far the recovery ladder goes by itself: retry, replan, reassign, ask a human, safe abort."""
+
+    retries: int = 1
+    replans: int = 1
+    reassignments: int = 2
+    ask_human: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a task asks of a robot beyond having the skill. A payload of None is looked up from the object."""
+
+    payload_kg: float | None = None
+    hands: int = 0
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSpec:
+    """One unit of work as it was asked for. Times are fleet time in s; `priority` 0 (whenever) to 100 (now)."""
+
+    task_id: str
+    skill: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    why: str = ""
+    needs: Needs = field(default_factory=Needs)
+    depends_on: tuple[str, ...] = ()
+    earliest_start_s: float = 0.0
+    deadline_s: float | None = None
+    priority: int = 50
+    robot_id: str | None = None  # pinned by the operator
+    recovery: RecoveryPolicy = field(default_factory=RecoveryPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directive:
+    """What an operator wants and why. Missions carry it out."""
+
+    directive_id: str
+    objective: str
+    reason: str
+    limits: tuple[str, ...] = ()
+    authority: str = ""
+    expires_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissionSpec:
+    """A mission as it was asked for: a graph of tasks."""
+
+    mission_id: str
+    title: str
+    tasks: tuple[TaskSpec, ...]
+    directive_id: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task as it stands. `grounded` are the parameters with every description replaced by an id.
+
+    `command_id` is the command under way (or the last one); `attempt` counts commands sent for the task,
+    `retries` and `reassignments` count steps taken on the recovery ladder since a person last decided.
+    """
+
+    spec: TaskSpec
+    mission_id: str
+    state: TaskState
+    because: str
+    requested_by: str
+    requested_at_s: float
+    grounded: dict[str, Any] = field(default_factory=dict)
+    robot_id: str | None = None
+    command_id: str | None = None
+    epoch: int = 0
+    attempt: int = 0
+    retries: int = 0
+    replans: int = 0
+    reassignments: int = 0
+    excluded_robots: tuple[str, ...] = ()
+    phase: str = ""
+    fraction: float = 0.0
+    claim_id: str | None = None
+    escalation_id: str | None = None
+    intervened_by: str | None = None
+    not_before_s: float = 0.0
+    assigned_at_s: float | None = None
+    started_at_s: float | None = None
+    finished_at_s: float | None = None
+    changed_at_s: float = 0.0
+
+    @property
+    def task_id(self) -> str:
+        """The task's id, as in its spec."""
+        return self.spec.task_id
+
+    @property
+    def late(self) -> bool:
+        """Whether it ended after its deadline."""
+        deadline, finished = self.spec.deadline_s, self.finished_at_s
+        return deadline is not None and finished is not None and finished > deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mission:
+    """A mission as it stands."""
+
+    mission_id: str
+    title: str
+    why: str
+    directive_id: str | None
+    task_ids: tuple[str, ...]
+    state: MissionState
+    requested_by: str
+    requested_at_s: float
+    finished_at_s: float | None = None

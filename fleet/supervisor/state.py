@@ -1,0 +1,114 @@
+"""The fleet's state: nothing but the fold of the journal's events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from fleet.model.escalation import Escalation
+from fleet.model.evidence import Claim, Observation, Verification
+from fleet.model.robot import Posture, RobotDescription, RobotState
+from fleet.model.tasks import Directive, Mission, Task, TaskState
+from fleet.model.wire import digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robot:
+    """What the supervisor knows of one robot. `lease_person` is empty while the supervisor may command it;
+    `aside_because` is empty unless the robot is kept from work."""
+
+    description: RobotDescription
+    state: RobotState | None = None
+    in_contact: bool = True
+    contact_changed_s: float = 0.0
+    aside_because: str = ""
+    held_because: str = ""
+    held_by: str = ""
+    lease_person: str = ""
+    epoch: int = 0
+    task_id: str | None = None
+    busy_s: float = 0.0
+    tasks_done: int = 0
+
+    @property
+    def fallen(self) -> bool:
+        """Whether it lies where it should not."""
+        return self.state is not None and self.state.posture is Posture.FALLEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Believed:
+    """Where an object is believed to be, on whose word and since when; coordinates in m."""
+
+    object_id: str
+    x: float
+    y: float
+    z: float
+    zone: str
+    place: str
+    holder: str
+    source: str
+    observed_at_s: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestNote:
+    """How a request ended."""
+
+    number: int
+    accepted: bool
+    problem: str = ""
+    field: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetState:
+    """Everything the supervisor decides from. Dictionaries are replaced, never changed in place."""
+
+    epoch: int = 0
+    supervisor_id: str = ""
+    now_s: float = 0.0
+    events: int = 0
+    robots: dict[str, Robot] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    missions: dict[str, Mission] = field(default_factory=dict)
+    directives: dict[str, Directive] = field(default_factory=dict)
+    escalations: dict[str, Escalation] = field(default_factory=dict)
+    objects: dict[str, Believed] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    verifications: dict[str, Verification] = field(default_factory=dict)
+    observations: dict[str, Observation] = field(default_factory=dict)
+    requests: dict[str, RequestNote] = field(default_factory=dict)
+    requests_taken: int = 0
+    hold_all: str = ""
+    hold_all_by: str = ""
+
+    def digest(self) -> str:
+        """SHA-256 over the whole state; two replays of one journal must agree on it."""
+        return digest(self)
+
+    def task_of(self, robot_id: str) -> Task | None:
+        """The task the robot works on now."""
+        robot = self.robots.get(robot_id)
+        return self.tasks.get(robot.task_id) if robot and robot.task_id else None
+
+    def open_escalations(self) -> list[Escalation]:
+        """Questions that wait for an answer, oldest first."""
+        return [e for e in self.escalations.values() if e.open]
+
+    def tasks_in(self, *states: TaskState) -> list[Task]:
+        """Tasks in any of the states, in the order they were asked for."""
+        return [t for t in self.tasks.values() if t.state in states]
+
+    def with_task(self, task: Task) -> FleetState:
+        """The state with this task in place of the one of the same id."""
+        return replace(self, tasks={**self.tasks, task.task_id: task})
+
+    def with_robot(self, robot_id: str, robot: Robot) -> FleetState:
+        """The state with this robot in place of the one of the same id."""
+        return replace(self, robots={**self.robots, robot_id: robot})
+
+    def with_escalation(self, escalation: Escalation) -> FleetState:
+        """The state with this escalation in place of the one of the same id."""
+        return replace(self, escalations={**self.escalations, escalation.escalation_id: escalation})
