@@ -1,0 +1,18 @@
+# Injected with -DCMAKE_PROJECT_<name>_INCLUDE=<this file>: the ROS wheels export include directories of the machine
+# that built them, and CMake refuses targets that name missing ones.
+function(_drop_missing_include_dirs dir)
+  get_property(tgts DIRECTORY "${dir}" PROPERTY IMPORTED_TARGETS)
+  foreach(t IN LISTS tgts)
+    get_target_property(inc ${t} INTERFACE_INCLUDE_DIRECTORIES)
+    if(inc)
+      set(keep)
+      foreach(d IN LISTS inc)
+        if(d MATCHES "^\\$<" OR EXISTS "${d}")
+          list(APPEND keep "${d}")
+        endif()
+      endforeach()
+      set_target_properties(${t} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${keep}")
+    endif()
+  endforeach()
+endfunction()
+cmake_language(DEFER CALL _drop_missing_include_dirs "${CMAKE_SOURCE_DIR}")
