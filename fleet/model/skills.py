@@ -73,7 +73,9 @@ SKILLS: dict[str, Skill] = {
             parameters=(_P(name="seconds", kind=_K.NUMBER, minimum=0, maximum=3600, unit="s"),),
             help="stand still",
         ),
-        Skill(name="dock", parameters=(_P(name="dock", kind=_K.PLACE, required=False),), help="go to a dock and charge"),
+        Skill(
+            name="dock", parameters=(_P(name="dock", kind=_K.PLACE, required=False),), help="go to a dock and charge"
+        ),
     )
 }
 
@@ -97,7 +99,9 @@ def check_parameters(skill_name: str, parameters: Mapping[str, Any]) -> None:
     for name in parameters:
         if name not in known:
             expected = ", ".join(known) or "nothing"
-            raise InvalidField(f"parameters.{name}", parameters[name], f"no such parameter; {skill_name} takes {expected}")
+            raise InvalidField(
+                f"parameters.{name}", parameters[name], f"no such parameter; {skill_name} takes {expected}"
+            )
     for name, parameter in known.items():
         if name not in parameters or parameters[name] is None:
             if parameter.required:
