@@ -66,6 +66,10 @@ class RequestStore(Protocol):
     def find(self, request_id: str) -> Request | None:
         """The request with that id."""
 
+    def find_key(self, actor: str, idempotency_key: str) -> Request | None:
+        """The request that this actor put with that key. The API asks before it resolves relative times, so that a
+        repeated call becomes the same body as the first one."""
+
 
 class JournalWriter(JournalReader, Protocol):
     """Writing is for the one supervisor that holds the lead."""
