@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sim_worlds.records import AnyPrimitive, BodyState, Effect, PrimitiveStatus, SensorReading, WorldInfo
+from sim_worlds.records import AnyPrimitive, BodyState, Effect, Observation, PrimitiveStatus, WorldInfo
 
 if TYPE_CHECKING:
     from sim_worlds.world import World
@@ -79,8 +79,8 @@ class WorldLink(Protocol):
         """Release the e-stop; the robot still holds until `resume`."""
         ...
 
-    def drain_observations(self) -> tuple[SensorReading, ...]:
-        """Readings of site cameras and robots' looks since the last call, oldest first (the newest 10,000 are kept)."""
+    def drain_observations(self) -> tuple[Observation, ...]:
+        """Observations of site cameras and robots' looks since the last call, oldest first (the newest 10,000 are kept)."""
         ...
 
     def effects(self) -> tuple[Effect, ...]:
@@ -137,7 +137,7 @@ class LocalWorld:
     def release_e_stop(self, robot_id: str) -> None:
         self.world.release_e_stop(robot_id)
 
-    def drain_observations(self) -> tuple[SensorReading, ...]:
+    def drain_observations(self) -> tuple[Observation, ...]:
         return self.world.drain_observations()
 
     def effects(self) -> tuple[Effect, ...]:

@@ -9,7 +9,9 @@ from typing import Literal
 
 import msgspec
 
-Posture = Literal["standing", "walking", "kneeling", "lying", "fallen", "unknown"]
+from fleet.model.evidence import Detection, Observation
+from fleet.model.robot import Posture, RobotDescription
+
 StatusState = Literal["idle", "running", "done", "blocked", "failed", "cancelled"]
 
 
@@ -50,7 +52,7 @@ class Give(Primitive, frozen=True, kw_only=True, tag="give"):
 
 
 class Look(Primitive, frozen=True, kw_only=True, tag="look"):
-    """Turn to a zone, place, object, person or dock and report what is seen there (in the status and as a reading)."""
+    """Turn to a zone, place, object, person or dock and report what is seen there (in the status and as an observation)."""
 
     target_id: str
 
@@ -78,33 +80,6 @@ class Stand(Primitive, frozen=True, kw_only=True, tag="stand"):
 AnyPrimitive = Walk | Pick | Place | Give | Look | Dock | Wait | Kneel | Stand
 
 
-class Detected(msgspec.Struct, frozen=True):
-    """One thing seen: a box, a robot or a person."""
-
-    kind: Literal["object", "robot", "person"]
-    id: str
-    x_m: float
-    y_m: float
-    z_m: float
-    zone_id: str | None
-    place_id: str | None
-    confidence: float
-    """0..1, the visible share of the thing, less at a distance."""
-    held_by: str | None = None
-    """The robot or person in whose hands an object is seen."""
-
-
-class SensorReading(msgspec.Struct, frozen=True):
-    """What one sensor saw at one moment. What is covered and not detected was seen to be empty."""
-
-    source_id: str
-    source_kind: Literal["camera", "robot"]
-    time_s: float
-    covered: tuple[str, ...]
-    """Zones, places and docks that were really in view; a place hidden behind something is not listed."""
-    detections: tuple[Detected, ...]
-
-
 class PrimitiveStatus(msgspec.Struct, frozen=True):
     """How the latest primitive of a robot is doing, in the robot's own belief (it can be wrong)."""
 
@@ -118,7 +93,7 @@ class PrimitiveStatus(msgspec.Struct, frozen=True):
     retriable: bool = False
     started_s: float = 0.0
     ended_s: float | None = None
-    detections: tuple[Detected, ...] = ()
+    detections: tuple[Detection, ...] = ()
     """What a `look` saw."""
     distance_left_m: float | None = None
 
@@ -175,24 +150,19 @@ class Effect(msgspec.Struct, frozen=True):
 class RobotInfo(msgspec.Struct, frozen=True):
     """What can be known of a robot before it is commanded."""
 
-    robot_id: str
-    model: str
-    vendor: str
+    description: RobotDescription
+    """`host` is empty: a world knows nothing of hosts."""
     dynamic: bool
-    height_m: float
-    mass_kg: float
-    radius_m: float
-    """Footprint, as a circle."""
+    """Walks under torque control; otherwise kinematic."""
     reach_m: float
-    payload_kg: float
+    """Horizontally from the body's axis."""
     hands: int
-    max_speed_mps: float
-    battery_wh: float
-    idle_w: float
-    walk_w: float
-    joint_names: tuple[str, ...]
-    skills: tuple[str, ...]
+    primitives: tuple[str, ...]
     """Kinds of primitive this robot supports."""
+
+    @property
+    def robot_id(self) -> str:
+        return self.description.robot_id
 
 
 class WorldInfo(msgspec.Struct, frozen=True):
@@ -201,3 +171,9 @@ class WorldInfo(msgspec.Struct, frozen=True):
     seed: int
     tick_s: float
     robots: tuple[RobotInfo, ...]
+
+
+__all__ = [
+    "AnyPrimitive", "BodyState", "Detection", "Dock", "Effect", "Give", "Kneel", "Look", "Observation", "Pick", "Place",
+    "Posture", "Primitive", "PrimitiveStatus", "RobotInfo", "Stand", "StatusState", "Wait", "Walk", "WorldInfo",
+]

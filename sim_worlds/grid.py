@@ -1,0 +1,126 @@
+"""The floor as a grid: where a robot fits, and how far every cell is from a goal.
+
+Paths come from distance fields (Dijkstra from the goal over an 8-connected grid), not from one A* search a robot:
+a robot that was pushed aside or gave way still knows its way without a new search, and all robots with the same goal
+share the field. See `docs/decisions/0101-sim-distance-fields.md`.
+"""
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from sim_worlds.site import WALL_THICKNESS_M, Site
+
+CELL_M = 0.1
+ROBOT_RADIUS_M = 0.34
+"""Fields are computed for the widest robot (0.32 m) so that robots of all models share them."""
+_KEEP = 96  # fields; 160 kB each in the demo's site
+Floats = NDArray[np.float64]
+_NEIGHBOURS = ((1, 0, 1.0), (0, 1, 1.0), (1, 1, math.sqrt(2)), (1, -1, math.sqrt(2)))
+
+
+class Grid:
+    """Occupancy of a site's floor at `CELL_M`."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.x0, self.y0, x1, y1 = site.bounds
+        self.shape = (math.ceil((x1 - self.x0) / CELL_M), math.ceil((y1 - self.y0) / CELL_M))
+        self.solid = self._paint()
+        # Outside the bounds counts as solid.
+        padded = np.pad(self.solid, 1, constant_values=True)
+        self.clearance: Floats = distance_transform_edt(~padded)[1:-1, 1:-1] * CELL_M
+        self.free = self.clearance > ROBOT_RADIUS_M
+        self.graph = self._graph()
+        self._fields: OrderedDict[int, Floats] = OrderedDict()
+
+    def cell(self, x: float, y: float) -> tuple[int, int]:
+        i, j = int((x - self.x0) / CELL_M), int((y - self.y0) / CELL_M)
+        return min(max(i, 0), self.shape[0] - 1), min(max(j, 0), self.shape[1] - 1)
+
+    def centre(self, i: int, j: int) -> tuple[float, float]:
+        return self.x0 + (i + 0.5) * CELL_M, self.y0 + (j + 0.5) * CELL_M
+
+    def value(self, field: Floats, x: float, y: float) -> float:
+        return float(field[self.cell(x, y)])
+
+    def room(self, x: float, y: float) -> float:
+        """Distance in m to the nearest wall, furniture or forbidden area, to about one cell."""
+        return float(self.clearance[self.cell(x, y)])
+
+    def what_blocks(self, x: float, y: float, radius: float) -> str:
+        """The nearest thing closer than `radius`, in words; empty if there is none."""
+        for piece in self.site.wall_pieces():
+            if _distance_to_segment(x, y, piece.ax, piece.ay, piece.bx, piece.by) < radius + WALL_THICKNESS_M / 2:
+                return f"the wall from ({piece.ax:g}, {piece.ay:g}) to ({piece.bx:g}, {piece.by:g})"
+        rects = {k: f.rect for k, f in self.site.furniture.items()}
+        rects |= {k: a.rect for k, a in self.site.forbidden.items()}
+        for name, (x0, y0, x1, y1) in rects.items():
+            if math.hypot(max(x0 - x, 0, x - x1), max(y0 - y, 0, y - y1)) < radius:
+                return name
+        x0, y0, x1, y1 = self.site.bounds
+        return "the edge of the site" if min(x - x0, y - y0, x1 - x, y1 - y) < radius else ""
+
+    def distances(self, x: float, y: float) -> Floats:
+        """Walking distance in m from every cell to (x, y); infinite where there is no way. Kept for later calls."""
+        goal = self._nearest_free(x, y)
+        if goal not in self._fields:
+            field = dijkstra(self.graph, directed=False, indices=goal).reshape(self.shape)
+            self._fields[goal] = field
+            if len(self._fields) > _KEEP:
+                self._fields.popitem(last=False)
+        self._fields.move_to_end(goal)
+        return self._fields[goal]
+
+    def _nearest_free(self, x: float, y: float) -> int:
+        i, j = self.cell(x, y)
+        if not self.free[i, j]:
+            near = np.argwhere(self.free[max(i - 5, 0): i + 6, max(j - 5, 0): j + 6])
+            if len(near):
+                near += (max(i - 5, 0), max(j - 5, 0))
+                i, j = near[np.argmin(((near - (i, j)) ** 2).sum(axis=1))]
+        return int(i * self.shape[1] + j)
+
+    def _paint(self) -> NDArray[np.bool_]:
+        xs = self.x0 + (np.arange(self.shape[0]) + 0.5) * CELL_M
+        ys = self.y0 + (np.arange(self.shape[1]) + 0.5) * CELL_M
+        x, y = np.meshgrid(xs, ys, indexing="ij")
+        solid = np.zeros(self.shape, dtype=bool)
+        for piece in self.site.wall_pieces():
+            dx, dy = piece.bx - piece.ax, piece.by - piece.ay
+            t = np.clip(((x - piece.ax) * dx + (y - piece.ay) * dy) / (dx * dx + dy * dy), 0, 1)
+            # Never thinner than a cell, or a thin wall could fall between cell centres.
+            reach = max(WALL_THICKNESS_M / 2, CELL_M * 0.51)
+            solid |= np.hypot(piece.ax + t * dx - x, piece.ay + t * dy - y) <= reach
+        for x0, y0, x1, y1 in [*(f.rect for f in self.site.furniture.values()),
+                               *(a.rect for a in self.site.forbidden.values())]:
+            solid |= (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
+        return solid
+
+    def _graph(self) -> csr_matrix:
+        index = np.arange(self.free.size).reshape(self.shape)
+        # Keeping off walls costs a little, so that paths run through the middle of doors and robots can pass.
+        effort = 1 + 0.6 * np.clip((0.9 - self.clearance) / 0.9, 0, 1)
+        rows, columns, lengths = [], [], []
+        for di, dj, length in _NEIGHBOURS:
+            a = (slice(None, -di or None), slice(max(-dj, 0), -dj if dj > 0 else None))
+            b = (slice(di, None), slice(max(dj, 0), dj if dj < 0 else None))
+            both = self.free[a] & self.free[b]
+            rows.append(index[a][both])
+            columns.append(index[b][both])
+            lengths.append((length * CELL_M * (effort[a] + effort[b]) / 2)[both])
+        size = self.free.size
+        return coo_matrix((np.concatenate(lengths), (np.concatenate(rows), np.concatenate(columns))),
+                          shape=(size, size)).tocsr()
+
+
+def _distance_to_segment(x: float, y: float, ax: float, ay: float, bx: float, by: float) -> float:
+    dx, dy = bx - ax, by - ay
+    t = min(max(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy), 0.0), 1.0)
+    return math.hypot(ax + t * dx - x, ay + t * dy - y)

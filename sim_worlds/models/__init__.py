@@ -1,0 +1,1 @@
+"""Robot models, one YAML file each; see `sim_worlds.profiles`."""

@@ -1,0 +1,187 @@
+"""Robot models (`models/*.yaml`) and the robots of a world (`RobotSpec`, robots files)."""
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from fleet.model.robot import Capability, Figure, FigureStatus, RobotDescription
+from fleet.model.site import PlaceKind
+from fleet.model.skills import SKILLS
+from sim_worlds.calibration import Calibration
+from sim_worlds.errors import SpecError
+from sim_worlds.records import AnyPrimitive, RobotInfo
+from sim_worlds.site import Site
+from sim_worlds.yaml_fields import Field, Mapping, known, load_fields, unique
+
+BodyKind = Literal["dynamic", "kinematic"]
+MODELS = Path(__file__).parent / "models"
+PRIMITIVES: tuple[str, ...] = tuple(t.__struct_config__.tag for t in AnyPrimitive.__args__)  # type: ignore[attr-defined]
+_FIGURES = "height_m mass_kg payload_kg reach_m footprint_radius_m max_speed_mps battery_wh idle_power_w"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotModel:
+    """A data sheet: each figure says whether it is measured, reported (by whom) or assumed."""
+
+    model_id: str
+    vendor: str
+    bodies: tuple[str, ...]
+    hands: int
+    colour: tuple[float, float, float]
+    skills: tuple[str, ...]
+    """Of `fleet.model.skills`."""
+    primitives: tuple[str, ...]
+    joint_names: tuple[str, ...]
+    figures: dict[str, Figure]
+
+    def __getitem__(self, figure: str) -> float:
+        return self.figures[figure].value
+
+    def walk_power_w(self, calibration: Calibration) -> float:
+        """Idle power plus the G1's measured joint power, scaled by mass and speed (work against gravity a step)."""
+        scale = self["mass_kg"] / calibration.mass_kg * self["max_speed_mps"] / calibration.speed_mps
+        return self["idle_power_w"] + calibration.walk_joint_power_w * scale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotSpec:
+    """One robot of a world. It starts at a dock (charging), or at (x, y, yaw) in m and rad."""
+
+    robot_id: str
+    model: str
+    body: BodyKind = "kinematic"
+    dock: str | None = None
+    start: tuple[float, float, float] | None = None
+    battery_fraction: float = 1.0
+
+
+@cache
+def load_model(model_id: str) -> RobotModel:
+    """A bundled model. Raises `SpecError` for an unknown one and for a malformed file."""
+    path = MODELS / f"{model_id}.yaml"
+    if not path.exists():
+        raise SpecError(f"robot model: got {model_id!r}, expected one of: {', '.join(model_ids())}")
+    return read_model(path)
+
+
+def model_ids() -> tuple[str, ...]:
+    return tuple(sorted(p.stem for p in MODELS.glob("*.yaml")))
+
+
+def read_model(path: Path) -> RobotModel:
+    top = load_fields(path, SpecError).mapping(
+        "id vendor bodies hands colour skills primitives joint_names figures")
+    colour = top["colour"].numbers(3, "0..1")
+    figures = top["figures"].mapping(_FIGURES)
+    return RobotModel(
+        model_id=top["id"].name(), vendor=top["vendor"].text(),
+        bodies=tuple(f.one_of(("dynamic", "kinematic")) for f in top.list("bodies", 1)),
+        hands=int(top.number("hands", 0, 4)), colour=(colour[0], colour[1], colour[2]),
+        skills=tuple(f.one_of(tuple(SKILLS)) for f in top.list("skills")),
+        primitives=tuple(f.one_of(PRIMITIVES) for f in top.list("primitives")),
+        joint_names=tuple(f.name() for f in top.list("joint_names")),
+        figures={name: _figure(figures[name]) for name in _FIGURES.split()},
+    )
+
+
+def _figure(field: Field) -> Figure:
+    entry = field.mapping("value unit status source")
+    status = FigureStatus(entry["status"].one_of(tuple(s.value for s in FigureStatus)))
+    return Figure(value=entry.number("value", 1e-6, 1e6), unit=entry["unit"].text(), status=status,
+                  source=entry["source"].text())
+
+
+def robot_info(spec: RobotSpec, calibration: Calibration) -> RobotInfo:
+    """What is known of a robot before it is commanded."""
+    model = load_model(spec.model)
+    payload, reach, speed = model["payload_kg"], model["reach_m"], model["max_speed_mps"]
+    description = RobotDescription(
+        robot_id=spec.robot_id, model=spec.model, vendor=model.vendor,
+        capabilities=tuple(
+            Capability(skill=s, max_payload_kg=payload if SKILLS[s].moves_object else 0.0, reach_m=reach,
+                       speed_mps=speed, hands=model.hands, sensors=("camera",)) for s in model.skills),
+        footprint_radius_m=model["footprint_radius_m"], height_m=model["height_m"], mass_kg=model["mass_kg"],
+        payload_kg=payload, max_speed_mps=speed, battery_wh=model["battery_wh"],
+        idle_power_w=model["idle_power_w"], walk_power_w=model.walk_power_w(calibration),
+        joint_names=model.joint_names, figures=model.figures)
+    return RobotInfo(description=description, dynamic=spec.body == "dynamic", reach_m=reach, hands=model.hands,
+                     primitives=model.primitives)
+
+
+def check_specs(specs: Sequence[RobotSpec], site: Site) -> None:
+    """Raise `SpecError` for the first robot that cannot be in this site."""
+    seen: set[str] = set()
+    taken: dict[str, str] = {}
+    for i, spec in enumerate(specs):
+        where = f"robots[{i}] ({spec.robot_id})"
+        if spec.robot_id in seen or not spec.robot_id:
+            raise SpecError(f"{where}: robot_id: got {spec.robot_id!r}, expected an id used once")
+        seen.add(spec.robot_id)
+        model = load_model(spec.model)
+        if spec.body not in model.bodies:
+            raise SpecError(f"{where}: body: got {spec.body!r}, expected one of: {', '.join(model.bodies)} "
+                            f"for the model {spec.model}")
+        if not 0 < spec.battery_fraction <= 1:
+            raise SpecError(f"{where}: battery_fraction: got {spec.battery_fraction}, expected above 0 and at most 1")
+        _check_start(spec, where, site, taken)
+
+
+def _check_start(spec: RobotSpec, where: str, site: Site, taken: dict[str, str]) -> None:
+    from sim_worlds.grid import Grid
+
+    if (spec.dock is None) == (spec.start is None):
+        raise SpecError(f"{where}: got {'both' if spec.dock else 'neither'}, expected either 'dock' or 'start'")
+    if spec.dock is not None:
+        docks = [p.place_id for p in site.places.values() if p.kind is PlaceKind.DOCK]
+        if spec.dock not in docks:
+            raise SpecError(f"{where}: dock: got {spec.dock!r}, expected one of: {', '.join(docks)}")
+        if spec.dock in taken:
+            raise SpecError(f"{where}: dock: got {spec.dock!r}, expected a free one; {taken[spec.dock]} is there")
+        taken[spec.dock] = spec.robot_id
+        return
+    assert spec.start is not None
+    if not all(math.isfinite(v) for v in spec.start):
+        raise SpecError(f"{where}: start: got {spec.start}, expected three finite numbers")
+    what = Grid(site).what_blocks(spec.start[0], spec.start[1], load_model(spec.model)["footprint_radius_m"])
+    if what:
+        raise SpecError(f"{where}: start: got {spec.start[:2]}, expected free floor; it is in or too near {what}")
+
+
+def load_robots(path: Path | str, site: Site) -> tuple[RobotSpec, ...]:
+    """Read a robots file: `robots: [{id, model, body, dock | start: {x, y, yaw_deg}, battery_fraction}]`.
+
+    Raises `SpecError` with file, line, field, value and what would be right.
+    """
+    top = load_fields(path, SpecError).mapping("robots")
+    seen: dict[str, int] = {}
+    specs = tuple(_robot(f, seen) for f in top.list("robots", 1))
+    try:
+        check_specs(specs, site)
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from None
+    return specs
+
+
+def _robot(field: Field, seen: dict[str, int]) -> RobotSpec:
+    entry = field.mapping("id model body", "dock start battery_fraction")
+    robot_id = unique(seen, entry["id"])
+    body: Any = entry["body"].one_of(("dynamic", "kinematic"))
+    return RobotSpec(
+        robot_id=robot_id, model=known(entry["model"], model_ids(), "robot model"), body=body,
+        dock=entry["dock"].name() if "dock" in entry else None,
+        start=_start(entry["start"].mapping("x y yaw_deg")) if "start" in entry else None,
+        battery_fraction=entry.number("battery_fraction", 0.01, 1.0, default=1.0))
+
+
+def _start(entry: Mapping) -> tuple[float, float, float]:
+    return entry["x"].number(unit="m"), entry["y"].number(unit="m"), math.radians(entry["yaw_deg"].number())
+
+
+def specs_from_plain(data: Any) -> tuple[RobotSpec, ...]:
+    return msgspec.convert(data, type=tuple[RobotSpec, ...])
