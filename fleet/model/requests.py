@@ -1,9 +1,14 @@
-"""What people (through the API) ask of the supervisor. Requests are durable before they are acknowledged."""
+"""What people (through the API) ask of the supervisor. Requests are durable before they are acknowledged.
+
+The bodies are tagged structs and not dataclasses: on the wire a body must say which kind it is (`type`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from fleet.model.tasks import Directive, MissionSpec
 
@@ -16,39 +21,34 @@ class Role(str, Enum):
     ADMIN = "admin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmitMission:
+class SubmitMission(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Carry out a mission, under a directive that may come with it."""
 
     mission: MissionSpec
     directive: Directive | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelTask:
+class CancelTask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Give a task up. What depends on it is cancelled too."""
 
     task_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelMission:
+class CancelMission(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Give up every task of a mission that has not ended."""
 
     mission_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcknowledgeEscalation:
+class AcknowledgeEscalation(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Somebody is looking at it; it is theirs for a while."""
 
     escalation_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerEscalation:
+class AnswerEscalation(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The decision. `shown_digest` is the escalation's digest as the person saw it."""
 
     escalation_id: str
@@ -57,8 +57,7 @@ class AnswerEscalation:
     shown_digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetHold:
+class SetHold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Hold (or release) one robot, or all with `robot_id=None`. The API has already told the robots."""
 
     robot_id: str | None
@@ -66,24 +65,21 @@ class SetHold:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeLease:
+class TakeLease(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A person takes a robot over; its task is `intervened`, not lost."""
 
     robot_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnLease:
+class ReturnLease(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The person hands the robot back to the supervisor."""
 
     robot_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportRecovered:
+class ReportRecovered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A person has seen to a robot that had fallen or failed; it may be assigned again once it says it stands."""
 
     robot_id: str
