@@ -1,0 +1,62 @@
+"""What every test can use, and a clear word when the environment lacks something."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROS_MODULES = ("rclpy", "humanoid_fleet_msgs")
+
+
+def _missing_ros() -> list[str]:
+    return [name for name in ROS_MODULES if importlib.util.find_spec(name) is None]
+
+
+# Without ROS the modules that import it cannot even be collected.
+collect_ignore_glob = ["*/ros/*", "*/test_ros_*.py"] if _missing_ros() else []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    missing = _missing_ros()
+    if missing and "not ros" not in config.getoption("markexpr", ""):
+        pytest.exit(
+            f"{' and '.join(missing)} cannot be imported by this Python: run `make setup` and use "
+            "`.venv/bin/python -m pytest`, or leave the ROS tests out with `-m 'not ros'`",
+            returncode=pytest.ExitCode.USAGE_ERROR,
+        )
+
+
+@pytest.fixture
+def ros_domain_id() -> Iterator[int]:
+    """A ROS domain that no other test on this machine uses while this one runs."""
+    from domain_coordinator import domain_id
+
+    with domain_id() as domain:
+        yield domain
+
+
+@pytest.fixture
+def ros_env(ros_domain_id: int, tmp_path: Path) -> dict[str, str]:
+    """The environment for processes that are to talk ROS to each other and to nobody else."""
+    return {
+        **os.environ,
+        "ROS_DOMAIN_ID": str(ros_domain_id),
+        "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+        "ROS_LOG_DIR": str(tmp_path / "ros_log"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium. In a container it needs --no-sandbox."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    pytest.fail("no Chromium found: run `tools/setup.sh --chromium` (Debian: apt-get install chromium)", pytrace=False)
