@@ -1,0 +1,123 @@
+"""The adapter contract: everything the fleet may ask of one humanoid robot, whoever made it.
+
+Synchronous and polled: `execute` returns at once, what becomes of the command is read with `poll`. So an adapter
+runs the same in virtual time (bit by bit reproducible) and in a ROS host; an SDK's threads may feed it from behind.
+`robot_adapters.commands.CommandBook` holds the rules about ids and epochs; an adapter uses it and does not write its own.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from fleet.model.commands import CommandUpdate, ExecuteSkill
+from fleet.model.errors import FleetError
+from fleet.model.evidence import Observation
+from fleet.model.robot import RobotDescription, RobotState
+
+
+class Rejected(FleetError):
+    """The robot does not start the command, and says why. `retriable`: the same robot may take it later."""
+
+    def __init__(self, reason: str, *, retriable: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retriable = retriable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The answer to `execute`.
+
+    `parameters` are those that are really executed, after clamping to the robot's limits. `update` is the command's
+    status now: `ACCEPTED` for a new command, whatever it has come to for one that was sent before.
+    """
+
+    parameters: dict[str, Any]
+    update: CommandUpdate
+    repeated: bool = False
+
+
+class HumanoidAdapter(ABC):
+    """One robot. All methods return within some milliseconds; none is called from two threads at once.
+
+    Nothing answers success by default: what a robot cannot do raises `fleet.model.errors.Unsupported`. Every method
+    but `describe`, `state` and `disconnect` raises `fleet.model.errors.LinkDown` while the robot cannot be reached;
+    the robot then holds by itself. Safe to call `connect` and `disconnect` again.
+    """
+
+    @abstractmethod
+    def describe(self) -> RobotDescription:
+        """What the robot is and can do. Answers before `connect`, always the same."""
+
+    @abstractmethod
+    def connect(self) -> None:
+        """Open the link to the robot. Moves nothing. Raises `LinkDown` when the robot does not answer."""
+
+    @abstractmethod
+    def disconnect(self) -> None:
+        """Let the robot go; it holds by itself. Never raises."""
+
+    @abstractmethod
+    def state(self) -> RobotState:
+        """The robot's last report about itself.
+
+        `observed_at_s` is when the robot made it: with the link down it stands still, it is never made up.
+
+        Raises:
+            LinkDown: the robot has never been heard.
+        """
+
+    @abstractmethod
+    def execute(self, command: ExecuteSkill) -> Accepted:
+        """Start a command, one at a time. The same `command_id` again starts nothing and returns its status.
+
+        Raises:
+            Rejected: not started: busy, fallen, e-stopped, holds something else.
+            StaleEpoch: the command's epoch is lower than the highest this robot was told.
+            Unsupported: the robot has not got the skill.
+            InvalidField: a parameter is missing or wrong.
+        """
+
+    @abstractmethod
+    def poll(self) -> list[CommandUpdate]:
+        """What has become of commands since the last `poll`, in order. A final status is reported once."""
+
+    @abstractmethod
+    def cancel(self, command_id: str, because: str) -> None:
+        """Give one command up; the robot ends stable and keeps what it holds. `CANCELLED` comes with `poll`.
+
+        A command that has ended stays as it ended. One that was never seen is noted, and refused if it comes.
+        """
+
+    @abstractmethod
+    def hold(self, because: str) -> None:
+        """Stop moving and stay stable, at once, whatever is under way; it waits. Never powers off.
+
+        Tries to reach the robot even when the link is believed to be down.
+        """
+
+    @abstractmethod
+    def resume(self) -> None:
+        """End the hold; what was under way goes on. Raises `Rejected` where that is not possible (e-stop)."""
+
+    @abstractmethod
+    def recover(self) -> None:
+        """Try to come back to quiet standing from a fault, a fall or an e-stop.
+
+        Raises:
+            Unsupported: this robot cannot by itself; a person has to see to it.
+        """
+
+    @abstractmethod
+    def grant(self, holder: str, epoch: int) -> None:
+        """`holder` may command from now on; lower epochs are refused. Raises `StaleEpoch` for a lower epoch itself."""
+
+    @abstractmethod
+    def heartbeat(self) -> None:
+        """Somebody is in charge. Called several times a second; without it the robot holds by itself."""
+
+    @abstractmethod
+    def observations(self) -> list[Observation]:
+        """What the robot's own eyes saw since the last call; an empty list for a robot without eyes."""
