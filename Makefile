@@ -5,6 +5,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
+# Called from a ROS shell or from another environment's Python: their packages and libraries are not .venv's.
+unexport PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
+
 VENV ?= .venv
 PY := $(VENV)/bin/python
 # Options for pytest, for example make test-fast PYTEST_ARGS="-x -k journal"

@@ -1,8 +1,8 @@
 """The dependency direction of docs/DESIGN: who may import whom, and who may look at the clock or throw dice.
 
-    api -> fleet        robot_adapters -> fleet.model        sim_worlds -> robot_adapters.base, fleet.model
-    fleet -> none of them, except in fleet/cli, the one place where things are put together
-    rclpy and messages only under a ros/ folder or in ros_*.py
+api -> fleet        robot_adapters -> fleet.model        sim_worlds -> robot_adapters.base, fleet.model
+fleet -> none of them, except in fleet/cli, the one place where things are put together
+rclpy and messages only under a ros/ folder or in ros_*.py
 """
 
 from __future__ import annotations
@@ -24,7 +24,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "fleet": (),
 }
 FLEET_NEVER = ("fastapi", "starlette", "nicegui", "pybullet", "pybullet_data")
-ROS_MODULES = ("rclpy", "std_srvs", "tf2_ros", "launch_ros", "lifecycle_msgs", "ament_index_python", "rosidl_runtime_py")
+ROS_MODULES = (
+    "rclpy",
+    "std_srvs",
+    "tf2_ros",
+    "launch_ros",
+    "lifecycle_msgs",
+    "ament_index_python",
+    "rosidl_runtime_py",
+)
 CLOCKS = {
     *(f"time.{f}{ns}" for f in ("time", "monotonic", "perf_counter", "clock_gettime") for ns in ("", "_ns")),
     *(f"datetime.datetime.{f}" for f in ("now", "utcnow", "today")),
@@ -63,7 +71,9 @@ def names_used(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                full[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
+                full[alias.asname or alias.name.split(".")[0]] = (
+                    alias.name if alias.asname else alias.name.split(".")[0]
+                )
         elif isinstance(node, ast.ImportFrom) and not node.level:
             full.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
     for node in ast.walk(tree):
@@ -172,14 +182,20 @@ def test_what_is_not_allowed_is_found(path, source, says):
         ("api/routes/robots.py", "from ..app import x\nfrom api import auth"),
         ("robot_adapters/__init__.py", "from .base import HumanoidAdapter\nfrom fleet.model.robot import RobotState"),
         ("robot_adapters/ros/host.py", "import rclpy\nfrom humanoid_fleet_msgs.msg import Claim\nfrom ..base import X"),
-        ("sim_worlds/world.py", "import pybullet, numpy\nfrom robot_adapters.base import Progress\nfrom fleet import model"),
+        (
+            "sim_worlds/world.py",
+            "import pybullet, numpy\nfrom robot_adapters.base import Progress\nfrom fleet import model",
+        ),
         ("sim_worlds/ros_clock.py", "from rosgraph_msgs.msg import Clock"),
         ("fleet/cli/main.py", "import api.app, sim_worlds.world, robot_adapters.registry\nimport time\ntime.time()"),
         ("fleet/__main__.py", "from fleet.cli.main import main"),
         ("fleet/ros/bus.py", "import rclpy, time\ntime.monotonic()"),
         ("fleet/clock.py", "import time\ntime.monotonic()"),
         ("fleet/supervisor/step.py", "from ..model import tasks\nfrom . import state\ntime = 3\ntime.time"),
-        ("fleet/supervisor/step.py", "from datetime import datetime, timezone\ndatetime.fromtimestamp(0, timezone.utc)"),
+        (
+            "fleet/supervisor/step.py",
+            "from datetime import datetime, timezone\ndatetime.fromtimestamp(0, timezone.utc)",
+        ),
         ("fleet/allocate.py", "import numpy as np, random\nnp.random.default_rng(7)\nrandom.Random(7)"),
         ("launch/fleet.launch.py", "from launch_ros.actions import LifecycleNode"),
     ],

@@ -8,6 +8,9 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 venv="${1:-$root/.venv}"
 cd "$root"
+# Called from a ROS shell or from another environment's Python: their libraries are not this environment's.
+unset PYTHONPATH PYTHONHOME
+if [[ -n ${_ROS_WHEELS_BOOTSTRAP_COMPLETE:-} ]]; then unset LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE; fi
 
 fail() { echo "error: $*" >&2; exit 1; }
 say() { echo "setup: $*"; }

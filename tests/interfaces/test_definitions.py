@@ -43,7 +43,9 @@ def test_every_definition_says_what_it_is_and_every_number_its_unit(path):
     assert all(len(line) <= 120 for line in text.splitlines())
 
 
-@pytest.mark.parametrize("line", ["float64 mass_kg", "float64 mass_kg  # heavy", "float64 confidence", "float32[] a_m # cm"])
+@pytest.mark.parametrize(
+    "line", ["float64 mass_kg", "float64 mass_kg  # heavy", "float64 confidence", "float32[] a_m # cm"]
+)
 def test_a_number_without_its_unit_is_found(line):
     assert unexplained(line) != []
 
