@@ -1,0 +1,137 @@
+"""Loading, checking and saving deployments. Nothing is started with a file that does not check out."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fleet.deployment.fields import Source, parse_yaml, read, read_yaml
+from fleet.deployment.records import FORMAT, Deployment
+
+RESOLVED_NAME = "deployment.json"
+
+
+def load_deployment(path: Path | str) -> Deployment:
+    """Read and check a deployment file; paths in it become absolute.
+
+    Raises:
+        FileError: naming file, line, field, value, and what would be right.
+    """
+    source = read_yaml(path)
+    return _checked(source, Path(path).resolve().parent)
+
+
+def deployment_from_text(text: str, name: str = "deployment.yaml", folder: Path | None = None) -> Deployment:
+    """Like `load_deployment`, from text; relative site paths are from `folder`."""
+    return _checked(parse_yaml(text, name), folder or Path.cwd())
+
+
+def _checked(source: Source, folder: Path) -> Deployment:
+    deployment = read(Deployment, source)
+    entries = source.entries("fields")
+    if "supervisor" in entries and "shift" in entries["supervisor"].entries("settings"):
+        entries["supervisor"].find("shift").fail("no shift here: it is a field of the deployment itself")
+    _check_names(source, deployment)
+    _check_clock(source, deployment)
+    _check_address(source, deployment)
+    supervisor = replace(deployment.supervisor, shift=deployment.shift.to_shift())
+    return replace(
+        deployment,
+        site=_site(source, deployment.site, folder),
+        run_directory=str(Path(deployment.run_directory).expanduser().absolute()),
+        supervisor=supervisor,
+    )
+
+
+def _check_names(source: Source, deployment: Deployment) -> None:
+    seen: dict[str, str] = {}
+    if not deployment.hosts:
+        source.find("hosts").fail("at least one host", "an empty list")
+    for i, host in enumerate(deployment.hosts):
+        _once(source, seen, f"hosts[{i}].name", f"host {host.name}")
+        if not host.robots:
+            source.find(f"hosts[{i}].robots").fail("at least one robot", "an empty list")
+        for j, robot in enumerate(host.robots):
+            where = f"hosts[{i}].robots[{j}]"
+            _once(source, seen, f"{where}.id", f"robot {robot.id}")
+            if deployment.world is not None:
+                if robot.start is None:
+                    source.find(where).fail("the field start: where the robot starts in the world", "no field start")
+                _once(source, seen, f"{where}.start", f"start {robot.start}")
+
+
+def _once(source: Source, seen: dict[str, str], path: str, key: str) -> None:
+    if key in seen:
+        source.find(path).fail(f"a value used once; {seen[key]} has it too")
+    seen[key] = path
+
+
+def _check_clock(source: Source, deployment: Deployment) -> None:
+    if deployment.clock == "sim" and deployment.world is None:
+        source.find("clock").fail("clock: system, or a world, from which simulated time comes", deployment.clock)
+    if deployment.clock == "system" and deployment.world is not None:
+        source.find("clock").fail("clock: sim, because there is a simulated world")
+
+
+def _check_address(source: Source, deployment: Deployment) -> None:
+    api = deployment.api
+    try:
+        loopback = ipaddress.ip_address(api.host).is_loopback
+    except ValueError:
+        loopback = api.host == "localhost"
+    if not loopback and not api.allow_remote:
+        source.find("api.host").fail("an address of this machine such as 127.0.0.1, or allow_remote: true beside it")
+
+
+def _site(source: Source, site: str, folder: Path) -> str:
+    if not site.endswith((".yaml", ".yml", ".json")):
+        return site
+    path = (folder / Path(site).expanduser()).resolve()
+    if not path.is_file():
+        source.find("site").fail(f"a file that is there (looked for {path}), or the name of a bundled site")
+    return str(path)
+
+
+def with_changes(
+    deployment: Deployment,
+    *,
+    run_directory: Path | str | None = None,
+    port: int | None = None,
+    domain_id: int | None = None,
+    rate: float | None = None,
+) -> Deployment:
+    """The deployment with what a command line may override; None leaves a value as it is."""
+    if run_directory is not None:
+        deployment = replace(deployment, run_directory=str(Path(run_directory).expanduser().absolute()))
+    if port is not None:
+        deployment = replace(deployment, api=replace(deployment.api, port=port))
+    if domain_id is not None:
+        deployment = replace(deployment, ros=replace(deployment.ros, domain_id=domain_id))
+    if rate is not None and deployment.world is not None:
+        deployment = replace(deployment, world=replace(deployment.world, rate=rate))
+    return deployment
+
+
+def to_plain(deployment: Deployment) -> dict[str, Any]:
+    """The deployment as a file would say it."""
+    plain: dict[str, Any] = msgspec.to_builtins(asdict(deployment))
+    del plain["supervisor"]["shift"]
+    plain["format"] = FORMAT
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def save_resolved(deployment: Deployment) -> Path:
+    """Write the deployment, as it is after all overrides, into its run directory: what its processes read."""
+    folder = Path(deployment.run_directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / RESOLVED_NAME
+    text = msgspec.json.format(msgspec.json.encode(to_plain(deployment)), indent=2)
+    beside = path.with_suffix(f".{os.getpid()}.new")
+    beside.write_bytes(text)
+    beside.replace(path)
+    return path

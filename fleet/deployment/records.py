@@ -1,0 +1,108 @@
+# ruff: noqa: RUF009 - `setting` makes a dataclass field, as dataclasses.field does
+"""What a deployment file says. `docs/reference/deployment-file.md` is generated from the fields below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fleet.deployment.fields import setting
+from fleet.model.escalation import Shift
+from fleet.supervisor.settings import SupervisorSettings
+
+FORMAT = "humanoid-fleet-deployment/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftSettings:
+    """Who answers for what happens by default while the shift lasts."""
+
+    accountable: str = setting("the person who answers for safe defaults")
+    role: str = setting("that person's role", default="operator")
+
+    def to_shift(self) -> Shift:
+        """The same as the domain's record."""
+        return Shift(accountable=self.accountable, role=self.role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldSettings:
+    """The simulated world."""
+
+    seed: int = setting("seed of everything random in the world", default=0, low=0, high=2**31 - 1)
+    rate: float = setting("simulated seconds for each second", default=1.0, low=0.05, high=100.0)
+    checkpoint_every_s: float = setting(
+        "how often the world is written to disk, so that it goes on from there after a crash",
+        default=1.0,
+        unit="s",
+        low=0.1,
+        high=600.0,
+    )
+    faults: tuple[dict[str, Any], ...] = setting("what goes wrong, when: see the world's fault format", default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotSettings:
+    """One robot of a host."""
+
+    id: str = setting("the robot's id, unique in the deployment", is_id=True)
+    model: str = setting("the model, e.g. unitree_g1", is_id=True)
+    adapter: str = setting("the adapter's name in the registry (entry points humanoid_fleet.adapters)", is_id=True)
+    start: str | None = setting("where it starts in a simulated world: a place of the site", default=None, is_id=True)
+    battery: float = setting("battery at the start of a simulated world", default=1.0, low=0.0, high=1.0)
+    options: dict[str, Any] = setting("options of the adapter", factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSettings:
+    """One adapter host: a process that serves one or more robots."""
+
+    name: str = setting("the host's name, unique in the deployment", is_id=True)
+    robots: tuple[RobotSettings, ...] = setting("the robots it serves, at least one")
+    standard_topics: bool = setting(
+        "publish joint_states, battery_state and the like for each robot, for ROS tools", default=False
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """Where the API and the console listen."""
+
+    host: str = setting("the address to listen at", default="127.0.0.1")
+    port: int = setting("the port to listen at", default=8080, low=1, high=65535)
+    allow_remote: bool = setting("allow an address that other machines can reach", default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosSettings:
+    """The ROS 2 graph."""
+
+    domain_id: int = setting("the ROS domain (ROS_DOMAIN_ID)", default=0, low=0, high=101)
+    discovery: Literal["localhost", "subnet"] = setting(
+        "how far nodes look for each other (ROS_AUTOMATIC_DISCOVERY_RANGE)", default="localhost"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """Everything that `fleet up` starts. Paths are absolute once it was loaded."""
+
+    format: Literal["humanoid-fleet-deployment/1"] = setting("the version of this format: " + FORMAT)
+    name: str = setting("the deployment's name", is_id=True)
+    site: str = setting("a site that comes with sim_worlds (ward), or the path of a site file, from this file")
+    run_directory: str = setting("where journal, logs and sockets go; a relative one is from where `fleet` is called")
+    shift: ShiftSettings = setting("who answers for safe defaults")
+    hosts: tuple[HostSettings, ...] = setting("the adapter hosts, at least one")
+    clock: Literal["sim", "system"] = setting("sim: time comes from the world; system: from the machine", default="sim")
+    world: WorldSettings | None = setting("the simulated world; without one the robots are real", default=None)
+    supervisor: SupervisorSettings = setting("the supervisor's settings", factory=SupervisorSettings)
+    api: ApiSettings = setting("the API's address", factory=ApiSettings)
+    ros: RosSettings = setting("the ROS 2 graph", factory=RosSettings)
+
+    def robots(self) -> tuple[RobotSettings, ...]:
+        """All robots, in file order."""
+        return tuple(robot for host in self.hosts for robot in host.robots)
+
+    def host(self, name: str) -> HostSettings | None:
+        """The host of that name."""
+        return next((h for h in self.hosts if h.name == name), None)
