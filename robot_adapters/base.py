@@ -2,7 +2,7 @@
 
 Synchronous and polled: `execute` returns at once, what becomes of the command is read with `poll`. So an adapter
 runs the same in virtual time (bit by bit reproducible) and in a ROS host; an SDK's threads may feed it from behind.
-`robot_adapters.commands.CommandBook` holds the rules about ids and epochs; an adapter uses it and does not write its own.
+`robot_adapters.commands.CommandBook` holds the rules about ids and epochs; adapters use it and do not write their own.
 """
 
 from __future__ import annotations

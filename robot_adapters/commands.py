@@ -76,6 +76,9 @@ class CommandBook:
             told = f"the id of a new command; it is {before.skill} for task {before.task_id}"
             raise InvalidField("command_id", command.command_id, told)
         self.epoch = max(self.epoch, command.epoch)
+        if before is not None and command.epoch > before.epoch:  # a new leader has taken the command over
+            entry.command = replace(before, epoch=command.epoch)
+            entry.update = replace(entry.update, epoch=command.epoch)
         return Accepted(parameters=dict(entry.parameters), update=entry.update, repeated=True)
 
     def start(self, command: ExecuteSkill, parameters: Mapping[str, Any]) -> Accepted:
