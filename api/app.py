@@ -1,0 +1,99 @@
+"""The application: every part put together, nothing decided here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+
+from api import problems
+from api.auth import routes as auth_routes
+from api.auth.users import UserStore
+from api.context import ApiContext, Store
+from api.guard import Guard
+from api.ports import StopLine, Telemetry
+from api.projection import Projection
+from api.routes import health
+from api.settings import ApiSettings
+from fleet.clock import Clock
+from fleet.model.site import SiteMap
+
+DESCRIPTION = """
+Robots execute; people direct. Work is submitted here, robots are stopped here, and the questions that the fleet may
+not answer by itself are answered here, under a person's name.
+
+- Every call needs a login (`POST /v1/login`), as `Authorization: Bearer TOKEN` or with the session cookie. Roles:
+  `viewer` looks, `operator` directs and decides, `admin` also manages people.
+- A call that changes something is durable before it is acknowledged. Give it an `Idempotency-Key` (those that create
+  need one): repeated with the same key and body it happens once, and the answer has `Idempotency-Replayed: true`.
+- The supervisor settles each request, mostly within milliseconds; where it takes longer the answer is 202 with the
+  place to ask later.
+- Times are fleet time in seconds (`GET /v1/clock`); `..._in_s` counts from now.
+- Errors are problem details (RFC 9457), with the field, its value and what was expected.
+""".strip()
+
+
+def create_app(
+    settings: ApiSettings,
+    store: Store,
+    projection: Projection,
+    stop_line: StopLine,
+    telemetry: Telemetry,
+    clock: Clock,
+    *,
+    site: SiteMap,
+    users: UserStore | None = None,
+) -> FastAPI:
+    """The API over these parts. Its lifespan starts and stops the projection; the parts' own ends are the caller's.
+
+    `request.state.user` is the `api.auth.identity.User` who is logged in, or None. `app.state.api` is the
+    `ApiContext`, which pages beside the API may use to look (`context.state`, `context.telemetry`).
+    """
+    users = users or UserStore(
+        settings.auth_path, clock, session_s=settings.session_s, invitation_s=settings.invitation_s
+    )
+    context = ApiContext(
+        settings=settings,
+        store=store,
+        projection=projection,
+        stop_line=stop_line,
+        telemetry=telemetry,
+        clock=clock,
+        site=site,
+        users=users,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await projection.start()
+        try:
+            yield
+        finally:
+            await projection.stop()
+            context.close()
+
+    app = FastAPI(
+        title="Humanoid fleet",
+        version=_version(),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url="/v1/openapi.json",
+        # The interactive pages of FastAPI fetch their scripts from the network; a site may have none.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.api = context
+    app.add_middleware(Guard, settings=settings, users=users)
+    problems.install(app)
+    for router in (health.router, auth_routes.router):
+        app.include_router(router)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("humanoid-fleet")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,86 @@
+"""Whether the process lives, and whether it is of use."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+from api.context import ApiContext, Ctx
+from fleet.model.errors import FleetError
+
+router = APIRouter(tags=["health"])
+
+
+class Healthy(BaseModel):
+    """The process answers."""
+
+    status: str = Field(examples=["ok"])
+
+
+class Ready(BaseModel):
+    """What is needed for work, and which of it is there. An empty text is good; others say what is wrong."""
+
+    ready: bool
+    journal: str = Field(examples=[""])
+    projection: str = Field(examples=[""])
+    leader: str = Field(examples=["no supervisor has been heard for 7.2 s"])
+    seq: int = Field(examples=[4711])
+
+
+@router.get("/healthz", summary="Is the process alive?", response_model=Healthy)
+async def healthz() -> dict[str, str]:
+    """Answers as long as the process can answer anything. Needs no login."""
+    return {"status": "ok"}
+
+
+@router.get(
+    "/readyz",
+    summary="Can work be taken?",
+    response_model=Ready,
+    responses={503: {"model": Ready, "description": "No"}},
+)
+async def readyz(context: Ctx) -> Response:
+    """200 when the journal can be read, this process is current, and a supervisor leads; 503 with the reasons
+    otherwise. Needs no login and tells nothing else."""
+    body: dict[str, Any] = {
+        "journal": await _journal_problem(context),
+        "projection": projection_problem(context),
+        "leader": leader_problem(context),
+    }
+    ready = not any(body.values())
+    return JSONResponse({"ready": ready, **body, "seq": context.projection.seq}, 200 if ready else 503)
+
+
+async def _journal_problem(context: ApiContext) -> str:
+    try:
+        await context.in_thread(context.store.head)
+    except (FleetError, sqlite3.Error, OSError) as error:
+        return f"cannot be read: {error}"
+    return ""
+
+
+def projection_problem(context: ApiContext) -> str:
+    """Why what this process shows is not how things stand; empty when it is."""
+    projection = context.projection
+    if projection.problem:
+        return projection.problem
+    age = projection.age_s()
+    if not projection.caught_up or age is None:
+        return f"still reading the journal; at record {projection.seq}"
+    if age > context.settings.current_within_s:
+        return f"the journal was last read {age:.1f} s ago"
+    return ""
+
+
+def leader_problem(context: ApiContext) -> str:
+    """Why nobody takes up requests now; empty when a supervisor leads."""
+    seen = context.telemetry.leader()
+    if seen is None:
+        return "no supervisor has been heard"
+    if seen.age_s > context.settings.leader_within_s:
+        return f"no supervisor has been heard for {seen.age_s:.1f} s; the last was {seen.supervisor_id}"
+    return ""
