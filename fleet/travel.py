@@ -1,0 +1,189 @@
+"""How far it is on foot: shortest ways around walls and furniture, from the site's map alone.
+
+The floor becomes a grid of cells where a robot's middle may be. From each place that is asked for, Dijkstra gives the
+distance of every cell once, and it is kept. Steps go in 16 directions, so that a way is at most 2.8 % longer than the
+true shortest one; ways that are free in a straight line are exact.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from fleet.model.errors import InvalidField
+from fleet.model.geometry import Pose
+from fleet.model.site import SiteMap, Wall
+
+_STEPS = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (1, 2), (2, -1), (1, -2))
+_KEEP_FIELDS = 256  # a place each; about 150 kB for a floor of 26 m x 16 m
+_SNAP_M = 1.0  # a robot that stands closer to a wall than its footprint is taken to be at the nearest free cell
+_MOST_CELLS = 4_000_000
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+N = TypeVar("N", bound=np.generic)
+
+
+class TravelModel:
+    """Walking distances between poses on one site. Gives the same answers in every process, whatever was asked before.
+
+    Args:
+        footprint_m: radius of the robots' footprint; where a circle of this size does not fit, nobody walks.
+        cell_m: size of the grid's cells; passages narrower than `2 * footprint_m + cell_m` may seem closed.
+
+    Raises:
+        InvalidField: sizes that make no sense, or a floor too large for such small cells.
+    """
+
+    def __init__(self, site: SiteMap, footprint_m: float = 0.3, cell_m: float = 0.15) -> None:
+        if not (math.isfinite(footprint_m) and footprint_m >= 0):
+            raise InvalidField("footprint_m", footprint_m, "a length of 0 m or more")
+        if not (math.isfinite(cell_m) and cell_m > 0):
+            raise InvalidField("cell_m", cell_m, "a length above 0 m")
+        min_x, min_y, max_x, max_y = site.bounds
+        if not all(map(math.isfinite, site.bounds)) or max_x <= min_x or max_y <= min_y:
+            raise InvalidField("site.bounds", site.bounds, "min_x, min_y, max_x, max_y in m, each max above its min")
+        self._walls = site.walls
+        self._min_x, self._min_y, self._cell_m = min_x, min_y, cell_m
+        self._shape = (math.ceil((max_x - min_x) / cell_m), math.ceil((max_y - min_y) / cell_m))
+        if self._shape[0] * self._shape[1] > _MOST_CELLS:
+            raise InvalidField("cell_m", cell_m, f"cells so large that the floor has at most {_MOST_CELLS}")
+        self._free = _free_cells(site, footprint_m, cell_m, self._shape)
+        self._graph = _graph(self._free, cell_m)
+        self._fields: OrderedDict[int, Floats] = OrderedDict()
+
+    def distance_m(self, start: Pose, end: Pose) -> float:
+        """Length of the shortest way from `start` to `end` in m; `math.inf` if there is none.
+
+        Raises:
+            InvalidField: a coordinate is not finite.
+        """
+        for name, pose in (("start", start), ("end", end)):
+            if not (math.isfinite(pose.x) and math.isfinite(pose.y)):
+                raise InvalidField(name, (pose.x, pose.y), "finite coordinates in m")
+        here, there = self._cell(start), self._cell(end)
+        if here is None or there is None:
+            return math.inf
+        if self._straight(here, there):
+            return start.distance_to(end)
+        # Always from the end: which of the two fields is at hand must not matter, for replays.
+        along = float(self._field(there)[here])
+        return max(along, start.distance_to(end))
+
+    def time_s(self, start: Pose, end: Pose, speed_mps: float) -> float:
+        """Time for the way at `speed_mps`. Raises `InvalidField` unless the speed is above 0."""
+        if not (math.isfinite(speed_mps) and speed_mps > 0):
+            raise InvalidField("speed_mps", speed_mps, "a speed above 0 m/s")
+        return self.distance_m(start, end) / speed_mps
+
+    def _cell(self, pose: Pose) -> int | None:
+        """The flat index of the pose's cell, or of the nearest free one; None if none is near."""
+        x, y = (pose.x - self._min_x) / self._cell_m - 0.5, (pose.y - self._min_y) / self._cell_m - 0.5
+        i, j = round(x), round(y)
+        if 0 <= i < self._shape[0] and 0 <= j < self._shape[1] and self._free[i, j]:
+            return i * self._shape[1] + j
+        reach = math.ceil(_SNAP_M / self._cell_m)
+        near = sorted(
+            (math.hypot(a - x, b - y), a, b)
+            for a in range(max(i - reach, 0), min(i + reach + 1, self._shape[0]))
+            for b in range(max(j - reach, 0), min(j + reach + 1, self._shape[1]))
+            if self._free[a, b]
+        )
+        for away, a, b in near:
+            if away <= reach and not self._behind_wall(pose, a, b):
+                return a * self._shape[1] + b
+        return None
+
+    def _behind_wall(self, pose: Pose, i: int, j: int) -> bool:
+        """Whether a wall stands between the pose and a cell."""
+        x, y = self._min_x + (i + 0.5) * self._cell_m, self._min_y + (j + 0.5) * self._cell_m
+        return any(_cross(wall, pose.x, pose.y, x, y) for wall in self._walls)
+
+    def _straight(self, here: int, there: int) -> bool:
+        """Whether the straight line between two cells' centres stays on free cells (sampled at half a cell)."""
+        (ai, aj), (bi, bj) = divmod(here, self._shape[1]), divmod(there, self._shape[1])
+        samples = 2 * max(abs(ai - bi), abs(aj - bj)) + 1
+        along_i = np.rint(np.linspace(ai, bi, samples)).astype(np.intp)
+        along_j = np.rint(np.linspace(aj, bj, samples)).astype(np.intp)
+        return bool(self._free[along_i, along_j].all())
+
+    def _field(self, source: int) -> Floats:
+        field = self._fields.get(source)
+        if field is None:
+            field = dijkstra(self._graph, directed=False, indices=[source])[0]
+            self._fields[source] = field
+            if len(self._fields) > _KEEP_FIELDS:
+                self._fields.popitem(last=False)
+        self._fields.move_to_end(source)
+        return field
+
+
+def _cross(wall: Wall, x: float, y: float, to_x: float, to_y: float) -> bool:
+    """Whether the line from (x, y) to (to_x, to_y) crosses the wall's line."""
+
+    def side(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> bool:
+        return (bx - ax) * (cy - ay) > (by - ay) * (cx - ax)
+
+    apart = side(wall.ax, wall.ay, wall.bx, wall.by, x, y) != side(wall.ax, wall.ay, wall.bx, wall.by, to_x, to_y)
+    return apart and side(x, y, to_x, to_y, wall.ax, wall.ay) != side(x, y, to_x, to_y, wall.bx, wall.by)
+
+
+def _free_cells(site: SiteMap, footprint_m: float, cell_m: float, shape: tuple[int, int]) -> Bools:
+    """Which cells' centres are at least a footprint away from every wall and every piece of furniture."""
+    min_x, min_y, _, _ = site.bounds
+    x = min_x + (np.arange(shape[0]) + 0.5) * cell_m
+    y = min_y + (np.arange(shape[1]) + 0.5) * cell_m
+    px, py = np.meshgrid(x, y, indexing="ij")
+    free: Bools = np.ones(shape, dtype=np.bool_)
+    for wall in site.walls:
+        dx, dy = wall.bx - wall.ax, wall.by - wall.ay
+        square = dx * dx + dy * dy
+        t = ((px - wall.ax) * dx + (py - wall.ay) * dy) / square if square > 0 else np.zeros(shape)
+        t = np.clip(t, 0.0, 1.0)
+        # Without a footprint a wall is still a wall: no step may jump over it, so it is at least half a cell thick.
+        thick = max(footprint_m, 0.71 * cell_m)
+        free &= np.hypot(px - wall.ax - t * dx, py - wall.ay - t * dy) >= thick
+    for low_x, low_y, high_x, high_y in site.obstacles:
+        away_x = np.maximum(np.maximum(low_x - px, px - high_x), 0.0)
+        away_y = np.maximum(np.maximum(low_y - py, py - high_y), 0.0)
+        away = np.hypot(away_x, away_y)
+        free &= (away >= footprint_m) & (away > 0)
+    return free
+
+
+def _graph(free: Bools, cell_m: float) -> csr_matrix[np.float64]:
+    """Steps between free cells; one that passes between two cells needs both of them to be free."""
+    nothing: NDArray[np.int32] = np.zeros(0, np.int32)
+    rows, columns, lengths = [nothing], [nothing], [np.zeros(0)]
+    index: NDArray[np.int32] = np.arange(free.size, dtype=np.int32).reshape(free.shape)
+    for di, dj in _STEPS:
+        if free.shape[0] <= di or free.shape[1] <= abs(dj):
+            continue  # the floor is narrower than the step
+        between = [(0, 0), (di, dj)]
+        if (abs(di), abs(dj)) == (1, 1):
+            between += [(di, 0), (0, dj)]
+        elif abs(di) == 2:
+            between += [(1, 0), (1, dj)]
+        elif abs(dj) == 2:
+            between += [(0, dj // 2), (di, dj // 2)]
+        ok = np.ones((free.shape[0] - di, free.shape[1] - abs(dj)), dtype=np.bool_)
+        for oi, oj in between:
+            ok &= _shifted(free, oi, oj, di, dj)
+        a, b = _shifted(index, 0, 0, di, dj)[ok], _shifted(index, di, dj, di, dj)[ok]
+        rows.append(a)
+        columns.append(b)
+        lengths.append(np.full(a.size, math.hypot(di, dj) * cell_m))
+    data = (np.concatenate(lengths), (np.concatenate(rows), np.concatenate(columns)))
+    return coo_matrix(data, shape=(free.size, free.size)).tocsr()
+
+
+def _shifted(grid: NDArray[N], oi: int, oj: int, di: int, dj: int) -> NDArray[N]:
+    """The cells at offset (oi, oj) of every cell that has a neighbour at (di, dj), where di >= 0."""
+    rows, columns = grid.shape[0] - di, grid.shape[1] - abs(dj)
+    first = max(-dj, 0) + oj
+    return grid[oi : oi + rows, first : first + columns]
