@@ -79,9 +79,23 @@ fi
 lock="$(digest requirements.lock)"
 if ! done_before packages "$lock"; then
     say "installing packages from requirements.lock (about a minute)"
-    rm -f "$stamps/packages" "$stamps/interfaces" "$stamps/project"
-    "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements.lock ||
+    rm -f "$stamps/packages"
+    "$venv/bin/python" -m pip install --disable-pip-version-check -qq --no-deps --require-hashes -r requirements.lock ||
         fail "installing the packages of requirements.lock failed (above)"
+    # What the lock file no longer names goes, so that nothing works here only because it once was there.
+    mapfile -t extra < <("$venv/bin/python" -I - requirements.lock <<'PYTHON'
+import importlib.metadata, re, sys
+# The ROS wheels carry second records of themselves, which pip did not make (no INSTALLER).
+normal = lambda name: re.sub(r"[-_.]+", "-", name).lower()
+keep = {"pip", "humanoid-fleet", "humanoid-fleet-msgs"}
+keep |= {normal(m[1]) for m in re.finditer(r"^([\w.-]+)==", open(sys.argv[1]).read(), re.MULTILINE)}
+print(*sorted({normal(d.metadata["Name"]) for d in importlib.metadata.distributions() if d.read_text("INSTALLER")} - keep), sep="\n")
+PYTHON
+    )
+    if [[ -n ${extra[*]} ]]; then
+        say "removing ${extra[*]}"
+        "$venv/bin/python" -m pip uninstall --disable-pip-version-check -qq --yes "${extra[@]}"
+    fi
     mark_done packages "$lock"
 fi
 
@@ -89,14 +103,15 @@ fi
 project="$(digest pyproject.toml)"
 if ! done_before project "$project"; then
     say "installing humanoid-fleet (editable)"
-    "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --no-index --no-deps --no-build-isolation --editable . ||
+    "$venv/bin/python" -m pip install --disable-pip-version-check -qq --no-index --no-deps --no-build-isolation --editable . ||
         fail "installing the project failed (above)"
     mark_done project "$project"
 fi
 
 # 4. The ROS 2 interfaces.
 mapfile -t sources < <(find interfaces/humanoid_fleet_msgs -type f -not -path '*/build/*' | LC_ALL=C sort)
-interfaces="$lock $(digest "${sources[@]}" tools/build_interfaces.sh tools/drop_missing_include_dirs.cmake)"
+built_with="$(grep -E '^(ros-|numpy|cmake|ninja|empy|lark|catkin)' requirements.lock | sha256sum | cut -d' ' -f1)"
+interfaces="$built_with $(digest "${sources[@]}" tools/build_interfaces.sh tools/drop_missing_include_dirs.cmake)"
 if ! done_before interfaces "$interfaces"; then
     if ! command -v c++ >/dev/null; then apt_install "a C++ compiler" g++; fi
     include="$("$venv/bin/python" -Ic 'import sysconfig; print(sysconfig.get_path("include"))')"
