@@ -163,6 +163,7 @@ class TaskChanged:
     not_before_s: float | None = None
     forget_robot: bool = False
     reset_ladder: bool = False
+    forgive: bool = False  # robots that were excluded from the task may do it again
 
 
 @_event
@@ -233,6 +234,7 @@ class EscalationMerged:
     """The same question came up again: it is asked once, with more tasks and robots on it."""
 
     escalation_id: str
+    situation_digest: str
     task_ids: tuple[str, ...] = ()
     robot_ids: tuple[str, ...] = ()
 
@@ -308,10 +310,11 @@ class LeaseMoved:
     because: str
 
 
-@_event
+@_input
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectFound:
-    """Where an object is now believed to be, and on whose word. `place` is empty where it lies on the floor."""
+    """Where an object is now believed to be, read off an observation of the same batch, and on whose word. `place` is
+    empty where it lies on the floor."""
 
     object_id: str
     x: float

@@ -140,6 +140,7 @@ class Task:
     grounded: dict[str, Any] = field(default_factory=dict)
     robot_id: str | None = None
     command_id: str | None = None
+    command_parameters: dict[str, Any] = field(default_factory=dict)
     epoch: int = 0
     attempt: int = 0
     retries: int = 0

@@ -1,1 +1,1 @@
-"""The supervisor: a pure centre. `step(state, facts, now)` gives events and commands; `fold` gives state from events."""
+"""The supervisor, a pure centre: `step(state, facts, now)` gives events and commands, `fold` gives state back."""

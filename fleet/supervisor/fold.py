@@ -1,5 +1,6 @@
 """From events to state. Every event has exactly one handler; a handler only looks at the state and the event."""
 
+# ruff: noqa: ARG001  (every handler has the same signature, whether or not it needs the time)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ from fleet.model import events as ev
 from fleet.model.commands import CommandStatus
 from fleet.model.escalation import ESCALATION_TRANSITIONS, Escalation, EscalationState
 from fleet.model.tasks import MISSION_TRANSITIONS, TASK_TRANSITIONS, Mission, MissionState, Task, TaskState
-from fleet.supervisor.state import Believed, FleetState, RequestNote, Robot
+from fleet.supervisor.state import EPOCH_STRIDE, Believed, FleetState, RequestNote, Robot
 
 E = TypeVar("E")
 _Handler = Callable[[FleetState, Any, float], FleetState]
@@ -58,21 +59,29 @@ def replay(records: Iterable[Record], state: FleetState | None = None) -> FleetS
 
 @_on(ev.SupervisorStarted)
 def _started(state: FleetState, event: ev.SupervisorStarted, at_s: float) -> FleetState:
-    return replace(state, supervisor_id=event.supervisor_id, epoch=event.epoch)
+    floor = event.epoch * EPOCH_STRIDE
+    robots = {key: r if r.lease_person else replace(r, epoch=max(r.epoch, floor)) for key, r in state.robots.items()}
+    return replace(state, supervisor_id=event.supervisor_id, epoch=event.epoch, robots=robots)
 
 
 @_on(ev.RobotDescribed)
 def _described(state: FleetState, event: ev.RobotDescribed, at_s: float) -> FleetState:
     robot_id = event.description.robot_id
     known = state.robots.get(robot_id)
-    robot = replace(known, description=event.description) if known else Robot(description=event.description)
+    if known is None:
+        robot = Robot(description=event.description, epoch=state.leader_epoch, contact_changed_s=at_s)
+    else:
+        robot = replace(known, description=event.description)
     return state.with_robot(robot_id, robot)
 
 
 @_on(ev.RobotReported)
 def _reported(state: FleetState, event: ev.RobotReported, at_s: float) -> FleetState:
     robot_id = event.state.robot_id
-    return state.with_robot(robot_id, replace(state.robots[robot_id], state=event.state))
+    robot = replace(state.robots[robot_id], state=event.state)
+    if event.state.held:
+        robot = replace(robot, last_held=event.state.held)
+    return state.with_robot(robot_id, robot)
 
 
 @_on(ev.ContactLost)
@@ -90,7 +99,8 @@ def _contact_regained(state: FleetState, event: ev.ContactRegained, at_s: float)
 @_on(ev.RobotSetAside)
 def _set_aside(state: FleetState, event: ev.RobotSetAside, at_s: float) -> FleetState:
     robot = state.robots[event.robot_id]
-    return state.with_robot(event.robot_id, replace(robot, aside_because=event.because if event.aside else ""))
+    because = event.because if event.aside else ""
+    return state.with_robot(event.robot_id, replace(robot, aside_because=because, aside_since_s=at_s))
 
 
 @_on(ev.HoldSet)
@@ -124,6 +134,9 @@ def _object_found(state: FleetState, event: ev.ObjectFound, at_s: float) -> Flee
 @_on(ev.CommandReported)
 def _command_reported(state: FleetState, event: ev.CommandReported, at_s: float) -> FleetState:
     update = event.update
+    robot = state.robots.get(update.robot_id)
+    if robot is not None and update.status.final and robot.closing_command_id == update.command_id:
+        state = state.with_robot(update.robot_id, replace(robot, closing_command_id=None))
     if update.claim is not None:
         state = replace(state, claims={**state.claims, update.claim.claim_id: update.claim})
     task = state.tasks.get(update.task_id)
@@ -204,6 +217,7 @@ def _assigned(state: FleetState, event: ev.TaskAssigned, at_s: float) -> FleetSt
         because=f"assigned to {event.robot_id}",
         robot_id=event.robot_id,
         command_id=event.command_id,
+        command_parameters=event.parameters,
         epoch=event.epoch,
         attempt=task.attempt + 1,
         claim_id=None,
@@ -212,7 +226,9 @@ def _assigned(state: FleetState, event: ev.TaskAssigned, at_s: float) -> FleetSt
         assigned_at_s=at_s,
         changed_at_s=at_s,
     )
-    robot = replace(state.robots[event.robot_id], task_id=task.task_id)
+    robot = state.robots[event.robot_id]
+    held = robot.state.held if robot.state is not None else ()
+    robot = replace(robot, task_id=task.task_id, last_held=held)
     return state.with_task(task).with_robot(event.robot_id, robot)
 
 
@@ -227,7 +243,7 @@ def _task_changed(state: FleetState, event: ev.TaskChanged, at_s: float) -> Flee
     counts: dict[str, Any] = dict.fromkeys(("retries", "replans", "reassignments"), 0) if event.reset_ladder else {}
     if event.count is not None:
         counts[event.count] = counts.get(event.count, getattr(task, event.count)) + 1
-    excluded = task.excluded_robots
+    excluded = () if event.forgive else task.excluded_robots
     if event.exclude_robot is not None and event.exclude_robot not in excluded:
         excluded = (*excluded, event.exclude_robot)
     changed = replace(
@@ -262,7 +278,8 @@ def _free_robot(state: FleetState, task: Task, done: bool, at_s: float) -> Fleet
 
 @_on(ev.CommandCancelled)
 def _command_cancelled(state: FleetState, event: ev.CommandCancelled, at_s: float) -> FleetState:
-    return state  # on record; the robot's answer is what changes things
+    robot = state.robots[event.robot_id]
+    return state.with_robot(event.robot_id, replace(robot, closing_command_id=event.command_id))
 
 
 @_on(ev.ClaimChecked)
@@ -304,6 +321,7 @@ def _merged(state: FleetState, event: ev.EscalationMerged, at_s: float) -> Fleet
             known,
             task_ids=tuple(dict.fromkeys(known.task_ids + event.task_ids)),
             robot_ids=tuple(dict.fromkeys(known.robot_ids + event.robot_ids)),
+            situation_digest=event.situation_digest,
         )
     )
 

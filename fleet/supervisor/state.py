@@ -21,11 +21,14 @@ class Robot:
     in_contact: bool = True
     contact_changed_s: float = 0.0
     aside_because: str = ""
+    aside_since_s: float = 0.0
+    last_held: tuple[str, ...] = ()  # what it last had in its hands since its task was assigned
     held_because: str = ""
     held_by: str = ""
     lease_person: str = ""
     epoch: int = 0
     task_id: str | None = None
+    closing_command_id: str | None = None  # told to give this up, has not said yet that it did
     busy_s: float = 0.0
     tasks_done: int = 0
 
@@ -62,6 +65,10 @@ class RequestNote:
     detail: str = ""
 
 
+# The leader's epoch is the high part of every robot's epoch, so that a new leader outranks all leases of the old one.
+EPOCH_STRIDE = 1 << 20
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetState:
     """Everything the supervisor decides from. Dictionaries are replaced, never changed in place."""
@@ -83,6 +90,11 @@ class FleetState:
     requests_taken: int = 0
     hold_all: str = ""
     hold_all_by: str = ""
+
+    @property
+    def leader_epoch(self) -> int:
+        """The lowest epoch that robots still obey; every new leader raises it above all leases of the old one."""
+        return self.epoch * EPOCH_STRIDE
 
     def digest(self) -> str:
         """SHA-256 over the whole state; two replays of one journal must agree on it."""

@@ -1,0 +1,153 @@
+"""The bus without ROS: adapters in the same process, in virtual time. Fast, and the same bit by bit every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from fleet.bus.base import Facts
+from fleet.clock import Clock
+from fleet.model.commands import (
+    CancelCommand,
+    Command,
+    CommandStatus,
+    CommandUpdate,
+    ExecuteSkill,
+    GrantLease,
+    HoldRobot,
+    ReleaseHold,
+)
+from fleet.model.errors import FleetError, InvalidField, LinkDown
+from fleet.model.evidence import Observation
+from fleet.model.robot import RobotDescription, RobotState
+
+
+class Driven(Protocol):
+    """What this bus needs of an adapter: a part of `robot_adapters.base.HumanoidAdapter`."""
+
+    def describe(self) -> RobotDescription: ...
+    def state(self) -> RobotState: ...
+    def execute(self, command: ExecuteSkill) -> Any: ...
+    def poll(self) -> list[CommandUpdate]: ...
+    def cancel(self, command_id: str, because: str) -> None: ...
+    def hold(self, because: str) -> None: ...
+    def resume(self) -> None: ...
+    def grant(self, holder: str, epoch: int) -> None: ...
+    def heartbeat(self) -> None: ...
+    def observations(self) -> list[Observation]: ...
+
+
+class InProcessBus:
+    """`Bus` over adapters held in this process.
+
+    What cannot be delivered because a link is down is kept and delivered when it is back, as the ROS bus does.
+    """
+
+    def __init__(
+        self,
+        adapters: Mapping[str, Driven],
+        clock: Clock,
+        sensors: Sequence[Callable[[], list[Observation]]] = (),
+    ) -> None:
+        self._adapters = dict(adapters)
+        self._clock = clock
+        self._sensors = tuple(sensors)
+        self._described: set[str] = set()
+        self._observed_at: dict[str, float] = {}
+        self._heard_at: dict[str, float] = {}
+        self._answers: list[CommandUpdate] = []
+        self._undelivered: dict[str, list[Command]] = {}
+
+    def collect(self) -> Facts:
+        """What all adapters have to say now, in the order they were given."""
+        descriptions, states, updates, observations = [], [], self._answers, []
+        self._answers = []
+        for robot_id, adapter in self._adapters.items():
+            if robot_id not in self._described:
+                descriptions.append(adapter.describe())
+                self._described.add(robot_id)
+            try:
+                self._deliver(robot_id)
+                adapter.heartbeat()
+                updates.extend(adapter.poll())
+                observations.extend(adapter.observations())
+            except LinkDown:
+                pass  # silence: it shows as age below
+            state = self._fresh_state(robot_id, adapter)
+            if state is not None:
+                states.append(state)
+        for sensor in self._sensors:
+            observations.extend(sensor())
+        now = self._clock.steady_s()
+        return Facts(
+            descriptions=tuple(descriptions),
+            states=tuple(states),
+            updates=tuple(updates),
+            observations=tuple(observations),
+            silent_s={robot_id: now - heard for robot_id, heard in self._heard_at.items()},
+        )
+
+    def _fresh_state(self, robot_id: str, adapter: Driven) -> RobotState | None:
+        try:
+            state = adapter.state()
+        except LinkDown:
+            return None
+        if state.observed_at_s <= self._observed_at.get(robot_id, -1.0):
+            return None
+        self._observed_at[robot_id] = state.observed_at_s
+        self._heard_at[robot_id] = self._clock.steady_s()
+        return state
+
+    def send(self, commands: Sequence[Command]) -> None:
+        """Deliver now, or when the robot's link is back."""
+        for command in commands:
+            if command.robot_id not in self._adapters:
+                raise InvalidField("robot_id", command.robot_id, f"one of {', '.join(self._adapters)}")
+            self._undelivered.setdefault(command.robot_id, []).append(command)
+        for robot_id in {c.robot_id: None for c in commands}:
+            try:
+                self._deliver(robot_id)
+            except LinkDown:
+                continue
+
+    def _deliver(self, robot_id: str) -> None:
+        waiting = self._undelivered.get(robot_id, [])
+        while waiting:
+            self._tell(self._adapters[robot_id], waiting[0])
+            waiting.pop(0)
+
+    def _tell(self, adapter: Driven, command: Command) -> None:
+        try:
+            if isinstance(command, ExecuteSkill):
+                self._answers.append(adapter.execute(command).update)
+            elif isinstance(command, CancelCommand):
+                adapter.cancel(command.command_id, command.because)
+            elif isinstance(command, HoldRobot):
+                adapter.hold(command.because)
+            elif isinstance(command, ReleaseHold):
+                adapter.resume()
+            elif isinstance(command, GrantLease):
+                adapter.grant(command.holder, command.epoch)
+        except LinkDown:
+            raise
+        except FleetError as error:
+            if isinstance(command, ExecuteSkill):
+                self._answers.append(_refused(command, error))
+
+    def beat(self, supervisor_id: str, epoch: int, head: int) -> None:
+        """Nothing to tell: `collect` beats for every adapter it can reach."""
+
+    def close(self) -> None:
+        """The adapters belong to the caller."""
+
+
+def _refused(command: ExecuteSkill, error: FleetError) -> CommandUpdate:
+    return CommandUpdate(
+        command_id=command.command_id,
+        robot_id=command.robot_id,
+        task_id=command.task_id,
+        epoch=command.epoch,
+        status=CommandStatus.REJECTED,
+        reason=str(error),
+        retriable=error.retriable,
+    )

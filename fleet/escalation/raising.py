@@ -1,0 +1,125 @@
+"""Putting a question: once for one situation, however many tasks and robots it holds up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleet.escalation.situation import situation_digest
+from fleet.model import events as ev
+from fleet.model.escalation import Cause, Escalation, Evidence, Option, Prediction, Severity
+from fleet.model.tasks import Task, TaskState
+from fleet.supervisor.draft import Draft
+
+_LEAST_TIME_S = 10.0
+HOLD = "hold_safely"
+_HOLD_RECHECK_S = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a rule wants to know. `subject` goes into the dedup key: an object, a description, or a skill."""
+
+    cause: Cause
+    decision_class: str
+    severity: Severity
+    text: str
+    unknowns: tuple[str, ...]
+    options: tuple[Option, ...]
+    evidence: tuple[Evidence, ...]
+    zone: str = ""
+    subject: str = ""
+    tasks: tuple[Task, ...] = ()
+    robot_ids: tuple[str, ...] = ()
+    object_ids: tuple[str, ...] = ()
+    keeps_running: bool = False  # the tasks go on while the question is open
+
+
+def hold_option() -> Option:
+    """The option that every question has, and the safe default: leave everything as it is, robots stable."""
+    return Option(
+        option_id=HOLD,
+        label="Hold safely: leave it as it is and ask again later",
+        action={"do": "hold", "recheck_s": _HOLD_RECHECK_S},
+        predicted=Prediction(basis="nothing moves for this task", duration_s=_HOLD_RECHECK_S),
+        if_wrong="the task is late",
+    )
+
+
+def cancel_option(label: str) -> Option:
+    """Give the task up, and what depends on it."""
+    return Option(
+        option_id="cancel",
+        label=label,
+        action={"do": "cancel"},
+        predicted=Prediction(basis="the task ends, what depends on it is cancelled"),
+        if_wrong="the work is not done and has to be asked for again",
+        reversible=False,
+    )
+
+
+def ask(draft: Draft, question: Question) -> str:
+    """Raise the question, or add to the open one about the same thing. Returns the escalation's id."""
+    key = "|".join((question.cause.value, question.zone or "-", question.subject or "-", question.decision_class))
+    task_ids = tuple(t.task_id for t in question.tasks)
+    known = next((e for e in draft.state.open_escalations() if e.dedup_key == key), None)
+    if known is not None:
+        escalation_id = known.escalation_id
+        merged_tasks = tuple(dict.fromkeys(known.task_ids + task_ids))
+        merged_robots = tuple(dict.fromkeys(known.robot_ids + question.robot_ids))
+        if (merged_tasks, merged_robots) != (known.task_ids, known.robot_ids):
+            facts = situation_digest(draft.state, question.cause, merged_tasks, merged_robots, known.object_ids)
+            draft.emit(
+                ev.EscalationMerged(
+                    escalation_id=escalation_id,
+                    situation_digest=facts,
+                    task_ids=task_ids,
+                    robot_ids=question.robot_ids,
+                )
+            )
+    else:
+        escalation_id = f"E{len(draft.state.escalations) + 1}"
+        draft.emit(ev.EscalationRaised(escalation=_escalation(draft, question, escalation_id, key, task_ids)))
+    for task in () if question.keeps_running else question.tasks:
+        draft.change(
+            draft.state.tasks[task.task_id],
+            TaskState.ESCALATED,
+            question.text,
+            escalation_id=escalation_id,
+            forget_robot=True,
+        )
+    return escalation_id
+
+
+def _escalation(
+    draft: Draft, question: Question, escalation_id: str, key: str, task_ids: tuple[str, ...]
+) -> Escalation:
+    return Escalation(
+        escalation_id=escalation_id,
+        dedup_key=key,
+        cause=question.cause,
+        decision_class=question.decision_class,
+        severity=question.severity,
+        question=question.text,
+        unknowns=question.unknowns,
+        options=(*question.options, hold_option()),
+        evidence=question.evidence,
+        safe_default=HOLD,
+        raised_at_s=draft.now_s,
+        deadline_s=_deadline(draft, question.tasks),
+        situation_digest=situation_digest(
+            draft.state, question.cause, task_ids, question.robot_ids, question.object_ids
+        ),
+        raised_by="supervisor",
+        task_ids=task_ids,
+        robot_ids=question.robot_ids,
+        object_ids=question.object_ids,
+    )
+
+
+def _deadline(draft: Draft, tasks: tuple[Task, ...]) -> float:
+    """The sooner of the usual time to answer and the tasks' own deadlines, but never so soon that nobody could."""
+    latest = draft.now_s + draft.context.settings.answer_within_s
+    for task in tasks:
+        if task.spec.deadline_s is not None:
+            latest = min(latest, task.spec.deadline_s)
+    return max(latest, draft.now_s + _LEAST_TIME_S)

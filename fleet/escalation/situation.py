@@ -1,0 +1,45 @@
+"""The facts a question rests on. An answer is carried out only while they still hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fleet.model.escalation import Cause
+from fleet.model.wire import digest
+from fleet.supervisor.state import FleetState
+
+
+def situation(
+    state: FleetState,
+    cause: Cause,
+    task_ids: tuple[str, ...],
+    robot_ids: tuple[str, ...],
+    object_ids: tuple[str, ...],
+) -> dict[str, Any]:
+    """What would make the question a different one if it changed; coarse on purpose (places, not centimetres)."""
+    tasks = {}
+    for task_id in task_ids:
+        task = state.tasks[task_id]
+        tasks[task_id] = [task.state.terminal, task.attempt, task.claim_id, task.grounded.get("object")]
+    robots = {}
+    for robot_id in robot_ids:
+        robot = state.robots[robot_id]
+        robots[robot_id] = [robot.fallen if cause is Cause.ROBOT_FALLEN else None]
+        if cause is Cause.ROBOT_SILENT:
+            robots[robot_id].append(robot.in_contact)
+    objects = {}
+    for object_id in object_ids:
+        believed = state.objects.get(object_id)
+        objects[object_id] = [believed.place, believed.holder, believed.zone] if believed is not None else None
+    return {"cause": cause.value, "tasks": tasks, "robots": robots, "objects": objects}
+
+
+def situation_digest(
+    state: FleetState,
+    cause: Cause,
+    task_ids: tuple[str, ...],
+    robot_ids: tuple[str, ...],
+    object_ids: tuple[str, ...],
+) -> str:
+    """SHA-256 of `situation`."""
+    return digest(situation(state, cause, task_ids, robot_ids, object_ids))

@@ -1,0 +1,125 @@
+"""Giving out work: queued tasks and robots go to the allocator, its plan becomes assignments and commands."""
+
+from __future__ import annotations
+
+from fleet.allocation.problem import Assignment, Job, Obstacle, Plan, Problem, Unassigned
+from fleet.escalation import questions
+from fleet.model import events as ev
+from fleet.model.geometry import Pose
+from fleet.model.tasks import Task, TaskState
+from fleet.supervisor.draft import Draft, execute
+from fleet.supervisor.needs import needed_payload_kg, object_pose, target_pose
+from fleet.supervisor.parameters import resolve
+
+_WORK_S = {"pick": 4.0, "place": 4.0, "carry": 8.0, "hand_over": 8.0, "inspect": 4.0, "dock": 3.0}
+_FETCHES = ("pick", "carry", "hand_over")
+_NEEDS_SOMEBODY = (Obstacle.FALLEN, Obstacle.ASIDE, Obstacle.FAULT)
+_HOPELESS_AFTER_S = 10.0  # robots may still be starting up, or about to report
+
+
+def assign_waiting(draft: Draft) -> None:
+    """Plan for all queued tasks at once; ask about those that nobody will ever be able to do."""
+    waiting = [t for t in draft.state.tasks_in(TaskState.QUEUED) if draft.now_s >= t.not_before_s]
+    if not waiting or draft.state.hold_all:
+        return
+    plan = _plan(draft, waiting)
+    for assignment in plan.assignments:
+        _assign(draft, assignment)
+    for left in plan.unassigned:
+        task = draft.state.tasks[left.task_id]
+        if _hopeless(left) and draft.now_s - task.changed_at_s >= _HOPELESS_AFTER_S:
+            questions.no_capable_robot(draft, task, {r: reason.text for r, reason in left.reasons.items()})
+
+
+def _plan(draft: Draft, waiting: list[Task]) -> Plan:
+    context = draft.context
+    taken = _moving(draft)
+    jobs = [_job(draft, task) for task in waiting if task.grounded.get("object") not in taken]
+    problem = Problem(
+        jobs=tuple(jobs),
+        robots=tuple(draft.state.robots.values()),
+        docks=tuple(p.approach for p in context.site.docks()),
+        travel=context.travel,
+        now_s=draft.now_s,
+        battery_reserve=context.settings.battery_reserve,
+    )
+    return context.allocator.plan(problem)
+
+
+def _moving(draft: Draft) -> set[object]:
+    """Objects that a task under way is about: a second task about the same object waits until that has ended."""
+    under_way = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.VERIFYING, TaskState.BLOCKED, TaskState.ESCALATED)
+    return {t.grounded["object"] for t in draft.state.tasks_in(*under_way) if "object" in t.grounded}
+
+
+def _job(draft: Draft, task: Task) -> Job:
+    skill, spec = task.spec.skill, task.spec
+    stops: list[Pose] = []
+    wanted = task.grounded.get("object")
+    if skill in _FETCHES and isinstance(wanted, str):
+        pose = object_pose(draft, wanted)
+        if pose is not None:
+            stops.append(pose)
+    target = target_pose(draft, task)
+    if target is not None:
+        stops.append(target)
+    return Job(
+        task_id=task.task_id,
+        skill=skill,
+        stops=tuple(stops),
+        work_s=_WORK_S.get(skill, float(task.grounded.get("seconds", 0.0))),
+        object_id=wanted if isinstance(wanted, str) else None,
+        payload_kg=needed_payload_kg(draft, task),
+        hands=spec.needs.hands,
+        models=spec.needs.models,
+        priority=spec.priority,
+        waiting_since_s=task.requested_at_s,
+        not_before_s=task.not_before_s,
+        deadline_s=spec.deadline_s,
+        pinned_to=spec.robot_id,
+        excluded=task.excluded_robots,
+    )
+
+
+def _assign(draft: Draft, assignment: Assignment) -> None:
+    task = draft.state.tasks[assignment.task_id]
+    robot = draft.state.robots[assignment.robot_id]
+    dock = _free_dock(draft, assignment.robot_id, task) if task.spec.skill == "dock" else None
+    if task.spec.skill == "dock" and dock is None:
+        return  # every dock is taken or promised; it stays queued
+    draft.emit(
+        ev.TaskAssigned(
+            task_id=task.task_id,
+            robot_id=assignment.robot_id,
+            command_id=f"{task.task_id}#{task.attempt + 1}",
+            epoch=robot.epoch,
+            parameters=resolve(draft, task, dock),
+            terms={name: round(cost, 3) for name, cost in assignment.terms.items()},
+            runner_up=assignment.runner_up,
+        )
+    )
+    draft.tell(execute(draft.state.tasks[task.task_id], robot.epoch))
+
+
+def _free_dock(draft: Draft, robot_id: str, task: Task) -> str | None:
+    """The dock the task names, or the nearest one that nobody stands at or is on the way to."""
+    state = draft.state.robots[robot_id].state
+    if state is None:
+        return None
+    taken = {r.state.docked_at for key, r in draft.state.robots.items() if r.state is not None and key != robot_id}
+    under_way = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED, TaskState.VERIFYING)
+    taken |= {t.command_parameters.get("dock") for t in draft.state.tasks_in(*under_way) if t.robot_id != robot_id}
+    named = task.grounded.get("dock")
+    if isinstance(named, str):
+        return named if named not in taken else None
+    free = [p for p in draft.context.site.docks() if p.place_id not in taken]
+    nearest = min(
+        free, key=lambda p: (draft.context.travel.distance_m(state.pose, p.approach), p.place_id), default=None
+    )
+    return nearest.place_id if nearest is not None else None
+
+
+def _hopeless(left: Unassigned) -> bool:
+    """Whether waiting cannot help: every robot lacks something for good, or somebody would have to see to it first."""
+    reasons = left.reasons.values()
+    return all(r.obstacle.lasting or r.obstacle in _NEEDS_SOMEBODY for r in reasons)

@@ -1,0 +1,20 @@
+"""What decisions rest on besides the state: the site, the settings, and the two calculators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleet.allocation.problem import Allocator
+from fleet.model.site import SiteMap
+from fleet.supervisor.settings import SupervisorSettings
+from fleet.travel import TravelModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Constant while a supervisor runs. Everything in it is deterministic."""
+
+    site: SiteMap
+    settings: SupervisorSettings
+    travel: TravelModel
+    allocator: Allocator

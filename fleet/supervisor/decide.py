@@ -1,0 +1,74 @@
+"""One step's decisions: react to what was heard, then to what time brings, then give out work. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleet.escalation.answers import watch_held, watch_questions
+from fleet.model import events as ev
+from fleet.model.commands import Command, GrantLease, HoldRobot
+from fleet.model.tasks import TaskState
+from fleet.supervisor.assign import assign_waiting
+from fleet.supervisor.contact import watch_contact
+from fleet.supervisor.context import Context
+from fleet.supervisor.draft import Draft, execute
+from fleet.supervisor.falls import watch_falls
+from fleet.supervisor.housekeeping import keep_house
+from fleet.supervisor.missions import watch_missions
+from fleet.supervisor.progress import take_report, watch_tasks
+from fleet.supervisor.readiness import watch_waiting
+from fleet.supervisor.requests import settle
+from fleet.supervisor.state import FleetState
+
+
+def decide(
+    state: FleetState, inputs: Sequence[ev.Event], now_s: float, context: Context
+) -> tuple[list[ev.Event], list[Command]]:
+    """What follows from `inputs`, which are already folded into `state`, at fleet time `now_s`.
+
+    The same state, inputs and time give the same events, in every process: a journal can be run again and compared.
+    """
+    draft = Draft(state, now_s, context)
+    for event in inputs:
+        _react(draft, event)
+    watch_falls(draft)
+    watch_tasks(draft)
+    watch_contact(draft)
+    watch_questions(draft)
+    watch_held(draft)
+    watch_waiting(draft)
+    keep_house(draft)
+    assign_waiting(draft)
+    watch_missions(draft)
+    return draft.events, draft.commands
+
+
+def _react(draft: Draft, event: ev.Event) -> None:
+    if isinstance(event, ev.CommandReported):
+        take_report(draft, event.update)
+    elif isinstance(event, ev.RequestReceived):
+        settle(draft, event.request)
+    elif isinstance(event, ev.SupervisorStarted):
+        _take_over(draft)
+    elif isinstance(event, ev.ContactRegained):
+        _repeat_orders(draft, event.robot_id)
+
+
+def _take_over(draft: Draft) -> None:
+    """A new leader tells every robot again what it was told: the ids are the same, so nothing is done twice."""
+    for robot_id in draft.state.robots:
+        _repeat_orders(draft, robot_id)
+
+
+def _repeat_orders(draft: Draft, robot_id: str) -> None:
+    robot = draft.state.robots[robot_id]
+    if draft.state.hold_all or robot.held_because:
+        because, by = draft.state.hold_all or robot.held_because, draft.state.hold_all_by or robot.held_by
+        draft.tell(HoldRobot(robot_id=robot_id, because=because, by=by))
+    if robot.lease_person:
+        draft.tell(GrantLease(robot_id=robot_id, holder=robot.lease_person, epoch=robot.epoch))
+        return
+    task = draft.state.task_of(robot_id)
+    if task is not None and task.state in (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED):
+        if task.command_id is not None and robot.closing_command_id != task.command_id and not robot.aside_because:
+            draft.tell(execute(task, robot.epoch))

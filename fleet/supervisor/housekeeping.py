@@ -1,0 +1,65 @@
+"""Work the supervisor gives itself: robots that run low go to a dock, things left in hands are put back."""
+
+from __future__ import annotations
+
+from fleet.model import events as ev
+from fleet.model.tasks import MissionSpec, TaskSpec
+from fleet.supervisor.availability import unavailable_because
+from fleet.supervisor.draft import Draft
+
+BY = "supervisor"
+
+
+def keep_house(draft: Draft) -> None:
+    """Make a mission of one task where an idle robot needs it. Such missions are ordinary ones, on record like all."""
+    for robot_id, robot in list(draft.state.robots.items()):
+        state = robot.state
+        if state is None or unavailable_because(draft.state, robot_id):
+            continue
+        if state.held and not _wanted(draft, state.held[0]):
+            _put_back(draft, robot_id, state.held[0])
+        elif state.battery_fraction < draft.context.settings.dock_below and state.docked_at is None:
+            if robot.description.capability("dock") is not None and draft.context.site.docks():
+                why = f"battery at {state.battery_fraction:.0%}"
+                _give(draft, "charge", robot_id, TaskSpec(task_id="", skill="dock", why=why, robot_id=robot_id))
+
+
+def _wanted(draft: Draft, object_id: str) -> bool:
+    """Whether an open task is about the object, so that it is not to be put back."""
+    return any(not t.state.terminal and t.grounded.get("object") == object_id for t in draft.state.tasks.values())
+
+
+def _put_back(draft: Draft, robot_id: str, object_id: str) -> None:
+    record = draft.context.site.objects.get(object_id)
+    if record is None or record.place_id is None:
+        return
+    occupied = any(b.place == record.place_id and b.object_id != object_id for b in draft.state.objects.values())
+    if occupied:
+        return
+    spec = TaskSpec(
+        task_id="",
+        skill="place",
+        parameters={"object": object_id, "to": record.place_id},
+        why=f"{object_id} was left in {robot_id}'s hands",
+        robot_id=robot_id,
+    )
+    _give(draft, "put-back", robot_id, spec)
+
+
+def _give(draft: Draft, what: str, robot_id: str, spec: TaskSpec) -> None:
+    open_already = any(
+        not t.state.terminal and t.requested_by == BY and t.spec.robot_id == robot_id
+        for t in draft.state.tasks.values()
+    )
+    if open_already:
+        return
+    mission_id = f"house-{len(draft.state.missions) + 1}"
+    task = TaskSpec(
+        task_id=f"{mission_id}.{what}",
+        skill=spec.skill,
+        parameters=spec.parameters,
+        why=spec.why,
+        robot_id=spec.robot_id,
+    )
+    mission = MissionSpec(mission_id=mission_id, title=f"{what}: {robot_id}", tasks=(task,), why=spec.why)
+    draft.emit(ev.MissionAccepted(mission=mission, by=BY))

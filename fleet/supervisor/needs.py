@@ -1,0 +1,90 @@
+"""What a task needs, and who could do it in principle (whether or not it is free now)."""
+
+from __future__ import annotations
+
+import math
+
+from fleet.model.geometry import Pose
+from fleet.model.robot import RobotDescription
+from fleet.model.site import ObjectRecord
+from fleet.model.tasks import Task
+from fleet.supervisor.draft import Draft
+
+
+def object_of(draft: Draft, task: Task) -> ObjectRecord | None:
+    """The object the task is about, once that is known."""
+    return draft.context.site.objects.get(str(task.grounded.get("object", "")))
+
+
+def needed_payload_kg(draft: Draft, task: Task, candidate: ObjectRecord | None = None) -> float:
+    """What must be lifted: as the task says, or the object's mass; 0 for tasks that carry nothing."""
+    if task.spec.needs.payload_kg is not None:
+        return task.spec.needs.payload_kg
+    record = candidate or object_of(draft, task)
+    return record.mass_kg if record is not None else 0.0
+
+
+def can_in_principle(description: RobotDescription, task: Task, payload_kg: float) -> bool:
+    """Skill, payload and model fit; says nothing about where the robot is or how it is."""
+    capability = description.capability(task.spec.skill)
+    if capability is None or capability.hands < task.spec.needs.hands:
+        return False
+    if task.spec.needs.models and description.model not in task.spec.needs.models:
+        return False
+    return task.spec.robot_id in (None, description.robot_id) and payload_kg <= capability.max_payload_kg + 1e-9
+
+
+def others_that_could(draft: Draft, task: Task, *, without: str | None) -> tuple[str, ...]:
+    """Robots that could do the task in principle and are not kept from work."""
+    payload = needed_payload_kg(draft, task)
+    return tuple(
+        robot_id
+        for robot_id, robot in draft.state.robots.items()
+        if robot_id != without and not robot.aside_because and can_in_principle(robot.description, task, payload)
+    )
+
+
+def liftable_by(draft: Draft, task: Task, candidate: ObjectRecord) -> tuple[str, ...]:
+    """Robots that could do the task if `candidate` were meant."""
+    payload = needed_payload_kg(draft, task, candidate)
+    return tuple(
+        robot_id
+        for robot_id, robot in draft.state.robots.items()
+        if not robot.aside_because and can_in_principle(robot.description, task, payload)
+    )
+
+
+def object_pose(draft: Draft, object_id: str) -> Pose | None:
+    """Where a robot goes to take the object up: its place's approach, or the object itself on the floor."""
+    believed = draft.state.objects.get(object_id)
+    record = draft.context.site.objects.get(object_id)
+    place_id = believed.place if believed is not None else (record.place_id if record is not None else None)
+    place = draft.context.site.places.get(place_id or "")
+    if place is not None:
+        return place.approach
+    return Pose(x=believed.x, y=believed.y, z=believed.z) if believed is not None else None
+
+
+def target_pose(draft: Draft, task: Task) -> Pose | None:
+    """Where the task ends: the place, person, zone or dock it names; None where it names none."""
+    site, named = draft.context.site, task.grounded or task.spec.parameters
+    for key in ("to", "place", "target", "dock"):
+        name = named.get(key)
+        if isinstance(name, str) and name in site.places:
+            return site.places[name].approach
+        if isinstance(name, str) and name in site.zones:
+            corners = site.zones[name].polygon
+            return Pose(x=sum(c[0] for c in corners) / len(corners), y=sum(c[1] for c in corners) / len(corners))
+    person = site.people.get(str(named.get("person", "")))
+    return person.approach if person is not None else None
+
+
+def walking_time_s(draft: Draft, task: Task, candidate: ObjectRecord | None) -> float | None:
+    """Seconds from the object to the target at a G1's pace; None where the map does not say."""
+    record = candidate or object_of(draft, task)
+    start = object_pose(draft, record.object_id) if record is not None else None
+    end = target_pose(draft, task)
+    if start is None or end is None:
+        return None
+    distance = draft.context.travel.distance_m(start, end)
+    return round(distance / 0.5, 1) if math.isfinite(distance) else None

@@ -1,0 +1,102 @@
+"""What robots report on commands, and what follows for tasks."""
+
+from __future__ import annotations
+
+from fleet.escalation import questions
+from fleet.model import events as ev
+from fleet.model.commands import CommandStatus, CommandUpdate
+from fleet.model.evidence import Verdict
+from fleet.model.tasks import Task, TaskState
+from fleet.supervisor.draft import Draft
+from fleet.supervisor.falls import robot_fell
+from fleet.supervisor.recovery import recover
+from fleet.verification.judge import judge, unverified
+
+_S = TaskState
+_UNDER_WAY = (_S.ASSIGNED, _S.EXECUTING, _S.BLOCKED)
+
+
+def take_report(draft: Draft, update: CommandUpdate) -> None:
+    """React to one report. Reports on anything but the task's present command change nothing."""
+    task = draft.state.tasks.get(update.task_id)
+    if task is None or task.command_id != update.command_id or task.robot_id != update.robot_id:
+        return
+    if task.state not in _UNDER_WAY:
+        return
+    if update.status in (CommandStatus.ACCEPTED, CommandStatus.RUNNING):
+        if task.state is not _S.EXECUTING and task.intervened_by is None:
+            draft.change(task, _S.EXECUTING, f"{update.robot_id} is on it")
+    elif update.status is CommandStatus.BLOCKED:
+        if task.state is not _S.BLOCKED:
+            draft.change(task, _S.BLOCKED, update.reason or "the robot does not say why")
+    elif update.status is CommandStatus.DONE:
+        _take_claim(draft, task, update)
+    else:
+        _take_failure(draft, task, update)
+
+
+def _take_claim(draft: Draft, task: Task, update: CommandUpdate) -> None:
+    if update.claim is None:
+        recover(draft, task, f"{update.robot_id} said done but claimed nothing", retriable=False)
+    else:
+        draft.change(task, _S.VERIFYING, f"{update.robot_id} says it is done")
+
+
+def _take_failure(draft: Draft, task: Task, update: CommandUpdate) -> None:
+    because = f"{update.robot_id}: {update.reason or update.status.value}"
+    if update.reason.startswith("fallen"):
+        robot_fell(draft, update.robot_id)
+    elif update.status is CommandStatus.CANCELLED and task.intervened_by is not None:
+        draft.change(task, _S.BLOCKED, f"{task.intervened_by} has taken {update.robot_id} over")
+    else:
+        recover(draft, task, because, retriable=update.retriable)
+
+
+def watch_tasks(draft: Draft) -> None:
+    """What time alone brings about: claims that nobody confirms, commands that nobody takes up, ways that stay shut."""
+    settings = draft.context.settings
+    for task in draft.state.tasks_in(_S.VERIFYING):
+        _verify(draft, task)
+    for task in draft.state.tasks_in(_S.ASSIGNED):
+        robot = draft.state.robots[str(task.robot_id)]
+        waited = draft.now_s - max(task.changed_at_s, robot.contact_changed_s)
+        if robot.in_contact and waited > settings.unanswered_command_s:
+            recover(draft, task, f"{task.robot_id} did not take it up in {waited:.0f} s", retriable=True)
+    for task in draft.state.tasks_in(_S.BLOCKED):
+        if task.robot_id is None or task.intervened_by is not None:
+            continue
+        robot = draft.state.robots[task.robot_id]
+        waits = robot.held_because or draft.state.hold_all or robot.aside_because or not robot.in_contact
+        on_it = robot.task_id == task.task_id
+        if on_it and not waits and draft.now_s - task.changed_at_s > settings.blocked_patience_s:
+            recover(
+                draft,
+                task,
+                f"blocked for {settings.blocked_patience_s:g} s: {task.because}",
+                retriable=True,
+                replan=True,
+            )
+
+
+def _verify(draft: Draft, task: Task) -> None:
+    claim = draft.state.claims[str(task.claim_id)]
+    if claim.claim_id in draft.state.verifications:
+        return
+    settings = draft.context.settings
+    found = judge(
+        claim,
+        draft.state.observations.values(),
+        draft.context.site,
+        draft.now_s,
+        skew_s=settings.evidence_skew_s,
+        tolerance_m=settings.place_tolerance_m,
+    )
+    if found is None and draft.now_s - task.changed_at_s > settings.verify_within_s:
+        found = unverified(claim, draft.now_s, settings.verify_within_s)
+    if found is None:
+        return
+    draft.emit(ev.ClaimChecked(verification=found))
+    if found.verdict is Verdict.CONFIRMED:
+        draft.change(task, _S.DONE, found.because)
+    else:
+        questions.claim_not_confirmed(draft, task, found)

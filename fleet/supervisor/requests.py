@@ -1,0 +1,174 @@
+"""What people ask for: each request is settled once, accepted or refused with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fleet.escalation.answers import Refusal, acknowledge, answer
+from fleet.model import events as ev
+from fleet.model import requests as rq
+from fleet.model.commands import CancelCommand, GrantLease, HoldRobot, ReleaseHold
+from fleet.model.tasks import Task, TaskState
+from fleet.supervisor.draft import Draft
+from fleet.supervisor.falls import FALLEN
+from fleet.supervisor.submission import check_mission
+
+_ALLOWED = (rq.Role.OPERATOR, rq.Role.ADMIN)
+
+
+def settle(draft: Draft, request: rq.Request) -> None:
+    """Take a request, or refuse it; either way there is one `RequestSettled` for it."""
+    if request.request_id in draft.state.requests:
+        return
+    try:
+        if request.role not in _ALLOWED:
+            raise Refusal("forbidden", f"a {request.role.value} may look but not act", "role")
+        _HANDLERS[type(request.body)](draft, request, request.body)
+    except Refusal as refusal:
+        _settled(draft, request, refusal)
+    else:
+        _settled(draft, request, None)
+
+
+def _settled(draft: Draft, request: rq.Request, refusal: Refusal | None) -> None:
+    draft.emit(
+        ev.RequestSettled(
+            request_id=request.request_id,
+            number=request.number,
+            accepted=refusal is None,
+            problem=refusal.problem if refusal else "",
+            field=refusal.field if refusal else "",
+            detail=refusal.detail if refusal else "",
+        )
+    )
+
+
+def _submit(draft: Draft, request: rq.Request, body: rq.SubmitMission) -> None:
+    check_mission(draft, body.mission, body.directive)
+    if body.directive is not None:
+        draft.emit(ev.DirectiveGiven(directive=body.directive, by=request.actor))
+    draft.emit(ev.MissionAccepted(mission=body.mission, by=request.actor))
+
+
+def _cancel_task(draft: Draft, request: rq.Request, body: rq.CancelTask) -> None:
+    task = draft.state.tasks.get(body.task_id)
+    if task is None:
+        raise Refusal("not_found", f"no task named {body.task_id!r}", "task_id")
+    if task.state.terminal:
+        raise Refusal("conflict", f"{body.task_id} has ended already: it is {task.state.value}", "task_id")
+    _cancel(draft, task, f"cancelled by {request.actor}: {body.reason}")
+
+
+def _cancel(draft: Draft, task: Task, because: str) -> None:
+    draft.withdraw(task, because)
+    draft.change(task, TaskState.CANCELLED, because, forget_robot=True)
+
+
+def _cancel_mission(draft: Draft, request: rq.Request, body: rq.CancelMission) -> None:
+    mission = draft.state.missions.get(body.mission_id)
+    if mission is None:
+        raise Refusal("not_found", f"no mission named {body.mission_id!r}", "mission_id")
+    if mission.state.terminal:
+        raise Refusal("conflict", f"{body.mission_id} has ended already: it is {mission.state.value}", "mission_id")
+    for task_id in mission.task_ids:
+        task = draft.state.tasks[task_id]
+        if not task.state.terminal:
+            _cancel(draft, task, f"mission cancelled by {request.actor}: {body.reason}")
+
+
+def _acknowledge(draft: Draft, request: rq.Request, body: rq.AcknowledgeEscalation) -> None:
+    acknowledge(draft, request, body)
+
+
+def _answer(draft: Draft, request: rq.Request, body: rq.AnswerEscalation) -> None:
+    answer(draft, request, body)
+
+
+def _known_robot(draft: Draft, robot_id: str) -> None:
+    if robot_id not in draft.state.robots:
+        known = ", ".join(draft.state.robots) or "none yet"
+        raise Refusal("not_found", f"no robot named {robot_id!r}; known: {known}", "robot_id")
+
+
+def _set_hold(draft: Draft, request: rq.Request, body: rq.SetHold) -> None:
+    if body.robot_id is not None:
+        _known_robot(draft, body.robot_id)
+    because = body.reason or ("held" if body.engage else "released")
+    draft.emit(ev.HoldSet(robot_id=body.robot_id, engaged=body.engage, because=because, by=request.actor))
+    chosen = [body.robot_id] if body.robot_id is not None else list(draft.state.robots)
+    for robot_id in chosen:
+        robot = draft.state.robots[robot_id]
+        if body.engage:
+            draft.tell(HoldRobot(robot_id=robot_id, because=because, by=request.actor))
+        elif not robot.held_because and not draft.state.hold_all:
+            # a robot that is held for two reasons goes on only when both are gone
+            draft.tell(ReleaseHold(robot_id=robot_id, epoch=robot.epoch, by=request.actor))
+
+
+def _take_lease(draft: Draft, request: rq.Request, body: rq.TakeLease) -> None:
+    _known_robot(draft, body.robot_id)
+    robot = draft.state.robots[body.robot_id]
+    if robot.lease_person:
+        raise Refusal("conflict", f"{robot.lease_person} has taken {body.robot_id} over already", "robot_id")
+    task = draft.state.task_of(body.robot_id)
+    if task is not None and task.command_id is not None and not task.state.terminal:
+        draft.tell(
+            CancelCommand(
+                command_id=task.command_id,
+                robot_id=body.robot_id,
+                epoch=robot.epoch,
+                because=f"{request.actor} takes over",
+            )
+        )
+    _move_lease(draft, body.robot_id, request.actor, f"{request.actor} takes over: {body.reason}")
+    task = draft.state.task_of(body.robot_id)
+    if task is not None and task.state in (TaskState.ASSIGNED, TaskState.EXECUTING):
+        draft.change(task, TaskState.BLOCKED, f"{request.actor} has taken {body.robot_id} over")
+
+
+def _return_lease(draft: Draft, request: rq.Request, body: rq.ReturnLease) -> None:
+    _known_robot(draft, body.robot_id)
+    person = draft.state.robots[body.robot_id].lease_person
+    if not person:
+        raise Refusal("conflict", f"nobody has taken {body.robot_id} over", "robot_id")
+    if person != request.actor and request.role is not rq.Role.ADMIN:
+        raise Refusal("conflict", f"{person} has {body.robot_id}; they or an admin may hand it back", "robot_id")
+    _move_lease(draft, body.robot_id, "", f"{request.actor} hands it back: {body.reason}")
+    task = draft.state.task_of(body.robot_id)
+    if task is not None and not task.state.terminal:
+        draft.change(task, TaskState.QUEUED, f"{request.actor} has handed {body.robot_id} back", forget_robot=True)
+
+
+def _move_lease(draft: Draft, robot_id: str, person: str, because: str) -> None:
+    epoch = max(draft.state.robots[robot_id].epoch, draft.state.leader_epoch) + 1
+    draft.emit(ev.LeaseMoved(robot_id=robot_id, person=person, epoch=epoch, because=because))
+    draft.tell(GrantLease(robot_id=robot_id, holder=person or "supervisor", epoch=epoch))
+
+
+def _recovered(draft: Draft, request: rq.Request, body: rq.ReportRecovered) -> None:
+    _known_robot(draft, body.robot_id)
+    robot = draft.state.robots[body.robot_id]
+    if not robot.aside_because:
+        raise Refusal("conflict", f"{body.robot_id} was not set aside", "robot_id")
+    if robot.aside_because == FALLEN and robot.fallen:
+        raise Refusal("conflict", f"{body.robot_id} still reports that it has fallen", "robot_id")
+    because = f"{request.actor}: {body.reason}"
+    draft.emit(ev.RobotSetAside(robot_id=body.robot_id, aside=False, because=because, by=request.actor))
+    for task in draft.state.tasks_in(TaskState.BLOCKED):
+        escalation = draft.state.escalations.get(task.escalation_id or "")
+        if escalation is not None and not escalation.open and body.robot_id in escalation.robot_ids:
+            draft.change(task, TaskState.QUEUED, because, reset_ladder=True, forget_robot=True, not_before_s=0.0)
+
+
+_HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {
+    rq.SubmitMission: _submit,
+    rq.CancelTask: _cancel_task,
+    rq.CancelMission: _cancel_mission,
+    rq.AcknowledgeEscalation: _acknowledge,
+    rq.AnswerEscalation: _answer,
+    rq.SetHold: _set_hold,
+    rq.TakeLease: _take_lease,
+    rq.ReturnLease: _return_lease,
+    rq.ReportRecovered: _recovered,
+}
