@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +22,18 @@ from sim_worlds.site import WALL_THICKNESS_M, Site
 CELL_M = 0.1
 ROBOT_RADIUS_M = 0.34
 """Fields are computed for the widest robot (0.32 m) so that robots of all models share them."""
-_KEEP = 96  # fields; 160 kB each in the demo's site
+_KEEP = 96  # routes; half a megabyte each in the demo's site
 Floats = NDArray[np.float64]
 _NEIGHBOURS = ((1, 0, 1.0), (0, 1, 1.0), (1, 1, math.sqrt(2)), (1, -1, math.sqrt(2)))
+
+
+class Route(NamedTuple):
+    """The way to one goal from everywhere."""
+
+    distances: Floats
+    """In m; infinite where there is no way. Shape as the grid."""
+    following: NDArray[np.int32]
+    """For each cell (flat index) the next one on the way; negative at the goal and where there is no way."""
 
 
 class Grid:
@@ -38,7 +49,7 @@ class Grid:
         self.clearance: Floats = distance_transform_edt(~padded)[1:-1, 1:-1] * CELL_M
         self.free = self.clearance > ROBOT_RADIUS_M
         self.graph = self._graph()
-        self._fields: OrderedDict[int, Floats] = OrderedDict()
+        self._routes: OrderedDict[int, Route] = OrderedDict()
 
     def cell(self, x: float, y: float) -> tuple[int, int]:
         i, j = int((x - self.x0) / CELL_M), int((y - self.y0) / CELL_M)
@@ -69,14 +80,48 @@ class Grid:
 
     def distances(self, x: float, y: float) -> Floats:
         """Walking distance in m from every cell to (x, y); infinite where there is no way. Kept for later calls."""
+        return self.route(x, y).distances
+
+    def route(self, x: float, y: float) -> Route:
+        """Distances and ways to (x, y). Kept for later calls."""
         goal = self._nearest_free(x, y)
-        if goal not in self._fields:
-            field = dijkstra(self.graph, directed=False, indices=goal).reshape(self.shape)
-            self._fields[goal] = field
-            if len(self._fields) > _KEEP:
-                self._fields.popitem(last=False)
-        self._fields.move_to_end(goal)
-        return self._fields[goal]
+        if goal not in self._routes:
+            self._routes[goal] = self._search(self.graph, goal)
+            if len(self._routes) > _KEEP:
+                self._routes.popitem(last=False)
+        self._routes.move_to_end(goal)
+        return self._routes[goal]
+
+    def detour(self, x: float, y: float, blocks: Sequence[tuple[float, float, float]]) -> Route:
+        """Ways to (x, y) that keep out of circles (x, y, radius); a circle is crossed only if there is no other way."""
+        i, j = np.indices(self.shape)
+        cx, cy = self.x0 + (i + 0.5) * CELL_M, self.y0 + (j + 0.5) * CELL_M
+        blocked = np.zeros(self.shape, dtype=bool)
+        for bx, by, radius in blocks:
+            blocked |= np.hypot(cx - bx, cy - by) < radius
+        flat = blocked.ravel()
+        edges = self.graph.tocoo()
+        data = np.where(flat[edges.row] | flat[edges.col], edges.data + 50.0, edges.data)
+        return self._search(csr_matrix((data, (edges.row, edges.col)), shape=self.graph.shape), self._nearest_free(x, y))
+
+    def _search(self, graph: csr_matrix, goal: int) -> Route:
+        distances, following = dijkstra(graph, directed=False, indices=goal, return_predecessors=True)
+        return Route(distances.reshape(self.shape), following)
+
+    def clear_line(self, ax: float, ay: float, bx: float, by: float, radius: float = ROBOT_RADIUS_M) -> bool:
+        """Whether a robot fits along the whole line."""
+        steps = max(int(math.hypot(bx - ax, by - ay) / CELL_M), 1)
+        t = np.arange(1, steps + 1) / steps
+        i = ((ax + (bx - ax) * t - self.x0) / CELL_M).astype(int).clip(0, self.shape[0] - 1)
+        j = ((ay + (by - ay) * t - self.y0) / CELL_M).astype(int).clip(0, self.shape[1] - 1)
+        return bool((self.clearance[i, j] > radius).all())
+
+    def flat(self, x: float, y: float) -> int:
+        """The index, as in `Route.following`, of the free cell nearest to (x, y)."""
+        return self._nearest_free(x, y)
+
+    def unflat(self, index: int) -> tuple[float, float]:
+        return self.centre(index // self.shape[1], index % self.shape[1])
 
     def _nearest_free(self, x: float, y: float) -> int:
         i, j = self.cell(x, y)

@@ -1,0 +1,76 @@
+"""Boxes as bodies: dynamic while they stand or fall, moved by hands while they are held."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pybullet as pb
+
+from sim_worlds.physics import BOX, GUIDED_BOX, Physics
+from sim_worlds.site import Box
+
+_COLOURS = {"blue": (0.15, 0.35, 0.85, 1), "red": (0.8, 0.15, 0.15, 1), "pink": (0.95, 0.55, 0.7, 1),
+            "yellow": (0.95, 0.8, 0.15, 1), "orange": (0.95, 0.5, 0.1, 1), "green": (0.2, 0.6, 0.25, 1),
+            "violet": (0.5, 0.3, 0.7, 1), "white": (0.95, 0.95, 0.95, 1), "grey": (0.5, 0.5, 0.5, 1),
+            "teal": (0.1, 0.6, 0.6, 1), "lime": (0.6, 0.85, 0.2, 1)}
+
+
+class Crate:
+    """One box. `holder` is a robot's or a person's id, or None when it stands free."""
+
+    def __init__(self, physics: Physics, box: Box, at: Sequence[float], turn_rad: float = 0.0) -> None:
+        self.physics, self.box = physics, box
+        self.holder: str | None = None
+        self.half = tuple(s / 2 for s in box.size_m)
+        colour = _COLOURS.get(box.record.attributes.get("colour", ""), (0.7, 0.55, 0.35, 1))
+        self.body = physics.box(self.half, at, pb.getQuaternionFromEuler([0, 0, turn_rad]),
+                                mass=box.record.mass_kg, colour=colour, group=BOX)
+        physics.names[self.body] = self.id
+        pb.changeDynamics(self.body, -1, lateralFriction=0.8, rollingFriction=0.002, restitution=0,
+                          physicsClientId=physics.client)
+        self.inertia = pb.getDynamicsInfo(self.body, -1, physicsClientId=physics.client)[2]
+        self.guided = False
+        self.lifted_from: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+        """Where it stood, while it is being lifted: a cancelled lift puts it back."""
+
+    @property
+    def id(self) -> str:
+        return self.box.record.object_id
+
+    @property
+    def mass_kg(self) -> float:
+        return self.box.record.mass_kg
+
+    def pose(self) -> tuple[tuple[float, float, float], tuple[float, float, float, float]]:
+        """Position in m and quaternion (x, y, z, w)."""
+        position, rotation = pb.getBasePositionAndOrientation(self.body, physicsClientId=self.physics.client)
+        return position, rotation
+
+    def guide(self, position: Sequence[float], rotation: Sequence[float]) -> None:
+        """Move it by hand: it has no mass of its own until `let_go`."""
+        if not self.guided:
+            pb.changeDynamics(self.body, -1, mass=0, physicsClientId=self.physics.client)
+            # Or it would push the arms that hold it.
+            self.physics.set_group(self.body, GUIDED_BOX)
+            self.guided = True
+        pb.resetBasePositionAndOrientation(self.body, position, rotation, physicsClientId=self.physics.client)
+
+    def let_go(self, velocity: Sequence[float] = (0, 0, 0)) -> None:
+        """Give it its mass back; it stands, falls or flies with `velocity` in m/s."""
+        client = self.physics.client
+        if self.guided:
+            pb.changeDynamics(self.body, -1, mass=self.mass_kg, localInertiaDiagonal=self.inertia, physicsClientId=client)
+            self.physics.set_group(self.body, BOX)
+            self.guided = False
+        pb.resetBaseVelocity(self.body, velocity, [0, 0, 0], physicsClientId=client)
+
+    def put_back(self) -> None:
+        """End a lift that was not finished."""
+        if self.lifted_from is not None:
+            self.guide(*self.lifted_from)
+            self.lifted_from = None
+        self.let_go()
+        self.holder = None
+
+    def velocity(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+        linear, angular = pb.getBaseVelocity(self.body, physicsClientId=self.physics.client)
+        return linear, angular

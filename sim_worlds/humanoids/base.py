@@ -1,0 +1,90 @@
+"""What the onboard computer needs of a body, whichever way the body moves."""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from fleet.model.robot import Posture
+from sim_worlds.crates import Crate
+
+Vector = tuple[float, float, float]
+Quaternion = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """Where a body is and how it moves, in the map frame; m, rad, m/s, rad/s. `z` is the base's height."""
+
+    x: float
+    y: float
+    z: float
+    yaw: float
+    vx: float
+    vy: float
+    yaw_rate: float
+
+    @property
+    def speed(self) -> float:
+        return math.hypot(self.vx, self.vy)
+
+
+class Body(Protocol):
+    """A humanoid's body in the physics client."""
+
+    robot_id: str
+    bullet: int
+    dynamic: bool
+
+    def motion(self) -> Motion: ...
+
+    def posture(self) -> Posture: ...
+
+    def stability(self) -> float:
+        """1 upright and at full height .. 0 beyond recovery."""
+        ...
+
+    def move(self, vx: float, vy: float, yaw_rate: float) -> None:
+        """Wanted velocity in the map frame, kept until the next call. (0, 0, 0) is standing still."""
+        ...
+
+    def control(self, dt: float) -> None:
+        """Once a control period (20 ms beside a dynamic robot, otherwise a tick)."""
+        ...
+
+    def tick(self) -> None:
+        """Once a physics tick, before it."""
+        ...
+
+    def joint_power_w(self) -> float:
+        """Mechanical power since the last control period."""
+        ...
+
+    def joint_positions(self) -> tuple[float, ...]:
+        """In rad, in the order of the model's joint names; empty for a body without joints."""
+        ...
+
+    def hands(self) -> tuple[Vector, Quaternion]:
+        """Where the centre of a held box is."""
+        ...
+
+    def grasp(self, crate: Crate) -> None: ...
+
+    def release(self, velocity: Vector = (0.0, 0.0, 0.0)) -> None:
+        """Let go of the box, if there is one."""
+        ...
+
+    def kneel(self, down: bool) -> None: ...
+
+    def damage(self, joint: str) -> None:
+        """A joint loses its torque for good. Raises `SpecError` where the body has no such joint."""
+        ...
+
+    def snapshot(self) -> dict[str, Any]: ...
+
+    def restore(self, data: dict[str, Any]) -> None: ...
+
+
+def wrap(angle: float) -> float:
+    """The same angle in (-pi, pi]."""
+    return math.atan2(math.sin(angle), math.cos(angle))

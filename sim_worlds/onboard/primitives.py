@@ -1,0 +1,294 @@
+"""The primitives as generators: each `yield` is one thought (0.1 s). `begin` looks them up by the record's type."""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from fleet.model.robot import Posture
+from sim_worlds.crates import Crate
+from sim_worlds.humanoids.base import wrap
+from sim_worlds.onboard.computer import STILL, THINK_S, Computer, Failed, Run, Wish
+from sim_worlds.onboard.navigator import Navigator
+from sim_worlds.records import AnyPrimitive, Dock, Give, Kneel, Look, Pick, Place, Stand, Wait, Walk
+
+BLOCKED_AFTER_S = 10.0
+_DETOUR_AFTER_S = 4.0
+_SIDESTEP_AFTER_S = 2.0
+_PROGRESS_M = 0.25
+LIFT_S = 2.0
+PUT_DOWN_S = 2.0
+HAND_OVER_S = 2.5
+LOOK_S = 1.0
+KNEEL_S = 2.5
+GIVE_REACH_M = 1.1
+"""Between the axes of robot and person, when both stretch an arm."""
+
+
+def begin(robot: Computer, primitive: AnyPrimitive) -> Run:
+    """The primitive, ready to run."""
+    return _RUNS[type(primitive)](robot, primitive)
+
+
+# Legs
+
+
+def go_to(robot: Computer, x: float, y: float, yaw: float | None, speed: float | None = None) -> Run:
+    """Walk to (x, y) and turn to `yaw`. Raises `Failed` with `no_path`."""
+    fastest = robot.info.description.max_speed_mps
+    way = Navigator(robot.world.grid, (x, y), min(speed or fastest, fastest))
+    m = robot.body.motion()
+    if not way.reachable(m.x, m.y):
+        raise Failed("no_path", f"there is no way from ({m.x:.1f}, {m.y:.1f}) to ({x:.1f}, {y:.1f})")
+    robot.docked_at = None
+    if robot.body.posture() is Posture.KNEELING:
+        robot.body.kneel(False)
+        yield from stay(robot, KNEEL_S)
+    near = 0.12 if robot.info.dynamic else 0.03
+    stuck = _Stuck(robot, way)
+    while True:
+        m = robot.body.motion()
+        distance = math.hypot(x - m.x, y - m.y)
+        if distance < near:
+            if yaw is None:
+                break
+            if abs(wrap(yaw - m.yaw)) < (0.12 if robot.info.dynamic else 0.03):
+                break
+            robot.wish = Wish(heading=yaw)
+            near = 0.2 if robot.info.dynamic else 0.05  # turning on the spot drifts a little
+        else:
+            vx, vy = stuck.velocity(m.x, m.y)
+            # Close to the goal it side-steps with its final heading instead of turning to and fro.
+            robot.wish = Wish(vx, vy, yaw if distance < 0.3 else None)
+        yield
+    robot.wish = STILL
+    yield
+    return f"at ({m.x:.2f}, {m.y:.2f})"
+
+
+class _Stuck:
+    """Notices when a walk makes no progress, tries a side-step, then another way, then says so."""
+
+    def __init__(self, robot: Computer, way: Navigator) -> None:
+        self.robot, self.way = robot, way
+        self.best = math.inf
+        self.waited_s = 0.0
+        self.detoured = False
+        self.side = 0.0
+
+    def velocity(self, x: float, y: float) -> tuple[float, float]:
+        left = self.way.left(x, y)
+        if left < self.best - _PROGRESS_M or left < 0.3:
+            self.best, self.waited_s = min(left, self.best), 0.0
+            self.detoured = False
+            self.robot.show("running", distance_left_m=round(left, 2))
+        else:
+            self.waited_s += THINK_S
+        vx, vy = self.way.velocity(x, y)
+        if self.waited_s > BLOCKED_AFTER_S:
+            self.robot.show("blocked", "path_blocked", self._reason(x, y), distance_left_m=round(left, 2))
+        if self.waited_s > _DETOUR_AFTER_S and not self.detoured:
+            self.way.avoid(self.robot.world.standing_obstacles(self.robot))
+            self.detoured, self.best = True, math.inf if self.waited_s < BLOCKED_AFTER_S else self.best
+            self.best = self.way.left(x, y)
+        if self.waited_s > _SIDESTEP_AFTER_S:
+            return self._side_step(vx, vy)
+        return vx, vy
+
+    def _side_step(self, vx: float, vy: float) -> tuple[float, float]:
+        """Every other two seconds, lean to a side chosen by chance: two robots must not mirror each other for ever."""
+        phase = int(self.waited_s / 2)
+        if round(self.waited_s / THINK_S) % 20 == 1 or self.side == 0.0:
+            self.side = float(self.robot.world.rng.uniform(-1.4, 1.4))
+        if phase % 2 == 0:
+            return vx, vy
+        c, s = math.cos(self.side), math.sin(self.side)
+        return vx * c - vy * s, vx * s + vy * c
+
+    def _reason(self, x: float, y: float) -> str:
+        what = self.robot.world.nearest_obstacle(self.robot, x, y)
+        return f"no way forward for {self.waited_s:.0f} s at ({x:.1f}, {y:.1f})" + (f"; {what} is in the way" if what else "")
+
+
+def face(robot: Computer, x: float, y: float, tolerance: float = 0.2) -> Run:
+    """Turn on the spot towards (x, y)."""
+    for _ in range(100):
+        m = robot.body.motion()
+        heading = math.atan2(y - m.y, x - m.x)
+        if abs(wrap(heading - m.yaw)) < tolerance:
+            break
+        robot.wish = Wish(heading=heading)
+        yield
+    robot.wish = STILL
+    return ""
+
+
+def stay(robot: Computer, seconds: float) -> Run:
+    """Stand still."""
+    robot.wish = STILL
+    for _ in range(max(round(seconds / THINK_S), 1)):
+        yield
+    return ""
+
+
+# Primitives
+
+
+def walk(robot: Computer, p: Walk) -> Run:
+    return (yield from go_to(robot, p.x_m, p.y_m, p.yaw_rad, p.speed_mps))
+
+
+def wait(robot: Computer, p: Wait) -> Run:
+    yield from stay(robot, p.seconds)
+    return f"waited {p.seconds:g} s"
+
+
+def dock(robot: Computer, p: Dock) -> Run:
+    pose = robot.world.site.places[p.dock_id].approach
+    yield from go_to(robot, pose.x, pose.y, pose.yaw)
+    robot.docked_at = p.dock_id
+    robot.world.record_effect(robot, p, "dock", None, p.dock_id)
+    return f"charging at {p.dock_id}"
+
+
+def pick(robot: Computer, p: Pick) -> Run:
+    """Lift a box in reach. A box that is not here fails with what is here instead, so that nobody has to guess."""
+    world = robot.world
+    if (done := world.effect_of(p.command_id)) is not None:
+        return f"holds {done.object_id}"
+    crate = world.crates[p.object_id]
+    if robot.believes_to_hold is not None:
+        raise Failed("hands_full", f"{robot.id} holds {robot.believes_to_hold.id}; put it down first")
+    _check_reach(robot, crate.pose()[0], f"box {crate.id}", "not_here", seen=world.crates_near(robot))
+    if crate.holder is not None:
+        raise Failed("not_here", f"{crate.id} is in the hands of {crate.holder}")
+    if crate.mass_kg > robot.info.description.payload_kg + 1e-9:
+        raise Failed("too_heavy", f"{crate.id} weighs {crate.mass_kg:g} kg; {robot.id} carries at most "
+                                  f"{robot.info.description.payload_kg:g} kg")
+    yield from face(robot, *crate.pose()[0][:2])
+    start, turn = crate.pose()
+    _check_reach(robot, start, f"box {crate.id}", "not_here", seen=world.crates_near(robot))
+    crate.holder, crate.lifted_from = robot.id, (start, turn)
+    try:
+        yield from _guide(robot, crate, None, LIFT_S)
+    except GeneratorExit:
+        if robot.fallen:
+            crate.lifted_from = None
+        crate.put_back()
+        raise
+    crate.lifted_from = None
+    robot.body.grasp(crate)
+    robot.believes_to_hold = crate
+    world.record_effect(robot, p, "pick", crate.id, world.place_near(start))
+    return f"holds {crate.id}"
+
+
+def place(robot: Computer, p: Place) -> Run:
+    """Put the box down. A robot whose box slipped away unnoticed goes through the motions and reports success."""
+    world = robot.world
+    if (done := world.effect_of(p.command_id)) is not None:
+        return f"put {done.object_id} down"
+    believed = robot.believes_to_hold
+    if believed is None:
+        raise Failed("hands_empty", f"{robot.id} holds nothing; pick something first")
+    spot = world.spot(p, believed)
+    name = p.place_id or "the floor"
+    _check_reach(robot, spot, name, "out_of_reach")
+    yield from face(robot, spot[0], spot[1])
+    if (there := world.crate_at(spot, but=believed)) is not None:
+        raise Failed("place_occupied", f"{there.id} stands on {name}; choose a free place", retriable=True)
+    real = believed if believed.holder == robot.id else None
+    if real is not None:
+        robot.body.release()
+        real.holder = robot.id
+        try:
+            yield from _guide(robot, real, spot, PUT_DOWN_S)
+        except GeneratorExit:
+            if robot.fallen:
+                real.put_back()
+            else:
+                robot.body.grasp(real)
+            raise
+        real.put_back()
+        world.record_effect(robot, p, "place", real.id, p.place_id)
+    else:
+        yield from stay(robot, PUT_DOWN_S)
+    robot.believes_to_hold = None
+    return f"put {believed.id} down on {name}"
+
+
+def give(robot: Computer, p: Give) -> Run:
+    world = robot.world
+    if (done := world.effect_of(p.command_id)) is not None:
+        return f"gave {done.object_id} to {p.person_id}"
+    believed = robot.believes_to_hold
+    if believed is None:
+        raise Failed("hands_empty", f"{robot.id} holds nothing; pick something first")
+    person = world.site.people[p.person_id]
+    m = robot.body.motion()
+    apart = math.hypot(person.x - m.x, person.y - m.y)
+    if apart > GIVE_REACH_M:
+        raise Failed("out_of_reach", f"{p.person_id} is {apart:.2f} m away, arms reach {GIVE_REACH_M} m; walk to "
+                                     f"({person.record.approach.x:.2f}, {person.record.approach.y:.2f}) first", True)
+    yield from face(robot, person.x, person.y)
+    yield from stay(robot, HAND_OVER_S)
+    if believed.holder == robot.id:
+        robot.body.release()
+        world.hand_to(believed, p.person_id)
+        world.record_effect(robot, p, "give", believed.id, p.person_id)
+    robot.believes_to_hold = None
+    return f"gave {believed.id} to {p.person_id}"
+
+
+def look(robot: Computer, p: Look) -> Run:
+    world = robot.world
+    x, y, _ = world.where(p.target_id)
+    m = robot.body.motion()
+    if math.isfinite(x) and math.hypot(x - m.x, y - m.y) > 0.3:
+        yield from face(robot, x, y)
+    yield from stay(robot, LOOK_S)
+    seen = world.sensors.look(robot, p.target_id)
+    robot.show("running", detections=seen.detections)
+    world.record_effect(robot, p, "look", None, p.target_id)
+    if not seen.covered:
+        raise Failed("not_in_view", f"{p.target_id} cannot be seen from ({m.x:.1f}, {m.y:.1f}); go nearer", True)
+    return f"saw {', '.join(d.subject_id for d in seen.detections) or 'nothing'} at {p.target_id}"
+
+
+def kneel(robot: Computer, p: Kneel) -> Run:
+    robot.body.kneel(True)
+    yield from stay(robot, KNEEL_S)
+    return "kneels"
+
+
+def stand(robot: Computer, p: Stand) -> Run:
+    robot.body.kneel(False)
+    yield from stay(robot, KNEEL_S)
+    return "stands"
+
+
+def _check_reach(robot: Computer, at: Any, what: str, code: str, seen: str = "") -> None:
+    m = robot.body.motion()
+    apart, reach = math.hypot(at[0] - m.x, at[1] - m.y), robot.info.reach_m + 0.05
+    if apart > reach:
+        here = f"; here: {seen or 'nothing'}" if code == "not_here" else f"; it is {apart:.2f} m away"
+        raise Failed(code, f"{what} is not within {robot.id}'s reach of {robot.info.reach_m:g} m at "
+                           f"({m.x:.2f}, {m.y:.2f}){here}", retriable=True)
+
+
+def _guide(robot: Computer, crate: Crate, spot: tuple[float, float, float] | None, seconds: float) -> Run:
+    """Move the box in a straight line from where it is to `spot`, or to the hands when that is None."""
+    start, turn = crate.pose()
+    steps = max(round(seconds / THINK_S), 1)
+    robot.wish = STILL
+    for i in range(1, steps + 1):
+        hands, level = robot.body.hands()
+        goal, share = spot or hands, i / steps
+        crate.guide([a + (b - a) * share for a, b in zip(start, goal, strict=True)], level if share > 0.5 else turn)
+        yield
+    return ""
+
+
+_RUNS: dict[type, Callable[[Computer, Any], Run]] = {
+    Walk: walk, Wait: wait, Dock: dock, Pick: pick, Place: place, Give: give, Look: look, Kneel: kneel, Stand: stand,
+}

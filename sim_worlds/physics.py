@@ -1,0 +1,115 @@
+"""The PyBullet client: the building, people and ray tests. Every call passes `physicsClientId`."""
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pybullet as pb
+import pybullet_data
+
+from sim_worlds.site import WALL_HEIGHT_M, WALL_THICKNESS_M, Furniture, Person, Site
+
+DYNAMIC_TICK_S = 1 / 200
+"""The walking policy falls at 1/100 s and slower."""
+KINEMATIC_TICK_S = 1 / 60
+_NO_ROTATION = (0.0, 0.0, 0.0, 1.0)
+# Collision groups. Kinematic robots pass through boxes: a body of infinite mass would kick them through walls.
+# Everything lists STATIC, because a ray is of that group.
+STATIC, BOX, KINEMATIC, DYNAMIC, PERSON, GUIDED_BOX = 1, 2, 4, 8, 16, 32
+_COLLIDES = {STATIC: STATIC | BOX | DYNAMIC | KINEMATIC | PERSON | GUIDED_BOX,
+             BOX: STATIC | BOX | DYNAMIC | PERSON, GUIDED_BOX: STATIC,
+             KINEMATIC: STATIC | DYNAMIC, PERSON: STATIC | BOX | DYNAMIC,
+             DYNAMIC: STATIC | BOX | KINEMATIC | DYNAMIC | PERSON}
+_COLOURS = {"shelf": (0.72, 0.6, 0.42, 1), "table": (0.8, 0.72, 0.6, 1), "bed": (0.75, 0.85, 0.92, 1),
+            "counter": (0.65, 0.68, 0.7, 1)}
+
+
+class Physics:
+    """One DIRECT client with the building in it. `close()` frees it; a forked child shares nothing with its parent."""
+
+    def __init__(self, site: Site, tick_s: float, visual: bool = False) -> None:
+        self.site, self.tick_s, self.visual = site, tick_s, visual
+        self.client: int = pb.connect(pb.DIRECT)
+        pb.setGravity(0, 0, -9.81, physicsClientId=self.client)
+        pb.setPhysicsEngineParameter(fixedTimeStep=tick_s, numSolverIterations=50, physicsClientId=self.client)
+        self.names: dict[int, str] = {}
+        """Bullet body -> id of the thing in the site, for ray hits."""
+        self._floor()
+        for wall in site.wall_pieces():
+            self._wall(wall.ax, wall.ay, wall.bx, wall.by)
+        for piece in site.furniture.values():
+            self._furniture(piece)
+        self.people = {p.record.person_id: self._person(p) for p in site.people.values()}
+
+    def step(self) -> None:
+        pb.stepSimulation(physicsClientId=self.client)
+
+    def close(self) -> None:
+        if self.client >= 0:
+            pb.disconnect(physicsClientId=self.client)
+            self.client = -1
+
+    def box(self, half: Sequence[float], at: Sequence[float], rotation: Sequence[float] = _NO_ROTATION, mass: float = 0,
+            colour: Sequence[float] = (0.8, 0.8, 0.8, 1), group: int = STATIC) -> int:
+        """A box-shaped body; sizes are half lengths in m."""
+        shape = pb.createCollisionShape(pb.GEOM_BOX, halfExtents=half, physicsClientId=self.client)
+        drawn = -1
+        if self.visual:
+            drawn = pb.createVisualShape(pb.GEOM_BOX, halfExtents=half, rgbaColor=colour, physicsClientId=self.client)
+        body: int = pb.createMultiBody(mass, shape, drawn, at, rotation, physicsClientId=self.client)
+        self.set_group(body, group)
+        return body
+
+    def set_group(self, body: int, group: int, links: Sequence[int] = (-1,)) -> None:
+        for link in links:
+            pb.setCollisionFilterGroupMask(body, link, group, _COLLIDES[group], physicsClientId=self.client)
+
+    def first_hits(self, rays: Sequence[tuple[Sequence[float], Sequence[float]]]) -> list[int]:
+        """The first body each ray meets, -1 for none."""
+        if not rays:
+            return []
+        hits = pb.rayTestBatch([r[0] for r in rays], [r[1] for r in rays], physicsClientId=self.client)
+        return [hit[0] for hit in hits]
+
+    def _floor(self) -> None:
+        plane = pb.loadURDF(f"{pybullet_data.getDataPath()}/plane_implicit.urdf", physicsClientId=self.client)
+        pb.changeDynamics(plane, -1, lateralFriction=1.0, restitution=0, physicsClientId=self.client)
+        self.set_group(plane, STATIC)
+        if self.visual:
+            x0, y0, x1, y1 = self.site.bounds
+            drawn = pb.createVisualShape(pb.GEOM_BOX, halfExtents=[(x1 - x0) / 2, (y1 - y0) / 2, 0.001],
+                                         rgbaColor=(0.9, 0.9, 0.87, 1), physicsClientId=self.client)
+            pb.createMultiBody(0, -1, drawn, [(x0 + x1) / 2, (y0 + y1) / 2, 0], physicsClientId=self.client)
+
+    def _wall(self, ax: float, ay: float, bx: float, by: float) -> None:
+        # Drawn low, so that pictures show the rooms; what blocks bodies and rays has the full height.
+        length, turn = math.hypot(bx - ax, by - ay), math.atan2(by - ay, bx - ax)
+        rotation = pb.getQuaternionFromEuler([0, 0, turn])
+        half = [length / 2 + WALL_THICKNESS_M / 2, WALL_THICKNESS_M / 2, WALL_HEIGHT_M / 2]
+        shape = pb.createCollisionShape(pb.GEOM_BOX, halfExtents=half, physicsClientId=self.client)
+        drawn = -1
+        if self.visual:
+            drawn = pb.createVisualShape(
+                pb.GEOM_BOX, halfExtents=[half[0], half[1], 0.4], visualFramePosition=[0, 0, 0.4 - half[2]],
+                rgbaColor=(0.55, 0.6, 0.66, 1), physicsClientId=self.client)
+        body = pb.createMultiBody(0, shape, drawn, [(ax + bx) / 2, (ay + by) / 2, half[2]], rotation,
+                                  physicsClientId=self.client)
+        self.set_group(body, STATIC)
+
+    def _furniture(self, piece: Furniture) -> None:
+        x0, y0, x1, y1 = piece.rect
+        half = [(x1 - x0) / 2, (y1 - y0) / 2, piece.height_m / 2]
+        body = self.box(half, [(x0 + x1) / 2, (y0 + y1) / 2, half[2]], colour=_COLOURS[piece.kind])
+        pb.changeDynamics(body, -1, lateralFriction=0.8, restitution=0, physicsClientId=self.client)
+        self.names[body] = piece.furniture_id
+
+    def _person(self, person: Person) -> int:
+        shape = pb.createCollisionShape(pb.GEOM_CAPSULE, radius=0.22, height=1.25, physicsClientId=self.client)
+        drawn = -1
+        if self.visual:
+            drawn = pb.createVisualShape(pb.GEOM_CAPSULE, radius=0.22, length=1.25, rgbaColor=(0.2, 0.55, 0.5, 1),
+                                         physicsClientId=self.client)
+        body: int = pb.createMultiBody(0, shape, drawn, [person.x, person.y, 0.85], physicsClientId=self.client)
+        self.set_group(body, PERSON)
+        self.names[body] = person.record.person_id
+        return body

@@ -1,0 +1,171 @@
+"""What cameras and robots' eyes see: rays from the lens, stopped by whatever stands in between."""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from fleet.model.evidence import Detection, Observation
+from fleet.model.site import PlaceKind, Zone
+from sim_worlds.crates import Crate
+
+if TYPE_CHECKING:
+    from sim_worlds.onboard.computer import Computer
+    from sim_worlds.world import World
+
+CAMERA_PERIOD_S = 0.5
+EYE_RANGE_M = 5.0
+_EYE_HALF_ANGLE_RAD = math.radians(70)
+_ZONE_SAMPLES_M = 1.5
+_ZONE_SHARE = 0.75
+"""A zone counts as covered when at least this share of its floor is in view."""
+_FAR_M = 30.0
+Point = tuple[float, float, float]
+InView = Callable[[Point], bool]
+
+
+class Sensors:
+    """All eyes of one world. Reads the physics; changes nothing."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.samples = {z.zone_id: _floor_samples(z) for z in world.site.zones.values()}
+        self.count = 0
+
+    def cameras(self) -> list[Observation]:
+        """One observation of each fixed camera, now."""
+        return [self._observe(c.camera_id, "camera", (c.x, c.y, c.z), c.covers, lambda _: True, ())
+                for c in self.world.site.cameras.values()]
+
+    def look(self, robot: Computer, target: str) -> Observation:
+        """What a robot sees when it looks at a zone, place, person or object; also queued as an observation."""
+        site, m = self.world.site, robot.body.motion()
+        eye = (m.x, m.y, 0.93 * robot.info.description.height_m)
+        around = target in self.world.crates  # it cannot know where an object is, so it looks all around
+        if target in site.zones:
+            covers = (target, *(p.place_id for p in site.places.values() if p.zone_id == target))
+        elif around or target in site.people:
+            covers = tuple(site.places)
+        else:
+            covers = (target,)
+
+        def in_view(point: Point) -> bool:
+            dx, dy = point[0] - eye[0], point[1] - eye[1]
+            off = abs(math.remainder(math.atan2(dy, dx) - m.yaw, math.tau))
+            return math.hypot(dx, dy) < EYE_RANGE_M and (around or off < _EYE_HALF_ANGLE_RAD)
+
+        seen = self._observe(robot.id, "robot", eye, covers, in_view, (robot.id,))
+        self.world.observe(robot, seen)
+        return seen
+
+    def _observe(self, source: str, kind: str, eye: Point, covers: Sequence[str], in_view: InView,
+                 without: Sequence[str]) -> Observation:
+        zones = {c for c in covers if c in self.world.site.zones}
+        places = {c for c in covers if c in self.world.site.places}
+        detections = [*self._boxes(eye, zones, places, in_view, without),
+                      *self._robots(eye, zones, places, in_view, without), *self._people(eye, zones, in_view)]
+        return Observation(
+            observation_id=f"{source}-{self.world.tick}", source=source, source_kind=kind,
+            observed_at_s=self.world.time_s, covered=tuple(self._covered(eye, zones, places, in_view)),
+            detections=tuple(detections))
+
+    def _boxes(self, eye: Point, zones: set[str], places: set[str], in_view: InView,
+               without: Sequence[str]) -> Iterable[Detection]:
+        for crate in self.world.crates.values():
+            (x, y, z), _ = crate.pose()
+            place = self.world.place_near((x, y, z)) or ""
+            zone = self.world.site.zone_at(x, y)
+            if (zone not in zones and place not in places) or crate.holder in without:
+                continue
+            share = self._share(eye, _box_points(crate, (x, y, z)), crate.body, in_view)
+            if share > 0:
+                yield Detection(subject_id=crate.id, subject_kind="object", x=x, y=y, z=z, zone=zone, place=place,
+                                holder=crate.holder or "", attributes=crate.box.record.attributes,
+                                confidence=_confidence(share, eye, (x, y, z)))
+
+    def _robots(self, eye: Point, zones: set[str], places: set[str], in_view: InView,
+                without: Sequence[str]) -> Iterable[Detection]:
+        for robot in self.world.computers.values():
+            m = robot.body.motion()
+            zone = self.world.site.zone_at(m.x, m.y)
+            dock = self.world.spot_near(m.x, m.y)
+            if robot.id in without or (zone not in zones and dock not in places):
+                continue
+            height = robot.info.description.height_m
+            if robot.fallen:
+                points = [(m.x, m.y, max(m.z, 0.05))]
+            else:
+                points = [(m.x, m.y, share * height) for share in (0.64, 0.7, 0.92)]
+            share = self._share(eye, points, robot.body.bullet, in_view)
+            if share > 0:
+                yield Detection(subject_id=robot.id, subject_kind="robot", x=m.x, y=m.y, z=m.z, zone=zone, place=dock,
+                                attributes={"posture": robot.body.posture().value},
+                                confidence=_confidence(share, eye, (m.x, m.y, m.z)))
+
+    def _people(self, eye: Point, zones: set[str], in_view: InView) -> Iterable[Detection]:
+        for person in self.world.site.people.values():
+            if person.record.zone_id not in zones:
+                continue
+            name = person.record.person_id
+            points = [(person.x, person.y, h) for h in (0.7, 1.1, 1.5)]
+            share = self._share(eye, points, self.world.physics.people[name], in_view)
+            if share > 0:
+                yield Detection(subject_id=name, subject_kind="person", x=person.x, y=person.y, z=0.85,
+                                zone=person.record.zone_id, confidence=_confidence(share, eye, points[1]))
+
+    def _share(self, eye: Point, points: Sequence[Point], body: int, in_view: InView) -> float:
+        """The share of points of a body that the eye sees."""
+        rays = [(eye, p) for p in points if in_view(p)]
+        return sum(hit == body for hit in self.world.physics.first_hits(rays)) / len(points)
+
+    def _covered(self, eye: Point, zones: set[str], places: set[str], in_view: InView) -> Iterable[str]:
+        for zone in sorted(zones):
+            points = self.samples[zone]
+            rays = [(eye, p) for p in points if in_view(p)]
+            # A robot or a box in the way hides a spot of the floor, not the zone.
+            clear = sum(self.world.physics.names.get(hit, "") != "" or hit == -1
+                        for hit in self.world.physics.first_hits(rays))
+            if clear >= _ZONE_SHARE * len(points):
+                yield zone
+        for place in sorted(places):
+            if self._sees_place(eye, place, in_view):
+                yield place
+
+    def _sees_place(self, eye: Point, place_id: str, in_view: InView) -> bool:
+        place = self.world.site.places[place_id]
+        spot = place.surface or place.approach
+        lift = 0.06 if place.kind is PlaceKind.SLOT else 0.7
+        point = (spot.x, spot.y, spot.z + lift)
+        if not in_view(point):
+            return False
+        hit = self.world.physics.first_hits([(eye, point)])[0]
+        if hit == -1:
+            return True
+        # What stands on the place does not hide it.
+        name = self.world.physics.names.get(hit, "")
+        if name in self.world.crates:
+            return self.world.place_near(self.world.crates[name].pose()[0]) == place_id
+        if name in self.world.computers and place.kind is not PlaceKind.SLOT:
+            m = self.world.computers[name].body.motion()
+            return math.hypot(m.x - spot.x, m.y - spot.y) < 0.6
+        return False
+
+
+def _box_points(crate: Crate, at: Point) -> list[Point]:
+    """Points just inside the box: its centre, and four near the top that show above what stands before it."""
+    reach = 0.8 * min(crate.half[0], crate.half[1])
+    top = at[2] + 0.8 * crate.half[2]
+    return [at, *((at[0] + dx, at[1] + dy, top) for dx in (-reach, reach) for dy in (-reach, reach))]
+
+
+def _floor_samples(zone: Zone) -> list[Point]:
+    xs, ys = [p[0] for p in zone.polygon], [p[1] for p in zone.polygon]
+    columns = max(int((max(xs) - min(xs)) / _ZONE_SAMPLES_M), 1)
+    rows = max(int((max(ys) - min(ys)) / _ZONE_SAMPLES_M), 1)
+    points = [(min(xs) + (i + 0.5) * (max(xs) - min(xs)) / columns, min(ys) + (j + 0.5) * (max(ys) - min(ys)) / rows)
+              for i in range(columns) for j in range(rows)]
+    return [(x, y, 1.0) for x, y in points if zone.contains(x, y)]
+
+
+def _confidence(share: float, eye: Point, at: Point) -> float:
+    return round(share * max(1 - math.dist(eye, at) / _FAR_M, 0.1), 3)

@@ -1,0 +1,51 @@
+"""Ground truth, for tests and for judging the fleet; nothing outside a test may decide by it."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim_worlds.faults import FaultState
+from sim_worlds.humanoids.base import Vector
+
+if TYPE_CHECKING:
+    from sim_worlds.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class BoxTruth:
+    position: Vector
+    place_id: str | None
+    zone_id: str
+    holder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RobotTruth:
+    x: float
+    y: float
+    yaw: float
+    posture: str
+    zone_id: str
+    carries: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    time_s: float
+    boxes: dict[str, BoxTruth]
+    robots: dict[str, RobotTruth]
+    faults: dict[str, FaultState]
+
+
+def truth_of(world: World) -> Truth:
+    boxes = {}
+    for crate in world.crates.values():
+        at = crate.pose()[0]
+        place = world.place_near(at) if crate.holder is None else None
+        boxes[crate.id] = BoxTruth(at, place, world.site.zone_at(at[0], at[1]), crate.holder)
+    robots = {}
+    for robot in world.computers.values():
+        m = robot.body.motion()
+        carries = next((c.id for c in world.crates.values() if c.holder == robot.id), None)
+        robots[robot.id] = RobotTruth(m.x, m.y, m.yaw, robot.body.posture().value, world.site.zone_at(m.x, m.y), carries)
+    return Truth(world.time_s, boxes, robots, dict(world.faults.states))
