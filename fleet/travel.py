@@ -22,6 +22,7 @@ from fleet.model.site import SiteMap, Wall
 
 _STEPS = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (1, 2), (2, -1), (1, -2))
 _KEEP_FIELDS = 256  # a place each; about 150 kB for a floor of 26 m x 16 m
+_KEEP_DISTANCES = 50_000  # the same waits for the same robots are asked for at every step
 _SNAP_M = 1.0  # a robot that stands closer to a wall than its footprint is taken to be at the nearest free cell
 _MOST_CELLS = 4_000_000
 Floats = NDArray[np.float64]
@@ -56,6 +57,7 @@ class TravelModel:
         self._free = _free_cells(site, footprint_m, cell_m, self._shape)
         self._graph = _graph(self._free, cell_m)
         self._fields: OrderedDict[int, Floats] = OrderedDict()
+        self._known: dict[tuple[float, float, float, float], float] = {}
 
     def distance_m(self, start: Pose, end: Pose) -> float:
         """Length of the shortest way from `start` to `end` in m; `math.inf` if there is none.
@@ -66,6 +68,15 @@ class TravelModel:
         for name, pose in (("start", start), ("end", end)):
             if not (math.isfinite(pose.x) and math.isfinite(pose.y)):
                 raise InvalidField(name, (pose.x, pose.y), "finite coordinates in m")
+        key = (start.x, start.y, end.x, end.y)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _KEEP_DISTANCES:
+                self._known.clear()
+            known = self._known[key] = self._walk(start, end)
+        return known
+
+    def _walk(self, start: Pose, end: Pose) -> float:
         here, there = self._cell(start), self._cell(end)
         if here is None or there is None:
             return math.inf

@@ -80,6 +80,7 @@ class Obstacle(str, Enum):
     MODE = "mode"
     BUSY = "busy"
     HANDS_FULL = "hands_full"
+    HANDS_EMPTY = "hands_empty"  # it would have to hold the object already
     BATTERY = "battery"
     TAKEN = "taken"  # it could, and does something else
 
