@@ -1,0 +1,172 @@
+"""From a skill and its grounded parameters to the steps that carry it out. Pure; knows no link and no robot."""
+
+# ruff: noqa: ARG001  (every planner has the same signature)
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fleet.model.errors import InvalidField
+from fleet.model.geometry import Pose
+
+STAND_OFF_M = 0.45
+"""How far from a thing on the floor a robot stops whose way there nobody has named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One primitive. `phase` names it to people and, with the command's id, to the world's ledger.
+
+    `goal` is for walks; `fields` are the primitive's own for all others. `carries`: the object must be in the
+    robot's hands for this step to make sense.
+    """
+
+    phase: str
+    kind: str  # walk, pick, place, give, look, dock, wait
+    goal: Pose | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    carries: bool = False
+    stand_off_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The steps, the object they move if any, and what the world should look like afterwards."""
+
+    steps: tuple[Step, ...]
+    statement: Mapping[str, Any]
+    object_id: str | None = None
+    fetches: bool = False  # the object is picked up on the way; otherwise it must be in hand from the start
+
+
+def plan_skill(robot_id: str, skill: str, parameters: Mapping[str, Any]) -> Plan:
+    """The steps of a skill.
+
+    Raises:
+        InvalidField: something the supervisor should have looked up is missing or malformed.
+        KeyError: never for a skill of `PLANNED`.
+    """
+    return PLANNED[skill](robot_id, parameters)
+
+
+def _walk_to(robot_id: str, given: Mapping[str, Any]) -> Plan:
+    place = _id(given, "place")
+    return Plan(steps=(_walk("walk", given, "place"),), statement={"robot_at": place})
+
+
+def _pick(robot_id: str, given: Mapping[str, Any]) -> Plan:
+    thing = _id(given, "object")
+    return Plan(steps=_fetch(given), statement={"object": thing, "with": robot_id}, object_id=thing, fetches=True)
+
+
+def _place(robot_id: str, given: Mapping[str, Any]) -> Plan:
+    thing, to = _id(given, "object"), _id(given, "to")
+    return Plan(steps=_put(given), statement={"object": thing, "at": to}, object_id=thing)
+
+
+def _carry(robot_id: str, given: Mapping[str, Any]) -> Plan:
+    thing, to = _id(given, "object"), _id(given, "to")
+    steps = (*_fetch(given), *_put(given))
+    return Plan(steps=steps, statement={"object": thing, "at": to}, object_id=thing, fetches=True)
+
+
+def _hand_over(robot_id: str, given: Mapping[str, Any]) -> Plan:
+    thing, person = _id(given, "object"), _id(given, "person")
+    give = Step(phase="give", kind="give", fields={"person_id": person}, carries=True)
+    steps = (*_fetch(given), _walk("walk_to_person", given, "person", carries=True), give)
+    return Plan(steps=steps, statement={"object": thing, "with": person}, object_id=thing, fetches=True)
+
+
+def _inspect(robot_id: str, given: Mapping[str, Any]) -> Plan:
+    target = _id(given, "target")
+    look = Step(phase="look", kind="look", fields={"target_id": target})
+    return Plan(steps=(_walk("walk", given, "target"), look), statement={"seen": target, "found": []})
+
+
+def _dock(robot_id: str, given: Mapping[str, Any]) -> Plan:
+    dock = _id(given, "dock")
+    step = Step(phase="dock", kind="dock", fields={"dock_id": dock})
+    return Plan(steps=(step,), statement={"robot_at": dock})
+
+
+def _wait(robot_id: str, given: Mapping[str, Any]) -> Plan:
+    seconds = float(given["seconds"])
+    step = Step(phase="wait", kind="wait", fields={"seconds": seconds})
+    return Plan(steps=(step,), statement={"waited_s": seconds})
+
+
+PLANNED = {
+    "walk_to": _walk_to,
+    "pick": _pick,
+    "place": _place,
+    "carry": _carry,
+    "hand_over": _hand_over,
+    "inspect": _inspect,
+    "dock": _dock,
+    "wait": _wait,
+}
+
+
+def _fetch(given: Mapping[str, Any]) -> tuple[Step, ...]:
+    pick = Step(phase="pick", kind="pick", fields={"object_id": given["object"]})
+    if given.get("object_approach") is not None:
+        return (_walk("walk_to_object", given, "object"), pick)
+    at = _pose("object_at", given.get("object_at"))
+    return (Step(phase="walk_to_object", kind="walk", goal=at, stand_off_m=STAND_OFF_M), pick)
+
+
+def _put(given: Mapping[str, Any]) -> tuple[Step, ...]:
+    place = Step(phase="place", kind="place", fields={"place_id": given["to"]}, carries=True)
+    return (_walk("walk_to_goal", given, "to", carries=True), place)
+
+
+def _walk(phase: str, given: Mapping[str, Any], name: str, *, carries: bool = False) -> Step:
+    key = f"{name}_approach"
+    return Step(phase=phase, kind="walk", goal=_pose(key, given.get(key)), carries=carries)
+
+
+def _id(given: Mapping[str, Any], name: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvalidField(f"parameters.{name}", value, "an id; descriptions are looked up before a robot is told")
+    return value
+
+
+def _pose(name: str, value: Any) -> Pose:
+    wanted = "{x, y, yaw} in m and rad, looked up before a robot is told (yaw may be left out)"
+    if not isinstance(value, Mapping):
+        raise InvalidField(f"parameters.{name}", value, wanted)
+    numbers = {}
+    for key in ("x", "y", "yaw"):
+        number = value.get(key, math.nan if key == "yaw" else None)
+        finite = isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
+        if not finite and not (key == "yaw" and key not in value):
+            raise InvalidField(f"parameters.{name}.{key}", number, wanted)
+        numbers[key] = float(number)
+    return Pose(**numbers)
+
+
+def walk_target(step: Step, x: float, y: float) -> tuple[float, float, float | None]:
+    """Where to walk for a walk step from (x, y): the goal, or the point before it that `stand_off_m` says.
+
+    Returns x, y in m and the yaw in rad, None where the heading of arrival will do.
+    """
+    assert step.goal is not None
+    goal = step.goal
+    away = math.hypot(goal.x - x, goal.y - y)
+    if step.stand_off_m <= 0.0:
+        return goal.x, goal.y, None if math.isnan(goal.yaw) else goal.yaw
+    yaw = math.atan2(goal.y - y, goal.x - x) if away > 1e-6 else 0.0
+    return goal.x - step.stand_off_m * math.cos(yaw), goal.y - step.stand_off_m * math.sin(yaw), yaw
+
+
+def arrived(step: Step, pose: Pose, *, within_m: float, within_rad: float) -> bool:
+    """Whether a robot at `pose` need not walk for this step any more."""
+    assert step.goal is not None
+    away = math.hypot(step.goal.x - pose.x, step.goal.y - pose.y)
+    if step.stand_off_m > 0.0:
+        return away <= step.stand_off_m + within_m
+    turn = 0.0 if math.isnan(step.goal.yaw) else abs(math.remainder(step.goal.yaw - pose.yaw, math.tau))
+    return away <= within_m and turn <= within_rad
