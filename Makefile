@@ -37,7 +37,7 @@ test-fast: setup ## Only the tests that need neither ROS nor a browser nor much 
 
 .PHONY: bench
 bench: setup ## Run a benchmark: make bench NAME=latency
-	@test -n "$(NAME)" || { echo "error: which one? make bench NAME=x, x of: $$(cd benchmarks 2>/dev/null && ls *.py | grep -v '^_' | sed 's/\.py$$//' | xargs)" >&2; exit 2; }
+	@test -n "$(NAME)" || { echo "error: which one? make bench NAME=x, x of: $$(ls benchmarks 2>/dev/null | sed -n "s/^\([a-z]\w*\)\.py$$/\1/p" | xargs)" >&2; exit 2; }
 	@$(PY) -m benchmarks.$(NAME)
 
 .PHONY: lint
