@@ -28,6 +28,7 @@ class Crate:
         pb.changeDynamics(self.body, -1, lateralFriction=0.8, rollingFriction=0.002, restitution=0,
                           physicsClientId=physics.client)
         self.inertia = pb.getDynamicsInfo(self.body, -1, physicsClientId=physics.client)[2]
+        self.may_sleep(True)
         self.guided = False
         self.lifted_from: tuple[tuple[float, ...], tuple[float, ...]] | None = None
         """Where it stood, while it is being lifted: a cancelled lift puts it back."""
@@ -54,13 +55,21 @@ class Crate:
             self.guided = True
         pb.resetBasePositionAndOrientation(self.body, position, rotation, physicsClientId=self.physics.client)
 
+    def may_sleep(self, allowed: bool) -> None:
+        """Wake it up; let it fall asleep again when it rests (a tenth of the cost), or keep it awake."""
+        state = pb.ACTIVATION_STATE_ENABLE_SLEEPING if allowed else pb.ACTIVATION_STATE_DISABLE_SLEEPING
+        pb.changeDynamics(self.body, -1, activationState=state | pb.ACTIVATION_STATE_WAKE_UP, sleepThreshold=0.05,
+                          physicsClientId=self.physics.client)
+
     def let_go(self, velocity: Sequence[float] = (0, 0, 0)) -> None:
         """Give it its mass back; it stands, falls or flies with `velocity` in m/s."""
         client = self.physics.client
         if self.guided:
-            pb.changeDynamics(self.body, -1, mass=self.mass_kg, localInertiaDiagonal=self.inertia, physicsClientId=client)
+            pb.changeDynamics(self.body, -1, mass=self.mass_kg, localInertiaDiagonal=self.inertia,
+                              physicsClientId=client)
             self.physics.set_group(self.body, BOX)
             self.guided = False
+        self.may_sleep(True)
         pb.resetBaseVelocity(self.body, velocity, [0, 0, 0], physicsClientId=client)
 
     def put_back(self) -> None:

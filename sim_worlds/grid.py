@@ -102,7 +102,8 @@ class Grid:
         flat = blocked.ravel()
         edges = self.graph.tocoo()
         data = np.where(flat[edges.row] | flat[edges.col], edges.data + 50.0, edges.data)
-        return self._search(csr_matrix((data, (edges.row, edges.col)), shape=self.graph.shape), self._nearest_free(x, y))
+        graph = csr_matrix((data, (edges.row, edges.col)), shape=self.graph.shape)
+        return self._search(graph, self._nearest_free(x, y))
 
     def _search(self, graph: csr_matrix, goal: int) -> Route:
         distances, following = dijkstra(graph, directed=False, indices=goal, return_predecessors=True)
@@ -112,9 +113,10 @@ class Grid:
         """Whether a robot fits along the whole line."""
         steps = max(int(math.hypot(bx - ax, by - ay) / CELL_M), 1)
         t = np.arange(1, steps + 1) / steps
-        i = ((ax + (bx - ax) * t - self.x0) / CELL_M).astype(int).clip(0, self.shape[0] - 1)
-        j = ((ay + (by - ay) * t - self.y0) / CELL_M).astype(int).clip(0, self.shape[1] - 1)
-        return bool((self.clearance[i, j] > radius).all())
+        # Both ends are inside the site, so no index needs clipping but the last row's.
+        i = np.minimum(((ax + (bx - ax) * t - self.x0) / CELL_M).astype(int), self.shape[0] - 1)
+        j = np.minimum(((ay + (by - ay) * t - self.y0) / CELL_M).astype(int), self.shape[1] - 1)
+        return bool(self.clearance[i, j].min() > radius)
 
     def flat(self, x: float, y: float) -> int:
         """The index, as in `Route.following`, of the free cell nearest to (x, y)."""

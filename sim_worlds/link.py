@@ -80,7 +80,7 @@ class WorldLink(Protocol):
         ...
 
     def drain_observations(self) -> tuple[Observation, ...]:
-        """Observations of site cameras and robots' looks since the last call, oldest first (the newest 10,000 are kept)."""
+        """Observations of site cameras and robots' looks since the last call, oldest first (10,000 are kept)."""
         ...
 
     def effects(self) -> tuple[Effect, ...]:

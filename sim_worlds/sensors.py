@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fleet.model.evidence import Detection, Observation
 from fleet.model.site import PlaceKind, Zone
@@ -20,8 +20,18 @@ _ZONE_SAMPLES_M = 1.5
 _ZONE_SHARE = 0.75
 """A zone counts as covered when at least this share of its floor is in view."""
 _FAR_M = 30.0
+_FACE_M = 0.22
 Point = tuple[float, float, float]
 InView = Callable[[Point], bool]
+
+
+class Eye(NamedTuple):
+    """A lens in m; `ahead_m` is how far before it the own body ends."""
+
+    x: float
+    y: float
+    z: float
+    ahead_m: float = 0.0
 
 
 class Sensors:
@@ -30,17 +40,16 @@ class Sensors:
     def __init__(self, world: World) -> None:
         self.world = world
         self.samples = {z.zone_id: _floor_samples(z) for z in world.site.zones.values()}
-        self.count = 0
 
     def cameras(self) -> list[Observation]:
         """One observation of each fixed camera, now."""
-        return [self._observe(c.camera_id, "camera", (c.x, c.y, c.z), c.covers, lambda _: True, ())
+        return [self._observe(c.camera_id, "camera", Eye(c.x, c.y, c.z), c.covers, lambda _: True, ())
                 for c in self.world.site.cameras.values()]
 
     def look(self, robot: Computer, target: str) -> Observation:
         """What a robot sees when it looks at a zone, place, person or object; also queued as an observation."""
         site, m = self.world.site, robot.body.motion()
-        eye = (m.x, m.y, 0.93 * robot.info.description.height_m)
+        eye = Eye(m.x, m.y, 0.93 * robot.info.description.height_m, _FACE_M)
         around = target in self.world.crates  # it cannot know where an object is, so it looks all around
         if target in site.zones:
             covers = (target, *(p.place_id for p in site.places.values() if p.zone_id == target))
@@ -50,7 +59,7 @@ class Sensors:
             covers = (target,)
 
         def in_view(point: Point) -> bool:
-            dx, dy = point[0] - eye[0], point[1] - eye[1]
+            dx, dy = point[0] - eye.x, point[1] - eye.y
             off = abs(math.remainder(math.atan2(dy, dx) - m.yaw, math.tau))
             return math.hypot(dx, dy) < EYE_RANGE_M and (around or off < _EYE_HALF_ANGLE_RAD)
 
@@ -58,7 +67,7 @@ class Sensors:
         self.world.observe(robot, seen)
         return seen
 
-    def _observe(self, source: str, kind: str, eye: Point, covers: Sequence[str], in_view: InView,
+    def _observe(self, source: str, kind: str, eye: Eye, covers: Sequence[str], in_view: InView,
                  without: Sequence[str]) -> Observation:
         zones = {c for c in covers if c in self.world.site.zones}
         places = {c for c in covers if c in self.world.site.places}
@@ -69,7 +78,7 @@ class Sensors:
             observed_at_s=self.world.time_s, covered=tuple(self._covered(eye, zones, places, in_view)),
             detections=tuple(detections))
 
-    def _boxes(self, eye: Point, zones: set[str], places: set[str], in_view: InView,
+    def _boxes(self, eye: Eye, zones: set[str], places: set[str], in_view: InView,
                without: Sequence[str]) -> Iterable[Detection]:
         for crate in self.world.crates.values():
             (x, y, z), _ = crate.pose()
@@ -83,7 +92,7 @@ class Sensors:
                                 holder=crate.holder or "", attributes=crate.box.record.attributes,
                                 confidence=_confidence(share, eye, (x, y, z)))
 
-    def _robots(self, eye: Point, zones: set[str], places: set[str], in_view: InView,
+    def _robots(self, eye: Eye, zones: set[str], places: set[str], in_view: InView,
                 without: Sequence[str]) -> Iterable[Detection]:
         for robot in self.world.computers.values():
             m = robot.body.motion()
@@ -102,7 +111,7 @@ class Sensors:
                                 attributes={"posture": robot.body.posture().value},
                                 confidence=_confidence(share, eye, (m.x, m.y, m.z)))
 
-    def _people(self, eye: Point, zones: set[str], in_view: InView) -> Iterable[Detection]:
+    def _people(self, eye: Eye, zones: set[str], in_view: InView) -> Iterable[Detection]:
         for person in self.world.site.people.values():
             if person.record.zone_id not in zones:
                 continue
@@ -113,15 +122,23 @@ class Sensors:
                 yield Detection(subject_id=name, subject_kind="person", x=person.x, y=person.y, z=0.85,
                                 zone=person.record.zone_id, confidence=_confidence(share, eye, points[1]))
 
-    def _share(self, eye: Point, points: Sequence[Point], body: int, in_view: InView) -> float:
+    def _lens(self, eye: Eye, towards: Point) -> Point:
+        """Where a ray starts: before the own face."""
+        if not eye.ahead_m:
+            return eye.x, eye.y, eye.z
+        dx, dy = towards[0] - eye.x, towards[1] - eye.y
+        share = min(eye.ahead_m / max(math.hypot(dx, dy), 1e-6), 1.0)
+        return eye.x + dx * share, eye.y + dy * share, eye.z
+
+    def _share(self, eye: Eye, points: Sequence[Point], body: int, in_view: InView) -> float:
         """The share of points of a body that the eye sees."""
-        rays = [(eye, p) for p in points if in_view(p)]
+        rays = [(self._lens(eye, p), p) for p in points if in_view(p)]
         return sum(hit == body for hit in self.world.physics.first_hits(rays)) / len(points)
 
-    def _covered(self, eye: Point, zones: set[str], places: set[str], in_view: InView) -> Iterable[str]:
+    def _covered(self, eye: Eye, zones: set[str], places: set[str], in_view: InView) -> Iterable[str]:
         for zone in sorted(zones):
             points = self.samples[zone]
-            rays = [(eye, p) for p in points if in_view(p)]
+            rays = [(self._lens(eye, p), p) for p in points if in_view(p)]
             # A robot or a box in the way hides a spot of the floor, not the zone.
             clear = sum(self.world.physics.names.get(hit, "") != "" or hit == -1
                         for hit in self.world.physics.first_hits(rays))
@@ -131,14 +148,14 @@ class Sensors:
             if self._sees_place(eye, place, in_view):
                 yield place
 
-    def _sees_place(self, eye: Point, place_id: str, in_view: InView) -> bool:
+    def _sees_place(self, eye: Eye, place_id: str, in_view: InView) -> bool:
         place = self.world.site.places[place_id]
         spot = place.surface or place.approach
         lift = 0.06 if place.kind is PlaceKind.SLOT else 0.7
         point = (spot.x, spot.y, spot.z + lift)
         if not in_view(point):
             return False
-        hit = self.world.physics.first_hits([(eye, point)])[0]
+        hit = self.world.physics.first_hits([(self._lens(eye, point), point)])[0]
         if hit == -1:
             return True
         # What stands on the place does not hide it.
@@ -167,5 +184,5 @@ def _floor_samples(zone: Zone) -> list[Point]:
     return [(x, y, 1.0) for x, y in points if zone.contains(x, y)]
 
 
-def _confidence(share: float, eye: Point, at: Point) -> float:
-    return round(share * max(1 - math.dist(eye, at) / _FAR_M, 0.1), 3)
+def _confidence(share: float, eye: Eye, at: Point) -> float:
+    return round(share * max(1 - math.dist(eye[:3], at) / _FAR_M, 0.1), 3)

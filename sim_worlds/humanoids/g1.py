@@ -180,6 +180,7 @@ class WalkingG1:
         position, rotation = self.hands()
         crate.guide(position, rotation)
         crate.let_go()
+        crate.may_sleep(False)
         self._touch(crate, False)
         inverse = pb.invertTransform(position, rotation)
         # The left hand keeps the box level, the right one carries its half: two rigid grips would fight each other.
@@ -189,8 +190,8 @@ class WalkingG1:
             pivot = pb.multiplyTransforms(*pb.invertTransform(wrist[0], wrist[1]), wrist[4], rotation)
             on_box = pb.multiplyTransforms(*inverse, wrist[4], rotation)
             constraint = pb.createConstraint(
-                self.bullet, self.links[name], crate.body, -1, kind, [0, 0, 0], pivot[0], on_box[0], pivot[1], on_box[1],
-                physicsClientId=self.client)
+                self.bullet, self.links[name], crate.body, -1, kind, [0, 0, 0], pivot[0], on_box[0], pivot[1],
+                on_box[1], physicsClientId=self.client)
             pb.changeConstraint(constraint, maxForce=_STRONG_N, physicsClientId=self.client)
             self.constraints.append(constraint)
         self.held, crate.holder = crate, self.robot_id
@@ -201,6 +202,7 @@ class WalkingG1:
         self.constraints = []
         if self.held is not None:
             self._touch(self.held, True)
+            self.held.may_sleep(True)
             if any(velocity):
                 self.held.let_go(velocity)
             self.held.holder, self.held = None, None

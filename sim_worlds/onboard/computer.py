@@ -54,7 +54,7 @@ class Computer:
     body: Body
     battery_wh: float
     docked_at: str | None = None
-    status: PrimitiveStatus = PrimitiveStatus()
+    status: PrimitiveStatus = field(default_factory=PrimitiveStatus)
     primitive: AnyPrimitive | None = None
     run: Run | None = None
     wish: Wish = STILL
