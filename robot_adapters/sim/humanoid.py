@@ -86,7 +86,7 @@ class SimHumanoid(HumanoidAdapter):
         again = self._book.repeated(command)
         if again is not None:
             return again
-        plan = plan_skill(self.robot_id, command.skill, command.parameters)
+        plan = plan_skill(command.skill, command.parameters)
         self._check_ready(body, plan)
         answer = self._book.start(command, command.parameters)
         self._run = PlanRunner(self._link, self._make, self._book, plan, self.arrive_within_m, self.arrive_within_rad)

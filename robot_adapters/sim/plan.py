@@ -1,10 +1,9 @@
 """From a skill and its grounded parameters to the steps that carry it out. Pure; knows no link and no robot."""
 
-# ruff: noqa: ARG001  (every planner has the same signature)
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,71 +32,59 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The steps, the object they move if any, and what the world should look like afterwards."""
+    """The steps, and the object they move if any."""
 
     steps: tuple[Step, ...]
-    statement: Mapping[str, Any]
     object_id: str | None = None
     fetches: bool = False  # the object is picked up on the way; otherwise it must be in hand from the start
 
 
-def plan_skill(robot_id: str, skill: str, parameters: Mapping[str, Any]) -> Plan:
-    """The steps of a skill.
+def plan_skill(skill: str, parameters: Mapping[str, Any]) -> Plan:
+    """The steps of a skill that is in `PLANNED`.
 
     Raises:
         InvalidField: something the supervisor should have looked up is missing or malformed.
-        KeyError: never for a skill of `PLANNED`.
     """
-    return PLANNED[skill](robot_id, parameters)
+    return PLANNED[skill](parameters)
 
 
-def _walk_to(robot_id: str, given: Mapping[str, Any]) -> Plan:
-    place = _id(given, "place")
-    return Plan(steps=(_walk("walk", given, "place"),), statement={"robot_at": place})
+def _walk_to(given: Mapping[str, Any]) -> Plan:
+    _id(given, "place")
+    return Plan(steps=(_walk("walk", given, "place"),))
 
 
-def _pick(robot_id: str, given: Mapping[str, Any]) -> Plan:
-    thing = _id(given, "object")
-    return Plan(steps=_fetch(given), statement={"object": thing, "with": robot_id}, object_id=thing, fetches=True)
+def _pick(given: Mapping[str, Any]) -> Plan:
+    return Plan(steps=_fetch(given), object_id=_id(given, "object"), fetches=True)
 
 
-def _place(robot_id: str, given: Mapping[str, Any]) -> Plan:
-    thing, to = _id(given, "object"), _id(given, "to")
-    return Plan(steps=_put(given), statement={"object": thing, "at": to}, object_id=thing)
+def _place(given: Mapping[str, Any]) -> Plan:
+    return Plan(steps=_put(given), object_id=_id(given, "object"))
 
 
-def _carry(robot_id: str, given: Mapping[str, Any]) -> Plan:
-    thing, to = _id(given, "object"), _id(given, "to")
-    steps = (*_fetch(given), *_put(given))
-    return Plan(steps=steps, statement={"object": thing, "at": to}, object_id=thing, fetches=True)
+def _carry(given: Mapping[str, Any]) -> Plan:
+    return Plan(steps=(*_fetch(given), *_put(given)), object_id=_id(given, "object"), fetches=True)
 
 
-def _hand_over(robot_id: str, given: Mapping[str, Any]) -> Plan:
-    thing, person = _id(given, "object"), _id(given, "person")
-    give = Step(phase="give", kind="give", fields={"person_id": person}, carries=True)
+def _hand_over(given: Mapping[str, Any]) -> Plan:
+    give = Step(phase="give", kind="give", fields={"person_id": _id(given, "person")}, carries=True)
     steps = (*_fetch(given), _walk("walk_to_person", given, "person", carries=True), give)
-    return Plan(steps=steps, statement={"object": thing, "with": person}, object_id=thing, fetches=True)
+    return Plan(steps=steps, object_id=_id(given, "object"), fetches=True)
 
 
-def _inspect(robot_id: str, given: Mapping[str, Any]) -> Plan:
-    target = _id(given, "target")
-    look = Step(phase="look", kind="look", fields={"target_id": target})
-    return Plan(steps=(_walk("walk", given, "target"), look), statement={"seen": target, "found": []})
+def _inspect(given: Mapping[str, Any]) -> Plan:
+    look = Step(phase="look", kind="look", fields={"target_id": _id(given, "target")})
+    return Plan(steps=(_walk("walk", given, "target"), look))
 
 
-def _dock(robot_id: str, given: Mapping[str, Any]) -> Plan:
-    dock = _id(given, "dock")
-    step = Step(phase="dock", kind="dock", fields={"dock_id": dock})
-    return Plan(steps=(step,), statement={"robot_at": dock})
+def _dock(given: Mapping[str, Any]) -> Plan:
+    return Plan(steps=(Step(phase="dock", kind="dock", fields={"dock_id": _id(given, "dock")}),))
 
 
-def _wait(robot_id: str, given: Mapping[str, Any]) -> Plan:
-    seconds = float(given["seconds"])
-    step = Step(phase="wait", kind="wait", fields={"seconds": seconds})
-    return Plan(steps=(step,), statement={"waited_s": seconds})
+def _wait(given: Mapping[str, Any]) -> Plan:
+    return Plan(steps=(Step(phase="wait", kind="wait", fields={"seconds": float(given["seconds"])}),))
 
 
-PLANNED = {
+PLANNED: dict[str, Callable[[Mapping[str, Any]], Plan]] = {
     "walk_to": _walk_to,
     "pick": _pick,
     "place": _place,
@@ -110,7 +97,7 @@ PLANNED = {
 
 
 def _fetch(given: Mapping[str, Any]) -> tuple[Step, ...]:
-    pick = Step(phase="pick", kind="pick", fields={"object_id": given["object"]})
+    pick = Step(phase="pick", kind="pick", fields={"object_id": _id(given, "object")})
     if given.get("object_approach") is not None:
         return (_walk("walk_to_object", given, "object"), pick)
     at = _pose("object_at", given.get("object_at"))
@@ -118,7 +105,7 @@ def _fetch(given: Mapping[str, Any]) -> tuple[Step, ...]:
 
 
 def _put(given: Mapping[str, Any]) -> tuple[Step, ...]:
-    place = Step(phase="place", kind="place", fields={"place_id": given["to"]}, carries=True)
+    place = Step(phase="place", kind="place", fields={"place_id": _id(given, "to")}, carries=True)
     return (_walk("walk_to_goal", given, "to", carries=True), place)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from fleet.model.commands import CommandStatus
 from fleet.model.evidence import Detection
+from robot_adapters.claims import statement
 from robot_adapters.commands import CommandBook
 from robot_adapters.sim.link import Body, Link, Primitives, Refusal, Status, calling
 from robot_adapters.sim.plan import Plan, Step, arrived, walk_target
@@ -65,10 +66,10 @@ class PlanRunner:
                 return self._book.active is None
             self._running_id, self._walk_m, self._at = "", 0.0, self._at + 1
             body = calling(self._link.body_state, self._book.robot_id)
-        statement = dict(self._plan.statement)
-        if "found" in statement:
-            statement["found"] = sorted({d.subject_id for d in self._found})
-        self._book.done(statement, body.time_s)
+        found = [d.subject_id for d in self._found]
+        self._book.done(
+            statement(self._book.robot_id, self._command.skill, self._command.parameters, found), body.time_s
+        )
         return True
 
     def _first_step(self, body: Body) -> int:
