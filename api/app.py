@@ -15,7 +15,7 @@ from api.context import ApiContext, Store
 from api.guard import Guard
 from api.ports import StopLine, Telemetry
 from api.projection import Projection
-from api.routes import health
+from api.routes import browse, catalogue, escalations, events, health, holding, nothing, robots, work
 from api.settings import ApiSettings
 from fleet.clock import Clock
 from fleet.model.site import SiteMap
@@ -72,7 +72,7 @@ def create_app(
             yield
         finally:
             await projection.stop()
-            context.close()
+            await context.close()
 
     app = FastAPI(
         title="Humanoid fleet",
@@ -87,8 +87,9 @@ def create_app(
     app.state.api = context
     app.add_middleware(Guard, settings=settings, users=users)
     problems.install(app)
-    for router in (health.router, auth_routes.router):
-        app.include_router(router)
+    for module in (health, auth_routes, work, browse, robots, holding, escalations, catalogue, events):
+        app.include_router(module.router)
+    app.include_router(nothing.router)  # last: what nothing else took
     return app
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol, TypeVar
@@ -23,6 +24,7 @@ from fleet.model.site import SiteMap
 from fleet.supervisor.state import FleetState
 
 T = TypeVar("T")
+_LAST_MOMENT_S = 3.0
 
 
 class Store(JournalReader, RequestStore, Protocol):
@@ -43,6 +45,8 @@ class ApiContext:
     users: UserStore
     attempts: Attempts = field(default_factory=Attempts)
     recording: set[asyncio.Task[bool]] = field(default_factory=set)
+    holds: Counter[str | None] = field(default_factory=Counter)  # holds told here, by robot (None: all)
+    _following: set[asyncio.Task[None]] = field(default_factory=set)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "api-store"))
     _stop_threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "api-stop"))
 
@@ -59,8 +63,19 @@ class ApiContext:
         """The same for what records a stop: these threads do nothing else, so they are never all taken."""
         return await asyncio.get_running_loop().run_in_executor(self._stop_threads, call, *arguments)
 
-    def close(self) -> None:
-        """Let the threads end; those that still write finish what they write."""
+    def follow(self, work: Coroutine[object, object, None]) -> None:
+        """See to something after the answer has been given."""
+        task = asyncio.create_task(work)
+        self._following.add(task)
+        task.add_done_callback(self._following.discard)
+
+    async def close(self) -> None:
+        """End. Stops that are not on record yet get a last moment for that."""
+        if self.recording:
+            await asyncio.wait(set(self.recording), timeout=_LAST_MOMENT_S)
+        for task in (*self.recording, *self._following):
+            task.cancel()
+        # Threads that still write finish what they write.
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._stop_threads.shutdown(wait=False)
 

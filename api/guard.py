@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket
 
 from api.auth.identity import COOKIE, User
 from api.auth.users import UserStore
-from api.problems import Problem
+from api.problems import Problem, deny
 from api.settings import ApiSettings, is_loopback
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -172,7 +172,5 @@ async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) 
     response = problem.response(scope["path"])
     if scope["type"] == "http":
         await response(scope, receive, send)
-    elif "websocket.http.response" in scope.get("extensions", {}):
-        await WebSocket(scope, receive, send).send_denial_response(response)
     else:
-        await send({"type": "websocket.close", "code": 4403, "reason": problem.detail[:120]})
+        await deny(WebSocket(scope, receive, send), problem, response)

@@ -11,11 +11,12 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, ValidationException, WebSocketRequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketState
 
 from fleet.model.errors import Conflict, FleetError, InvalidField, LinkDown, NotFound
 
@@ -154,7 +155,7 @@ def from_fleet_error(error: FleetError) -> Problem:
     return Problem(500, "internal", str(error))
 
 
-def from_validation(error: RequestValidationError) -> Problem:
+def from_validation(error: ValidationException) -> Problem:
     """pydantic's complaints in our words."""
     complaints = error.errors()
     if complaints and complaints[0].get("type") == "json_invalid":
@@ -191,30 +192,63 @@ _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 41
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of `app` a problem."""
+    """Make every error of `app` a problem, also where a WebSocket is asked for."""
 
-    @app.exception_handler(Problem)
-    async def _problem(request: Request, error: Problem) -> Response:
-        return error.response(request.url.path)
+    async def _problem(connection: HTTPConnection, error: Exception) -> Response | None:
+        assert isinstance(error, Problem)
+        return await _tell(connection, error)
 
-    @app.exception_handler(FleetError)
-    async def _fleet_error(request: Request, error: FleetError) -> Response:
-        return from_fleet_error(error).response(request.url.path)
+    async def _fleet_error(connection: HTTPConnection, error: Exception) -> Response | None:
+        assert isinstance(error, FleetError)
+        return await _tell(connection, from_fleet_error(error))
 
-    @app.exception_handler(RequestValidationError)
-    async def _validation(request: Request, error: RequestValidationError) -> Response:
-        return from_validation(error).response(request.url.path)
+    async def _validation(connection: HTTPConnection, error: Exception) -> Response | None:
+        assert isinstance(error, ValidationException)
+        return await _tell(connection, from_validation(error))
 
-    @app.exception_handler(HTTPException)
-    async def _http(request: Request, error: HTTPException) -> Response:
-        code = _HTTP_CODES.get(error.status_code, "malformed" if error.status_code < 500 else "internal")
-        detail = f"nothing is at {request.url.path}" if error.status_code == 404 else str(error.detail)
-        if error.status_code == 405:
-            allowed = (error.headers or {}).get("Allow", "")
-            detail = f"{request.method} is not possible here; possible: {allowed}"
-        return Problem(error.status_code, code, detail, headers=error.headers).response(request.url.path)
+    async def _http(connection: HTTPConnection, error: Exception) -> Response | None:
+        assert isinstance(error, HTTPException)
+        return await _tell(connection, _from_http(connection, error))
 
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> Response:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return Problem(500, "internal", "the program failed; its log has the reason").response(request.url.path)
+    async def _unexpected(connection: HTTPConnection, error: Exception) -> Response | None:
+        log.error("%s failed", connection.url.path, exc_info=error)
+        return await _tell(connection, Problem(500, "internal", "the program failed; its log has the reason"))
+
+    handlers: tuple[tuple[type[Exception], Any], ...] = (
+        (Problem, _problem),
+        (FleetError, _fleet_error),
+        (RequestValidationError, _validation),
+        (WebSocketRequestValidationError, _validation),
+        (HTTPException, _http),
+        (Exception, _unexpected),
+    )
+    for kind, handler in handlers:
+        app.add_exception_handler(kind, handler)
+
+
+def _from_http(connection: HTTPConnection, error: HTTPException) -> Problem:
+    code = _HTTP_CODES.get(error.status_code, "malformed" if error.status_code < 500 else "internal")
+    detail = str(error.detail)
+    if error.status_code == 404:
+        detail = f"nothing is at {connection.url.path}"
+    if error.status_code == 405:
+        method, allowed = connection.scope.get("method", ""), (error.headers or {}).get("Allow", "")
+        detail = f"{method} is not possible here; possible: {allowed}"
+    return Problem(error.status_code, code, detail, headers=error.headers)
+
+
+async def _tell(connection: HTTPConnection, problem: Problem) -> Response | None:
+    response = problem.response(connection.url.path)
+    if not isinstance(connection, WebSocket):
+        return response
+    await deny(connection, problem, response)
+    return None
+
+
+async def deny(websocket: WebSocket, problem: Problem, response: Response) -> None:
+    """Refuse a WebSocket: as an HTTP answer before it was accepted, where the server can, else by closing it."""
+    before = websocket.application_state is WebSocketState.CONNECTING
+    if before and "websocket.http.response" in websocket.scope.get("extensions", {}):
+        await websocket.send_denial_response(response)
+    elif websocket.application_state is not WebSocketState.DISCONNECTED:
+        await websocket.close(4000 + problem.status, problem.detail[:120])

@@ -1,4 +1,4 @@
-"""Failed logins are counted by address, and by name and address: guessing gets slow, other people are not locked out."""
+"""Failed logins are counted by address, and by name and address: guessing gets slow, others are not locked out."""
 
 from __future__ import annotations
 

@@ -180,6 +180,7 @@ class UserStore:
             "UPDATE users SET role = ?, password = coalesce(?, password), disabled = 0 WHERE key = ?",
             (role.value, password, key),
         )
+        _check_admin_left(db)
 
     # ---- sessions -------------------------------------------------------------------------------------------
 
@@ -244,6 +245,16 @@ class UserStore:
             ).fetchone()
         return User(name=row[0], role=Role(row[1]), session_id=row[2], expires_at_s=row[3]) if row else None
 
+    def is_open(self, session_id: str) -> bool:
+        """Whether the session is still good."""
+        with self._reader_lock:
+            row = self._reader.execute(
+                "SELECT 1 FROM sessions s JOIN users u ON u.key = s.user_key"
+                " WHERE s.session_id = ? AND s.expires_at_s > ? AND u.disabled = 0",
+                (session_id, self._clock.wall_s()),
+            ).fetchone()
+        return row is not None
+
     def close_session(self, session_id: str) -> None:
         """End a session at once."""
         with self._writing() as db:
@@ -291,9 +302,7 @@ class UserStore:
                 db.execute("UPDATE users SET disabled = ? WHERE key = ?", (int(disabled), _key(name)))
             if disabled:
                 db.execute("DELETE FROM sessions WHERE user_key = ?", (_key(name),))
-            admins = db.execute("SELECT count(*) FROM users WHERE role = 'admin' AND disabled = 0").fetchone()[0]
-            if not admins:
-                raise Conflict("nobody would be left who is an admin")
+            _check_admin_left(db)
         self._forget(lambda user: user.name.casefold() == _key(name))
         return self.account(name)
 
@@ -308,6 +317,11 @@ class UserStore:
         for hashed, (user, _) in list(self._seen.items()):
             if which(user):
                 self._seen.pop(hashed, None)
+
+
+def _check_admin_left(db: sqlite3.Connection) -> None:
+    if not db.execute("SELECT count(*) FROM users WHERE role = 'admin' AND disabled = 0").fetchone()[0]:
+        raise Conflict("nobody would be left who is an admin")
 
 
 def _account(row: tuple[str, str, int, int, float, str]) -> Account:

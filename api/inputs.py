@@ -1,0 +1,185 @@
+"""The bodies that people send. Strict: an unknown field is an error, not something to be passed over."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+_DEEPEST = 4
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    """Parameters as JSON can hold them and a journal can keep them."""
+    _check_plain(value, "parameters", 0)
+    return value
+
+
+def _check_plain(value: Any, where: str, depth: int) -> None:
+    if depth > _DEEPEST:
+        raise ValueError(f"at most {_DEEPEST} levels of nesting at {where}")
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _check_plain(key, where, depth + 1)
+            _check_plain(item, f"{where}.{key}", depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check_plain(item, where, depth + 1)
+    elif isinstance(value, str):
+        if len(value) > 1000 or any("\ud800" <= c <= "\udfff" for c in value):
+            raise ValueError(f"text of at most 1000 characters, valid Unicode, at {where}")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"a finite number at {where}")
+    elif isinstance(value, int) and abs(value) >= 2**53:
+        raise ValueError(f"a number that JSON readers keep exact at {where}")
+
+
+class Body(BaseModel):
+    """What all bodies have in common."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class RecoveryIn(Body):
+    """How far the recovery ladder goes by itself."""
+
+    retries: int = Field(1, ge=0, le=20)
+    replans: int = Field(1, ge=0, le=20)
+    reassignments: int = Field(2, ge=0, le=50)
+    ask_human: bool = True
+
+
+class NeedsIn(Body):
+    """What the task asks of a robot beyond the skill."""
+
+    payload_kg: float | None = Field(None, ge=0, le=1000, description="looked up from the object when left out")
+    hands: int = Field(0, ge=0, le=2)
+    models: list[Id] = Field(default_factory=list, max_length=50, description="only robots of these models")
+
+
+class Timed(Body):
+    """When: each either in fleet time or counted from now, not both."""
+
+    earliest_start_s: float | None = Field(None, ge=0, description="fleet time, s")
+    earliest_start_in_s: float | None = Field(None, ge=0, le=1e8, description="s from now")
+    deadline_s: float | None = Field(None, description="fleet time, s")
+    deadline_in_s: float | None = Field(None, le=1e8, description="s from now")
+
+
+class TaskIn(Timed):
+    """One unit of work for one robot."""
+
+    task_id: Id | None = Field(None, description="made from the idempotency key when left out")
+    skill: str = Field(max_length=64)
+    parameters: Annotated[dict[str, Any], AfterValidator(_plain)] = Field(default_factory=dict)
+    why: Text = Field("", description="the mission's `why` when left out")
+    needs: NeedsIn = Field(default_factory=NeedsIn)
+    depends_on: list[Id] = Field(default_factory=list, max_length=100, description="tasks of the same mission")
+    priority: int = Field(50, ge=0, le=100, description="0 whenever, 100 now")
+    robot_id: Id | None = Field(None, description="this robot and no other")
+    recovery: RecoveryIn = Field(default_factory=RecoveryIn)
+
+
+_CARRY = {
+    "task_id": "bring-blue-box",
+    "skill": "carry",
+    "parameters": {"object": "box-blue-1", "to": "table-ward-2"},
+    "deadline_in_s": 600,
+    "priority": 60,
+}
+_INSPECT = {"skill": "inspect", "parameters": {"target": "corridor"}, "depends_on": ["bring-blue-box"]}
+
+
+class SingleTaskIn(TaskIn):
+    """A task by itself: a mission of one."""
+
+    why: Reason
+    directive_id: Id | None = None
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{**_CARRY, "why": "ward 2 has run out of dressings", "task_id": "bring-box-7"}]}
+    )
+
+
+class MissionIn(Body):
+    """A graph of tasks."""
+
+    mission_id: Id | None = Field(None, description="made from the idempotency key when left out")
+    title: Reason
+    why: Reason
+    directive_id: Id | None = Field(None, description="a directive that was given before")
+    tasks: list[TaskIn] = Field(min_length=1, max_length=500)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Morning delivery",
+                    "why": "ward 2 has run out of dressings",
+                    "tasks": [_CARRY, _INSPECT],
+                }
+            ]
+        }
+    )
+
+
+class DirectiveIn(Body):
+    """What is wanted and why, with the first mission that carries it out; later missions name the directive."""
+
+    directive_id: Id | None = Field(None, description="made from the idempotency key when left out")
+    objective: Reason
+    reason: Reason
+    limits: list[Reason] = Field(default_factory=list, max_length=50)
+    authority: Text = Field("", description="on whose authority, when not your own")
+    expires_at_s: float | None = Field(None, description="fleet time, s")
+    expires_in_s: float | None = Field(None, le=1e9, description="s from now")
+    mission: MissionIn
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "objective": "Wards are stocked before the morning round",
+                    "reason": "the night delivery failed",
+                    "limits": ["nobody enters the isolation room"],
+                    "expires_in_s": 14400,
+                    "mission": {
+                        "title": "Morning delivery",
+                        "why": "ward 2 has run out of dressings",
+                        "tasks": [_CARRY],
+                    },
+                }
+            ]
+        }
+    )
+
+
+class ReasonIn(Body):
+    """Why. It is kept with your name."""
+
+    reason: Reason
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "the visitor has left"}]})
+
+
+class DecisionIn(Body):
+    """Your answer to a question, for what you were shown and nothing else."""
+
+    option_id: str = Field(max_length=200, description="one of the escalation's options")
+    reason: Reason
+    shown_digest: str = Field(
+        pattern=r"^[0-9a-f]{64}$", description="the escalation's `shown_digest`, as it came with what you saw"
+    )
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "option_id": "redo_other_robot",
+                    "reason": "camera 2 shows the box still on shelf A",
+                    "shown_digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                }
+            ]
+        }
+    )

@@ -1,0 +1,111 @@
+"""Questions to people, and their answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from api import views
+from api.context import Ctx, Operator, Viewer
+from api.docs import reads, writes
+from api.inputs import DecisionIn
+from api.intake import OptionalKey, answer, as_json, submit
+from api.paging import Cursor, Limit, Newest, known, page
+from api.problems import Problem, invalid
+from fleet.model.escalation import Cause, Escalation, EscalationState
+from fleet.model.requests import AcknowledgeEscalation, AnswerEscalation, RequestBody
+from fleet.supervisor.state import FleetState
+
+router = APIRouter(prefix="/v1/escalations", tags=["escalations"])
+
+
+class EscalationDone(BaseModel):
+    """An escalation, and the request that changed it."""
+
+    request: views.RequestView
+    escalation: views.EscalationView  # type: ignore[valid-type]
+
+
+@router.get("", summary="List questions", responses=reads(views.EscalationPage, 422))
+async def list_escalations(
+    _: Viewer,
+    context: Ctx,
+    state: Annotated[list[EscalationState] | None, Query(description="any of these")] = None,
+    open: Annotated[bool | None, Query(description="those that still wait for an answer, or those that do not")] = None,
+    cause: Cause | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    newest: Newest = False,
+) -> Response:
+    """Questions that fit every filter, in the order they were raised."""
+    kept = set(state or ())
+
+    def keep(e: Escalation) -> bool:
+        return (not kept or e.state in kept) and open in (None, e.open) and cause in (None, e.cause)
+
+    listed = page(
+        context.state.escalations, keep, views.escalation_view, cursor=cursor, limit=limit, newest=newest
+    )  # fmt: skip
+    return as_json(listed)
+
+
+@router.get("/{escalation_id}", summary="One question", responses=reads(views.EscalationView, 404))
+async def get_escalation(escalation_id: str, _: Viewer, context: Ctx) -> Response:
+    """One question with its options, evidence, deadline and safe default, and the decision once there is one."""
+    return as_json(views.escalation_view(known(context.state.escalations, escalation_id, "escalation")))
+
+
+@router.post("/{escalation_id}/acknowledge", summary="Say that you look at it", responses=writes(EscalationDone, 404))
+async def acknowledge(escalation_id: str, user: Operator, key: OptionalKey, context: Ctx) -> Response:
+    """It is yours for a while; others see that. Without a decision it becomes everybody's again."""
+
+    def check(_: RequestBody, state: FleetState) -> None:
+        _check_open(known(state.escalations, escalation_id, "escalation"))
+
+    request = AcknowledgeEscalation(escalation_id=escalation_id)
+    put = await submit(context, user, key, lambda _: request, check)
+    return answer(put, lambda: {"escalation": views.escalation_view(context.state.escalations[escalation_id])})
+
+
+@router.post("/{escalation_id}/decision", summary="Decide", responses=writes(EscalationDone, 404))
+async def decide(escalation_id: str, body: DecisionIn, user: Operator, key: OptionalKey, context: Ctx) -> Response:
+    """Your answer, on record under your name. It is taken once, only from the options, and only for the situation
+    that you were shown: 409 `stale` when that has changed since, 409 `already_answered` when somebody was faster."""
+
+    def check(_: RequestBody, state: FleetState) -> None:
+        _check_answer(known(state.escalations, escalation_id, "escalation"), body)
+
+    request = AnswerEscalation(
+        escalation_id=escalation_id, option_id=body.option_id, reason=body.reason, shown_digest=body.shown_digest
+    )
+    put = await submit(context, user, key, lambda _: request, check)
+    return answer(put, lambda: {"escalation": views.escalation_view(context.state.escalations[escalation_id])})
+
+
+def _check_open(escalation: Escalation) -> None:
+    if escalation.open:
+        return
+    if escalation.decision is not None:
+        d = escalation.decision
+        detail = f"it was answered already: {d.option_id!r} by {d.operator} ({d.how.value})"
+        raise Problem(409, "already_answered", detail)
+    then = f"; {escalation.replaced_by} has taken its place" if escalation.replaced_by else ""
+    detail = f"the situation has changed and it is no longer asked ({escalation.state.value}){then}"
+    raise Problem(409, "stale", detail, replaced_by=escalation.replaced_by)
+
+
+def _check_answer(escalation: Escalation, body: DecisionIn) -> None:
+    _check_open(escalation)
+    if body.shown_digest != escalation.shown_digest:
+        detail = "the question has changed since you were shown it; look at it again, then answer"
+        raise Problem(409, "stale", detail, shown_digest=escalation.shown_digest)
+    option = escalation.option(body.option_id)
+    if option is None:
+        options = ", ".join(o.option_id for o in escalation.options)
+        raise invalid("option_id", body.option_id, f"one of: {options}")
+    if not option.possible:
+        failing = "; ".join(f"{c.name}: {c.detail}" for c in option.checks if not c.ok)
+        raise invalid("option_id", body.option_id, f"an option that is possible; this one is not: {failing}")
