@@ -72,7 +72,7 @@ class SimHumanoid(HumanoidAdapter):
                 self._body = calling(self._link.body_state, self.robot_id)
         if self._body is None:
             raise LinkDown(f"{self.robot_id} has never been heard; connect first")
-        return state_of(self.robot_id, self._body, self._book)
+        return state_of(self.robot_id, self._body, self._book, self._held_because)
 
     def observations(self) -> list[Observation]:
         self._require_link()

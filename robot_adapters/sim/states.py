@@ -11,6 +11,7 @@ from robot_adapters.sim.link import Body
 
 SUPERVISOR = "supervisor"
 """The lease holder that is not a person."""
+_OWN_REASONS = ("no heartbeat", "the simulation was restarted", "e-stop:")
 
 
 def pose_of(body: Body) -> Pose:
@@ -18,8 +19,18 @@ def pose_of(body: Body) -> Pose:
     return Pose(x=body.x_m, y=body.y_m, z=body.z_m, yaw=body.yaw_rad)
 
 
-def state_of(robot_id: str, body: Body, book: CommandBook) -> RobotState:
-    """The robot's own report, as of the body's `time_s`."""
+def hold_reason(body: Body, asked: str | None) -> str:
+    """Why the robot holds: what the fleet `asked` for, else the robot's own reason marked as automatic."""
+    if body.holding_because is None:
+        return ""
+    if asked is not None:
+        return asked
+    own = body.holding_because
+    return f"automatic: {own}" if own.startswith(_OWN_REASONS) else own
+
+
+def state_of(robot_id: str, body: Body, book: CommandBook, asked: str | None) -> RobotState:
+    """The robot's own report, as of the body's `time_s`; `asked` is why the fleet made it hold, if it did."""
     active = book.active
     fallen = body.posture == "fallen"
     health = Health.FAULT if fallen else Health.DEGRADED if body.health else Health.OK
@@ -38,7 +49,7 @@ def state_of(robot_id: str, body: Body, book: CommandBook) -> RobotState:
         mode=OperatingMode.INTERVENED if person else OperatingMode.AUTOMATIC,
         docked_at=body.docked_at,
         holding=body.holding_because is not None,
-        hold_because=body.holding_because or "",
+        hold_because=hold_reason(body, asked),
         speed_mps=math.hypot(body.vx_mps, body.vy_mps),
         command_id=active.command_id if active else None,
         epoch=active.epoch if active else 0,
