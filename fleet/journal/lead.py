@@ -12,9 +12,9 @@ from fleet.model.errors import InvalidField, StaleEpoch
 class Lead:
     """The lead as one process sees it.
 
-    The epoch fences: a holder that slept through its time finds it changed and can write no more. A supervisor that
-    was restarted under the same id gets in at once with a new epoch, and so shuts out the one before; but one that has
-    lost the lead waits like any other, so two that share an id by mistake do not take it from each other for ever.
+    The epoch fences: a holder that slept through its time finds it changed and can write no more. Only the process
+    that took the lead can renew it: another one with the same id (the same supervisor restarted, or a second one
+    started by mistake) waits until the time is over, like anybody else.
     """
 
     def __init__(self, database: Database) -> None:
@@ -32,9 +32,8 @@ class Lead:
         with self._database.transaction() as writer:
             epoch, holder, until_s = self._row(writer)
             renewed = holder == supervisor_id and epoch == self._held
-            restarted = holder == supervisor_id and self._held is None
             if not renewed:
-                if until_s > wall_s and not restarted:
+                if until_s > wall_s:
                     return None
                 epoch += 1
             writer.execute(

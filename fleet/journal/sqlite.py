@@ -201,7 +201,7 @@ class SqliteStore:
         return records
 
     def take_lead(self, supervisor_id: str, ttl_s: float, wall_s: float) -> int | None:
-        """Take or renew the lead; see `fleet.journal.lead.Lead` for one that is restarted under the same id."""
+        """Take or renew the lead. A supervisor that was restarted waits until its former self's time is over."""
         return self._lead.take(supervisor_id, ttl_s, wall_s)
 
     def give_up_lead(self, supervisor_id: str) -> None:

@@ -60,7 +60,7 @@ def _torn(rows: list[Row], anchor: Row | None, closings: dict[int, BatchRow], he
     last_seq = max(rows[-1].seq if rows else good_seq, head_seq)
     groups = in_batches(rows)
     for index, group in enumerate(groups):
-        problem = _problem(group, good_seq, before, closings.get(group[-1].batch))
+        problem = _problem(group, good_seq, before, closings.get(group[-1].batch), rows)
         if problem:
             _refuse_damage_in_the_middle(problem, groups[index + 1 :], group[-1], closings)
             return TornTail(good_seq, good_batch, max(last_seq - good_seq, 1), problem)
@@ -72,11 +72,13 @@ def _torn(rows: list[Row], anchor: Row | None, closings: dict[int, BatchRow], he
     return None
 
 
-def _problem(group: list[Row], good_seq: int, before: str, closing: BatchRow | None) -> str:
-    broken = broken_row(group, good_seq, before)
-    if broken:
-        return f"seq {broken[0]}: {broken[1]}"
+def _problem(group: list[Row], good_seq: int, before: str, closing: BatchRow | None, rows: list[Row]) -> str:
     problem = broken_batch(group, closing)
+    # Where the batch is short because its next record has a damaged batch number, that record is the one to name.
+    looked_at = [row for row in rows if row.seq > good_seq] if problem else group
+    broken = broken_row(looked_at, good_seq, before)
+    if broken and broken[0] <= group[-1].seq + 1:
+        return f"seq {broken[0]}: {broken[1]}"
     return f"seq {group[-1].seq}: {problem}" if problem else ""
 
 
