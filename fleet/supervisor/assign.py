@@ -33,8 +33,7 @@ def assign_waiting(draft: Draft) -> None:
 
 def _plan(draft: Draft, waiting: list[Task]) -> Plan:
     context = draft.context
-    taken = _moving(draft)
-    jobs = [_job(draft, task) for task in waiting if task.grounded.get("object") not in taken]
+    jobs = [_job(draft, task) for task in _one_an_object(draft, waiting)]
     problem = Problem(
         jobs=tuple(jobs),
         robots=tuple(draft.state.robots.values()),
@@ -50,6 +49,18 @@ def _moving(draft: Draft) -> set[object]:
     """Objects that a task under way is about: a second task about the same object waits until that has ended."""
     under_way = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.VERIFYING, TaskState.BLOCKED, TaskState.ESCALATED)
     return {t.grounded["object"] for t in draft.state.tasks_in(*under_way) if "object" in t.grounded}
+
+
+def _one_an_object(draft: Draft, waiting: list[Task]) -> list[Task]:
+    """Leave out tasks about an object that is being moved, or that a more urgent waiting task is about."""
+    taken = _moving(draft)
+    chosen = []
+    for task in sorted(waiting, key=lambda t: (-t.spec.priority, t.requested_at_s)):
+        wanted = task.grounded.get("object")
+        if wanted is None or wanted not in taken:
+            chosen.append(task)
+            taken.add(wanted)
+    return chosen
 
 
 def _job(draft: Draft, task: Task) -> Job:

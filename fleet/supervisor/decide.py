@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fleet.escalation.answers import watch_held, watch_questions
 from fleet.model import events as ev
-from fleet.model.commands import Command, GrantLease, HoldRobot
+from fleet.model.commands import CancelCommand, Command, GrantLease, HoldRobot
 from fleet.model.tasks import TaskState
 from fleet.supervisor.assign import assign_waiting
 from fleet.supervisor.contact import watch_contact
@@ -68,6 +68,11 @@ def _repeat_orders(draft: Draft, robot_id: str) -> None:
     if robot.lease_person:
         draft.tell(GrantLease(robot_id=robot_id, holder=robot.lease_person, epoch=robot.epoch))
         return
+    if robot.closing_command_id is not None:
+        because = "told before, said again"
+        draft.tell(
+            CancelCommand(command_id=robot.closing_command_id, robot_id=robot_id, epoch=robot.epoch, because=because)
+        )
     task = draft.state.task_of(robot_id)
     if task is not None and task.state in (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED):
         if task.command_id is not None and robot.closing_command_id != task.command_id and not robot.aside_because:

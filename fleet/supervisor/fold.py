@@ -11,8 +11,9 @@ from fleet.journal.base import Record
 from fleet.model import events as ev
 from fleet.model.commands import CommandStatus
 from fleet.model.escalation import ESCALATION_TRANSITIONS, Escalation, EscalationState
+from fleet.model.robot import Posture
 from fleet.model.tasks import MISSION_TRANSITIONS, TASK_TRANSITIONS, Mission, MissionState, Task, TaskState
-from fleet.supervisor.state import EPOCH_STRIDE, Believed, FleetState, RequestNote, Robot
+from fleet.supervisor.state import EPOCH_STRIDE, Believed, FleetState, RequestNote, Robot, has_let_go
 
 E = TypeVar("E")
 _Handler = Callable[[FleetState, Any, float], FleetState]
@@ -78,7 +79,11 @@ def _described(state: FleetState, event: ev.RobotDescribed, at_s: float) -> Flee
 @_on(ev.RobotReported)
 def _reported(state: FleetState, event: ev.RobotReported, at_s: float) -> FleetState:
     robot_id = event.state.robot_id
-    robot = replace(state.robots[robot_id], state=event.state)
+    robot = state.robots[robot_id]
+    if has_let_go(robot, event.state):
+        robot = replace(robot, closing_command_id=None)
+    fell = event.state.posture is Posture.FALLEN and not robot.fallen
+    robot = replace(robot, state=event.state, falls=robot.falls + int(fell))
     if event.state.held:
         robot = replace(robot, last_held=event.state.held)
     return state.with_robot(robot_id, robot)
@@ -86,7 +91,8 @@ def _reported(state: FleetState, event: ev.RobotReported, at_s: float) -> FleetS
 
 @_on(ev.ContactLost)
 def _contact_lost(state: FleetState, event: ev.ContactLost, at_s: float) -> FleetState:
-    robot = replace(state.robots[event.robot_id], in_contact=False, contact_changed_s=at_s)
+    robot = state.robots[event.robot_id]
+    robot = replace(robot, in_contact=False, contact_changed_s=at_s, contact_losses=robot.contact_losses + 1)
     return state.with_robot(event.robot_id, robot)
 
 
@@ -279,7 +285,7 @@ def _free_robot(state: FleetState, task: Task, done: bool, at_s: float) -> Fleet
 @_on(ev.CommandCancelled)
 def _command_cancelled(state: FleetState, event: ev.CommandCancelled, at_s: float) -> FleetState:
     robot = state.robots[event.robot_id]
-    return state.with_robot(event.robot_id, replace(robot, closing_command_id=event.command_id))
+    return state.with_robot(event.robot_id, replace(robot, closing_command_id=event.command_id, closing_since_s=at_s))
 
 
 @_on(ev.ClaimChecked)

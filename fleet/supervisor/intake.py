@@ -11,7 +11,7 @@ from fleet.model.robot import Posture, RobotState
 from fleet.model.tasks import TaskState
 from fleet.supervisor.fold import apply
 from fleet.supervisor.settings import SupervisorSettings
-from fleet.supervisor.state import FleetState
+from fleet.supervisor.state import FleetState, has_let_go
 
 _UPRIGHT = (Posture.STANDING, Posture.WALKING)
 _OBJECT_MOVED_M = 0.3
@@ -65,7 +65,8 @@ def _matters(state: FleetState, report: RobotState, settings: SupervisorSettings
     elif report.observed_at_s <= last.observed_at_s:
         return False
     return (
-        report.pose.distance_to(last.pose) >= settings.moved_m
+        has_let_go(robot, report)
+        or report.pose.distance_to(last.pose) >= settings.moved_m
         or abs(report.battery_fraction - last.battery_fraction) >= settings.battery_step
         or (report.posture != last.posture and not (report.posture in _UPRIGHT and last.posture in _UPRIGHT))
         or _discrete(report) != _discrete(last)
@@ -102,10 +103,11 @@ def _worth_keeping(state: FleetState, update: CommandUpdate) -> bool:
     """Final reports always; others when the task's state or phase changes, or it is a quarter further."""
     if update.robot_id not in state.robots:
         return False
+    if update.status.final and state.robots[update.robot_id].closing_command_id == update.command_id:
+        return True
     task = state.tasks.get(update.task_id)
     if task is None or task.command_id != update.command_id:
-        robot = state.robots[update.robot_id]
-        return update.status.final and robot.closing_command_id == update.command_id
+        return False
     if update.status.final:
         return not task.state.terminal and task.state is not TaskState.VERIFYING
     if task.state is TaskState.ASSIGNED:

@@ -37,7 +37,7 @@ def take_report(draft: Draft, update: CommandUpdate) -> None:
 
 def _take_claim(draft: Draft, task: Task, update: CommandUpdate) -> None:
     if update.claim is None:
-        recover(draft, task, f"{update.robot_id} said done but claimed nothing", retriable=False)
+        recover(draft, task, f"{update.robot_id} said done but claimed nothing", retriable=False, command_over=True)
     else:
         draft.change(task, _S.VERIFYING, f"{update.robot_id} says it is done")
 
@@ -49,7 +49,7 @@ def _take_failure(draft: Draft, task: Task, update: CommandUpdate) -> None:
     elif update.status is CommandStatus.CANCELLED and task.intervened_by is not None:
         draft.change(task, _S.BLOCKED, f"{task.intervened_by} has taken {update.robot_id} over")
     else:
-        recover(draft, task, because, retriable=update.retriable)
+        recover(draft, task, because, retriable=update.retriable, command_over=True)
 
 
 def watch_tasks(draft: Draft) -> None:

@@ -7,31 +7,31 @@ from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
 
 
-def recover(draft: Draft, task: Task, because: str, *, retriable: bool, replan: bool = False) -> None:
+def recover(
+    draft: Draft, task: Task, because: str, *, retriable: bool, replan: bool = False, command_over: bool = False
+) -> None:
     """Take the next step of the ladder for a task whose robot could not do it.
 
     Args:
+        command_over: the robot itself said that the command has ended; otherwise it is told to give it up.
         retriable: the robot says that the same may work when tried again.
         replan: the way was blocked: the next try is a replan (a new command, a new way), not a retry.
     """
     policy = task.spec.recovery
     robot_id = task.robot_id
     settings = draft.context.settings
-    if retriable and replan and task.replans < policy.replans:
+    if not command_over:
         draft.withdraw(task, because)
+    if retriable and replan and task.replans < policy.replans:
         _requeue(draft, task, f"{because}; trying another way", "replans", None)
     elif retriable and not replan and task.retries < policy.retries:
-        draft.withdraw(task, because)
         later = draft.now_s + settings.retry_delay_s
         _requeue(draft, task, f"{because}; trying again", "retries", None, not_before_s=later)
     elif task.reassignments < policy.reassignments and not _only_robot_for_it(draft, task):
-        draft.withdraw(task, because)
         _requeue(draft, task, f"{because}; giving it to another robot", "reassignments", robot_id)
     elif policy.ask_human:
-        draft.withdraw(task, because)
         questions.recovery_exhausted(draft, task, because)
     else:
-        draft.withdraw(task, because)
         draft.change(task, TaskState.FAILED, f"{because}; its recovery policy ends here", forget_robot=True)
 
 

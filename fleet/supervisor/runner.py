@@ -52,7 +52,7 @@ class Runner:
         idle_period_s: float = 0.1,
         snapshot_every: int = 2000,
         beat_period_s: float = 0.5,
-        on_lead: Callable[[bool], None] = lambda leads: None,
+        on_lead: Callable[[bool], None] = lambda _leads: None,
     ) -> None:
         self._store, self._bus, self._clock, self._context = store, bus, clock, context
         self._supervisor_id = supervisor_id

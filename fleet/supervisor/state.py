@@ -29,6 +29,9 @@ class Robot:
     epoch: int = 0
     task_id: str | None = None
     closing_command_id: str | None = None  # told to give this up, has not said yet that it did
+    closing_since_s: float = 0.0
+    contact_losses: int = 0
+    falls: int = 0
     busy_s: float = 0.0
     tasks_done: int = 0
 
@@ -63,6 +66,17 @@ class RequestNote:
     problem: str = ""
     field: str = ""
     detail: str = ""
+
+
+# A robot that was told to give a command up and for so long (s) says that it has none, has given it up.
+CLOSED_AFTER_S = 2.0
+
+
+def has_let_go(robot: Robot, report: RobotState) -> bool:
+    """Whether `report` shows that the robot gave up the command it was told to, though it never said so."""
+    closing = robot.closing_command_id
+    waited = report.observed_at_s - robot.closing_since_s > CLOSED_AFTER_S
+    return closing is not None and report.command_id != closing and waited
 
 
 # The leader's epoch is the high part of every robot's epoch, so that a new leader outranks all leases of the old one.
