@@ -23,8 +23,14 @@ def check_work(
     spec = body.mission
     if spec.directive_id is not None and body.directive is None and spec.directive_id not in state.directives:
         errors.append(FieldError(f"{prefix}directive_id", spec.directive_id, "a directive that was given before"))
+    own = {task.task_id for task in spec.tasks}
     for index, task in enumerate(spec.tasks):
         where = "" if single else f"{prefix}tasks[{index}]."
+        for j, needed in enumerate(task.depends_on):
+            if needed not in own and needed not in state.tasks:
+                errors.append(
+                    FieldError(f"{where}depends_on[{j}]", needed, "a task of this mission, or an earlier one")
+                )
         errors += [FieldError(where + e.field, e.value, e.expected) for e in _task_errors(task, state, site)]
     if errors:
         raise invalid_fields(errors)

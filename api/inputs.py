@@ -80,7 +80,9 @@ class TaskIn(Timed):
     parameters: Annotated[dict[str, Any], AfterValidator(_plain)] = Field(default_factory=dict)
     why: Text = Field("", description="the mission's `why` when left out")
     needs: NeedsIn = Field(default_factory=NeedsIn)
-    depends_on: list[Id] = Field(default_factory=list, max_length=100, description="tasks of the same mission")
+    depends_on: list[Id] = Field(
+        default_factory=list, max_length=100, description="tasks of this mission, or ones that were submitted before"
+    )
     priority: int = Field(50, ge=0, le=100, description="0 whenever, 100 now")
     robot_id: Id | None = Field(None, description="this robot and no other")
     recovery: RecoveryIn = Field(default_factory=RecoveryIn)

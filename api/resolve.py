@@ -12,6 +12,7 @@ from fleet.model.errors import InvalidField
 from fleet.model.requests import SubmitMission
 from fleet.model.skills import check_parameters
 from fleet.model.tasks import Directive, MissionSpec, Needs, RecoveryPolicy, TaskSpec
+from fleet.supervisor.submission import find_circle
 
 T = TypeVar("T")
 
@@ -122,36 +123,14 @@ def _under(prefix: str, make: Callable[[], T]) -> T:
 
 
 def _check_graph(tasks: list[TaskSpec]) -> None:
-    """Every id once, every dependency in the mission, no circle."""
+    """Every id once, and no circle. Whether other tasks that are waited for exist is checked against the state."""
     index: dict[str, int] = {}
     for i, task in enumerate(tasks):
         if task.task_id in index:
             expected = f"an id of its own; tasks[{index[task.task_id]}] has that one"
             raise InvalidField(f"tasks[{i}].task_id", task.task_id, expected)
         index[task.task_id] = i
-    for i, task in enumerate(tasks):
-        for j, needed in enumerate(task.depends_on):
-            if needed not in index:
-                known = ", ".join(list(index)[:20])
-                raise InvalidField(f"tasks[{i}].depends_on[{j}]", needed, f"a task of this mission: {known}")
-    circle = _circle({task.task_id: task.depends_on for task in tasks})
+    circle = find_circle({task.task_id: task.depends_on for task in tasks})
     if circle:
         where = f"tasks[{index[circle[0]]}].depends_on"
         raise InvalidField(where, " -> ".join(circle), "no circle: each task waits for ones that can be done before it")
-
-
-def _circle(depends: dict[str, tuple[str, ...]]) -> list[str]:
-    """Tasks that wait for each other, the first one again at the end; empty when there are none."""
-    left = dict(depends)
-    while left:
-        free = [task for task, needed in left.items() if not any(n in left for n in needed)]
-        if not free:
-            break
-        for task in free:
-            del left[task]
-    if not left:
-        return []
-    path = [next(iter(left))]
-    while path[-1] not in path[:-1]:
-        path.append(next(n for n in left[path[-1]] if n in left))
-    return path[path.index(path[-1]) :]

@@ -1,4 +1,4 @@
-"""What there is to work with: skills, the site's map, the time; and requests by their id."""
+"""What there is to work with: skills, the site's map, the time; requests by their id; and the report."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from api.views import view_model
 from fleet.model.errors import NotFound
 from fleet.model.site import SiteMap
 from fleet.model.skills import SKILLS, Skill
+from fleet.report import Report, build_report
 
 router = APIRouter(prefix="/v1")
 
@@ -59,6 +60,7 @@ class ClockView(BaseModel):
 
 
 SiteView = view_model("SiteView", SiteMap, "The site's map; m, in the map frame.")
+ReportView = view_model("ReportView", Report, "Counts, then a line for each task, robot and question.")
 
 
 @router.get("/skills", tags=["catalogue"], summary="List the skills", responses=reads(Skills))
@@ -116,3 +118,9 @@ async def get_request(request_id: str, _: Viewer, context: Ctx) -> Response:
     if request is None:
         raise NotFound("request", request_id)
     return as_json(request_view(request, context.state.requests.get(request_id)))
+
+
+@router.get("/report", tags=["report"], summary="The report so far", responses=reads(ReportView))
+async def report(_: Viewer, context: Ctx) -> Response:
+    """What was done, late or not; what each robot did; what was asked, who answered what, why and how fast."""
+    return as_json(build_report(context.state))

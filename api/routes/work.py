@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from api import views
-from api.context import Ctx, Operator
+from api.context import ApiContext, Ctx, Operator
 from api.docs import writes
 from api.feasible import check_work
 from api.inputs import DirectiveIn, MissionIn, ReasonIn, SingleTaskIn
@@ -39,10 +39,11 @@ class DirectiveDone(MissionDone):
 
 
 class TaskDone(BaseModel):
-    """A task, and the request that made it or changed it."""
+    """A task with its mission, and the request that made it or changed it."""
 
     request: views.RequestView
     task: views.TaskView  # type: ignore[valid-type]
+    mission: views.MissionView  # type: ignore[valid-type]
 
 
 # ---- submit -------------------------------------------------------------------------------------------------
@@ -110,10 +111,7 @@ async def submit_task(body: SingleTaskIn, user: Operator, key: RequiredKey, cont
     put = await submit(context, user, key, make, check)
     task_id = _submitted(put.request.body).mission.tasks[0].task_id
 
-    def content() -> dict[str, Any]:
-        return {"task": views.task_view(context.state.tasks[task_id])}
-
-    return answer(put, content, status=201, location=f"/v1/tasks/{task_id}")
+    return answer(put, lambda: _task(context, task_id), status=201, location=f"/v1/tasks/{task_id}")
 
 
 def _check_new(request: SubmitMission, state: FleetState, prefix: str, *, single: bool = False) -> None:
@@ -167,4 +165,10 @@ async def cancel_task(task_id: str, body: ReasonIn, user: Operator, key: Optiona
             raise Problem(409, "conflict", f"task {task_id} is {task.state.value} already")
 
     put = await submit(context, user, key, lambda _: CancelTask(task_id=task_id, reason=body.reason), check)
-    return answer(put, lambda: {"task": views.task_view(context.state.tasks[task_id])})
+    return answer(put, lambda: _task(context, task_id))
+
+
+def _task(context: ApiContext, task_id: str) -> dict[str, Any]:
+    state = context.state
+    task = state.tasks[task_id]
+    return {"task": views.task_view(task), "mission": views.mission_view(state.missions[task.mission_id], state)}
