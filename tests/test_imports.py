@@ -19,7 +19,7 @@ PACKAGES = ("api", "fleet", "robot_adapters", "sim_worlds")
 # What each package may import from the others. A module stands for everything below it.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "api": ("fleet",),
-    "robot_adapters": ("fleet.model",),
+    "robot_adapters": ("fleet.model", "fleet.ros"),  # both ends of the wire share names, QoS and conversions
     "sim_worlds": ("robot_adapters.base", "fleet.model"),
     "fleet": (),
 }
