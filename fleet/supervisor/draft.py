@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fleet.journal.codec import normal
 from fleet.model import events as ev
 from fleet.model.commands import CancelCommand, Command, ExecuteSkill
 from fleet.model.tasks import Task, TaskState
@@ -27,6 +28,7 @@ class Draft:
 
     def emit(self, event: ev.Event) -> None:
         """Decide this: it is part of the state for every rule that follows."""
+        event = normal(event)  # rules that follow see what a replay will see
         self.state = apply(self.state, event, self.now_s)
         self.events.append(event)
 

@@ -114,7 +114,8 @@ class Runner:
             _log.warning("%s lost the lead: %s", self._supervisor_id, error)
             self._stand_by()
             return False
-        self._state, self._head, self._started = taken.state, records[-1].seq, None
+        # Folded from what was written and not from what was meant to be: a replay gives this very state.
+        self._state, self._head, self._started = replay(records, self._state), records[-1].seq, None
         if self._head - self._snapshot_at >= self._snapshot_every:
             self._store.save_snapshot(self._head, self._state)
             self._snapshot_at = self._head

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fleet.bus.base import Facts
+from fleet.journal.codec import normal
 from fleet.model import events as ev
 from fleet.model.commands import Command
+from fleet.model.errors import InvalidField
 from fleet.model.requests import Request
 from fleet.supervisor.context import Context
 from fleet.supervisor.decide import decide
 from fleet.supervisor.fold import apply
 from fleet.supervisor.intake import intake
 from fleet.supervisor.state import FleetState
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +54,24 @@ def step(
         requests: people's requests with numbers above `state.requests_taken`, in order.
         started: given once, in the first step of a new leader.
     """
-    now_s = max(now_s, state.now_s)
+    now_s = float(max(now_s, state.now_s))
     first: tuple[ev.Event, ...] = (started,) if started is not None else ()
     for event in first:
         state = apply(state, event, now_s)
-    inputs = first + tuple(intake(state, facts, requests, now_s, context.settings))
+    inputs = first + tuple(_readable(intake(state, facts, requests, now_s, context.settings)))
     for event in inputs[len(first) :]:
         state = apply(state, event, now_s)
     decisions, commands = decide(state, inputs, now_s, context)
     for event in decisions:
         state = apply(state, event, now_s)
     return Step(state=state, inputs=inputs, decisions=tuple(decisions), commands=tuple(commands))
+
+
+def _readable(inputs: Iterable[ev.Event]) -> Iterator[ev.Event]:
+    """The inputs as a replay will read them. One that no journal can hold (a robot that reports NaN) is left out: a bad
+    sensor must not stop the fleet."""
+    for event in inputs:
+        try:
+            yield normal(event)
+        except InvalidField as error:
+            _log.warning("ignored an input that cannot be: %s", error)
