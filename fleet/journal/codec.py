@@ -135,3 +135,9 @@ def refuse_non_finite(value: object, where: str) -> None:
 
 
 CODEC = EventCodec()
+
+
+def normal(event: Event) -> Event:
+    """The event as reading it back from a journal gives it. Decisions must rest on this form, so that a replay decides
+    the same: 2 and 2.0 are equal to Python, yet have different digests. Raises `InvalidField` like `encode`."""
+    return CODEC.encode(event).event
