@@ -1,8 +1,8 @@
 """How far it is on foot: shortest ways around walls and furniture, from the site's map alone.
 
 The floor becomes a grid of cells where a robot's middle may be. From each place that is asked for, Dijkstra gives the
-distance of every cell once, and it is kept. Steps go in 16 directions, so that a way is at most 2.8 % longer than the
-true shortest one; ways that are free in a straight line are exact.
+distance of every cell once, and it is kept. Ways that are free in a straight line are exact. Others are found in steps
+of 16 directions, at most 2.8 % longer than the shortest one would be, and up to a cell longer at every corner.
 """
 
 from __future__ import annotations
