@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from fleet.deployment.fields import Source, parse_yaml, read, read_yaml
 from fleet.deployment.records import FORMAT, Deployment
 
 RESOLVED_NAME = "deployment.json"
+_ROS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def load_deployment(path: Path | str) -> Deployment:
@@ -37,6 +39,7 @@ def _checked(source: Source, folder: Path) -> Deployment:
     if "supervisor" in entries and "shift" in entries["supervisor"].entries("settings"):
         entries["supervisor"].find("shift").fail("no shift here: it is a field of the deployment itself")
     _check_names(source, deployment)
+    _check_faults(source, deployment)
     _check_clock(source, deployment)
     _check_address(source, deployment)
     supervisor = replace(deployment.supervisor, shift=deployment.shift.to_shift())
@@ -54,6 +57,8 @@ def _check_names(source: Source, deployment: Deployment) -> None:
         source.find("hosts").fail("at least one host", "an empty list")
     for i, host in enumerate(deployment.hosts):
         _once(source, seen, f"hosts[{i}].name", f"host {host.name}")
+        if not _ROS_NAME.fullmatch(host.name):
+            source.find(f"hosts[{i}].name").fail("letters, digits and '_', beginning with a letter (a ROS name)")
         if not host.robots:
             source.find(f"hosts[{i}].robots").fail("at least one robot", "an empty list")
         for j, robot in enumerate(host.robots):
@@ -69,6 +74,20 @@ def _once(source: Source, seen: dict[str, str], path: str, key: str) -> None:
     if key in seen:
         source.find(path).fail(f"a value used once; {seen[key]} has it too")
     seen[key] = path
+
+
+def _check_faults(source: Source, deployment: Deployment) -> None:
+    robots = [robot.id for robot in deployment.robots()]
+    seen: dict[str, str] = {}
+    for i, fault in enumerate(deployment.world.faults if deployment.world is not None else ()):
+        where = f"world.faults[{i}]"
+        _once(source, seen, f"{where}.id", fault.id)
+        if fault.robot not in robots:
+            source.find(f"{where}.robot").fail("one of " + ", ".join(robots))
+        if (fault.at_s is None) == (fault.when is None):
+            source.find(where).fail("either at_s or when", "both" if fault.when else "neither of at_s and when")
+        if len(fault.delay_s) != 2 or fault.delay_s[0] > fault.delay_s[1]:
+            source.find(f"{where}.delay_s").fail("[least, most]", list(fault.delay_s))
 
 
 def _check_clock(source: Source, deployment: Deployment) -> None:

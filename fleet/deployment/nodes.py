@@ -93,6 +93,7 @@ class RunPaths:
     """Where things are in a run directory."""
 
     folder: Path
+    status_name: str = "status.json"
 
     @property
     def deployment(self) -> Path:
@@ -115,6 +116,11 @@ class RunPaths:
         return self.folder / "first-login.json"
 
     @property
+    def supervisor_state(self) -> Path:
+        """What the supervisor's state was when it ended in order: record number and digest, as JSON."""
+        return self.folder / "supervisor-state.json"
+
+    @property
     def logs(self) -> Path:
         """A file for each process."""
         return self.folder / "logs"
@@ -132,7 +138,7 @@ class RunPaths:
     @property
     def status(self) -> Path:
         """What runs, as JSON."""
-        return self.folder / "status.json"
+        return self.folder / self.status_name
 
     def ready(self, name: str) -> Path:
         """The file by which a process says that it is ready."""

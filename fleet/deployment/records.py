@@ -26,6 +26,32 @@ class ShiftSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WhenSettings:
+    """A condition on a robot; all that is given must hold."""
+
+    carrying: bool | None = setting("whether it carries something", default=None)
+    in_zone: str | None = setting("the zone that it is in", default=None, is_id=True)
+    doing: str | None = setting("the kind of primitive that it executes, e.g. walk", default=None, is_id=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultSettings:
+    """Something that goes wrong in the world: at a time, or when a condition on the robot is first met."""
+
+    id: str = setting("the fault's id, unique in the deployment", is_id=True)
+    kind: str = setting("torque_loss, false_claim, silent or battery_drop", is_id=True)
+    robot: str = setting("the robot that it happens to", is_id=True)
+    at_s: float | None = setting("simulated time of its start", default=None, unit="s", low=0, high=1e6)
+    when: WhenSettings | None = setting("the condition for its start, instead of at_s", default=None)
+    delay_s: tuple[float, ...] = setting(
+        "[least, most]: a delay between the two is drawn from the seed", default=(0.0, 0.0), unit="s", low=0, high=1e6
+    )
+    duration_s: float | None = setting("how long it lasts (silent)", default=None, unit="s", low=0.1, high=1e6)
+    joint: str | None = setting("the joint (torque_loss)", default=None, is_id=True)
+    fraction: float | None = setting("what is left of the battery (battery_drop)", default=None, low=0, high=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorldSettings:
     """The simulated world."""
 
@@ -38,7 +64,7 @@ class WorldSettings:
         low=0.1,
         high=600.0,
     )
-    faults: tuple[dict[str, Any], ...] = setting("what goes wrong, when: see the world's fault format", default=())
+    faults: tuple[FaultSettings, ...] = setting("what goes wrong, and when", default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +74,10 @@ class RobotSettings:
     id: str = setting("the robot's id, unique in the deployment", is_id=True)
     model: str = setting("the model, e.g. unitree_g1", is_id=True)
     adapter: str = setting("the adapter's name in the registry (entry points humanoid_fleet.adapters)", is_id=True)
-    start: str | None = setting("where it starts in a simulated world: a place of the site", default=None, is_id=True)
+    start: str | None = setting("where it starts in a simulated world: a dock or station", default=None, is_id=True)
+    body: Literal["dynamic", "kinematic"] = setting(
+        "in a simulated world: walks by its joints and can fall, or is moved", default="kinematic"
+    )
     battery: float = setting("battery at the start of a simulated world", default=1.0, low=0.0, high=1.0)
     options: dict[str, Any] = setting("options of the adapter", factory=dict)
 

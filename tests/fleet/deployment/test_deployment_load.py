@@ -45,6 +45,22 @@ def test_a_deployment_without_a_world_needs_no_start_places() -> None:
         ("id: iron_1", "id: g1_1", "line 11: hosts[0].robots[1].id: got 'g1_1', expected a value used once"),
         ("start: dock_2", "start: dock_1", "hosts[0].robots[1].start: got 'dock_1'"),
         (", start: dock_2", "", "hosts[0].robots[1]: got 'no field start'"),
+        ("name: ward\n", "name: ward-3\n", "hosts[0].name: got 'ward-3', expected letters, digits and '_'"),
+        (
+            "rate: 2}",
+            "faults: [{id: a, kind: silent, robot: r9, at_s: 1}]}",
+            "line 6: world.faults[0].robot: got 'r9', expected one of g1_1, iron_1",
+        ),
+        (
+            "rate: 2}",
+            "faults: [{id: a, kind: silent, robot: g1_1}]}",
+            "world.faults[0]: got 'neither of at_s and when'",
+        ),
+        (
+            "rate: 2}",
+            "faults: [{id: a, kind: silent, robot: g1_1, at_s: 1, delay_s: [2, 1]}]}",
+            "world.faults[0].delay_s: got [2.0, 1.0], expected [least, most]",
+        ),
         ("id: iron_1", "id: 'iron 1'", "expected an id of letters, digits"),
         ("battery: 0.5", "battery: 1.5", "battery: got 1.5, expected a finite number from 0 to 1"),
         ("name: small", "name: 5", "line 2: name: got 5"),

@@ -1,0 +1,75 @@
+"""The `fleet` command. Exit codes: 0 ok, 1 the job or the check failed, 2 bad input or usage."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from fleet import __version__
+from fleet.cli import journal, login, questions, robots, sim, tasks, up
+from fleet.cli.demo import command as demo
+from fleet.cli.http import ApiProblem
+from fleet.cli.output import FAILED, USAGE, remark
+from fleet.deployment.rundir import RunDirectoryBusy
+from fleet.model.errors import FleetError, InvalidField, NotFound
+
+app = typer.Typer(
+    name="fleet",
+    help="Fleet orchestration for humanoid robots: robots execute, people direct. "
+    "Exit codes: 0 ok, 1 the job or the check failed, 2 bad input or usage.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(up.up)
+app.command()(up.status)
+app.command()(demo.demo)
+app.command()(sim.sim)
+app.command()(login.login)
+app.command()(login.logout)
+app.add_typer(tasks.app, name="task")
+app.add_typer(questions.app, name="escalations")
+app.command()(robots.robots)
+app.command("hold-all")(robots.hold_all)
+app.command("release-all")(robots.release_all)
+app.command()(robots.report)
+app.add_typer(journal.app, name="journal")
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"fleet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
+
+
+def exit_code(error: FleetError) -> int:
+    """2 for what is wrong with what was asked for, 1 for the rest."""
+    if isinstance(error, ApiProblem):
+        return USAGE if error.bad_input else FAILED
+    return USAGE if isinstance(error, (InvalidField, NotFound, RunDirectoryBusy)) else FAILED
+
+
+def main() -> int:
+    """The console script: runs the command, and says in one line what is wrong."""
+    try:
+        app()
+    except FleetError as error:
+        remark(f"error: {error}")
+        return exit_code(error)
+    except BrokenPipeError:
+        # The reader of our output has gone (`fleet task list | head`); nothing is left to say, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return 0

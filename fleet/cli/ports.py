@@ -1,0 +1,86 @@
+"""Finding a free port and a free ROS domain, and saying so when one is taken."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from fleet.model.errors import FleetError
+
+_DDS_BASE_PORT, _DDS_DOMAIN_GAIN = 7400, 250  # DDSI-RTPS 2.5, 9.6.1.1: where domain d's discovery listens
+LAST_DOMAIN = 101
+
+
+class NothingFree(FleetError):
+    """No port or no domain is left."""
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(host: str) -> int:
+    """A port that is free now, chosen by the operating system."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def domain_in_use(domain_id: int) -> bool:
+    """Whether a ROS node of this machine takes part in the domain: its discovery port is then bound (and shared only
+    with those who ask for it, which this probe does not)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("", _DDS_BASE_PORT + _DDS_DOMAIN_GAIN * domain_id))
+        except OSError:
+            return True
+    return False
+
+
+class DomainClaim:
+    """A domain that no other deployment started by this program takes while this process lives. ROS nodes started
+    by others are seen by their port; the lock keeps two demos that start at the same moment apart."""
+
+    def __init__(self, preferred: int) -> None:
+        self.domain_id, self._file = self._claim(preferred)
+
+    @staticmethod
+    def _claim(preferred: int) -> tuple[int, IO[str]]:
+        for domain_id in (preferred, *(d for d in range(1, LAST_DOMAIN + 1) if d != preferred)):
+            file = _lock(Path(tempfile.gettempdir()) / f"humanoid-fleet-{os.getuid()}-domain-{domain_id}.lock")
+            if file is None:
+                continue
+            if not domain_in_use(domain_id):
+                return domain_id, file
+            file.close()
+        raise NothingFree(f"every ROS domain from 0 to {LAST_DOMAIN} is in use on this machine: stop something first")
+
+    def release(self) -> None:
+        """Give it back; the kernel does so too when the process ends."""
+        self._file.close()
+
+
+def _lock(path: Path) -> IO[str] | None:
+    try:
+        file = path.open("w")
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file

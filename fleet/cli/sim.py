@@ -1,0 +1,84 @@
+"""`fleet sim`: a deployment's world alone, without ROS: as fast as it goes, always the same for the same seed."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from fleet.cli.output import Json, notes, print_json, print_table, say
+from fleet.cli.up import File
+from fleet.deployment.load import load_deployment
+from fleet.deployment.records import Deployment
+
+_CHUNK_S = 1.0
+
+
+def sim(
+    deployment: File,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, max=86_400, help="Simulated seconds.")] = 10.0,
+    as_json: Json = False,
+) -> None:
+    """Run a deployment's world for some time and print the robots' states and the world's digest."""
+    plan = load_deployment(deployment)
+    with _without_chatter():
+        result = _simulated(plan, seconds)
+    if as_json:
+        print_json(result)
+        return
+    columns = ("robot", "x", "y", "posture", "battery", "holding because")
+    print_table(columns, [[state[c] for c in columns] for state in result["robots"]])
+    took = result["took_s"]
+    say(f"{seconds:g} s simulated in {took:.1f} s ({seconds / took:.1f}x), digest {result['digest']}")
+
+
+def _simulated(plan: Deployment, seconds: float) -> dict[str, Any]:
+    from fleet.cli.world import world_parts  # imports the simulator, which other commands do without
+
+    world = world_parts(plan).build()
+    begun = time.monotonic()
+    try:
+        with Progress(console=notes(), transient=True) as progress:
+            bar = progress.add_task("simulating", total=seconds)
+            while world.time_s < seconds - world.tick_s / 2:
+                world.advance(min(_CHUNK_S, seconds - world.time_s))
+                progress.update(bar, completed=world.time_s)
+        states = [_plain(state) for state in world.body_states()]
+        took = round(time.monotonic() - begun, 3)
+        return {"time_s": round(world.time_s, 6), "digest": world.digest(), "took_s": took, "robots": states}
+    finally:
+        world.close()
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """PyBullet writes to standard output from C; the result alone belongs there."""
+    libc = ctypes.CDLL(None)
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        libc.fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _plain(state: Any) -> dict[str, Any]:
+    return {
+        "robot": state.robot_id,
+        "x": round(state.x_m, 3),
+        "y": round(state.y_m, 3),
+        "posture": str(getattr(state.posture, "value", state.posture)),
+        "battery": f"{state.battery_fraction:.1%}",
+        "holding because": state.holding_because,
+    }

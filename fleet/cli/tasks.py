@@ -1,0 +1,143 @@
+"""`fleet task`: submitting, listing, showing and cancelling work, over HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from fleet.cli.login import client_for
+from fleet.cli.output import Json, Url, print_json, print_table, say, seconds
+from fleet.deployment.fields import read_yaml
+from fleet.model.errors import InvalidField
+
+app = typer.Typer(help="Submit, list, show and cancel tasks.", no_args_is_help=True)
+
+COLUMNS = ("task", "skill", "state", "robot", "deadline", "why it is so")
+
+
+@app.command()
+def submit(
+    skill: Annotated[str, typer.Argument(help="What to do: carry, inspect, hand_over, dock, ...")] = "",
+    parameters: Annotated[
+        list[str] | None, typer.Argument(help="name=value; object=colour:blue,size:small describes an object.")
+    ] = None,
+    why: Annotated[str, typer.Option("--why", help="Why it shall be done (required).")] = "",
+    deadline_in: Annotated[float | None, typer.Option("--deadline-in", min=0, help="Seconds of fleet time.")] = None,
+    priority: Annotated[int, typer.Option("--priority", min=0, max=100, help="0 whenever, 100 now.")] = 50,
+    robot: Annotated[str, typer.Option("--robot", help="This robot and no other.")] = "",
+    task_id: Annotated[str, typer.Option("--id", help="The task's id; made up by default.")] = "",
+    file: Annotated[Path | None, typer.Option("--file", help="A mission from a YAML file instead.")] = None,
+    key: Annotated[str, typer.Option("--key", help="Idempotency key: the same key never submits twice.")] = "",
+    url: Url = "",
+    as_json: Json = False,
+) -> None:
+    """Submit one task, or a whole mission from a file."""
+    if bool(skill) == (file is not None):
+        raise InvalidField("SKILL, --file", (skill, str(file or "")), "one of the two")
+    if file is not None:
+        path, body = "/v1/missions", read_yaml(file).plain()
+    else:
+        if not why.strip():
+            raise InvalidField("--why", why, "the reason for the task, for those who see it")
+        path, body = "/v1/tasks", {"skill": skill, "parameters": parsed(parameters or []), "why": why}
+        body |= {"priority": priority}
+        optional = {"deadline_in_s": deadline_in, "robot_id": robot or None, "task_id": task_id or None}
+        body |= {name: value for name, value in optional.items() if value is not None}
+    with client_for(url) as client:
+        answer = client.post(path, body, key=key or str(uuid.uuid4()))
+    if as_json:
+        print_json(answer)
+        return
+    say("accepted: " + ", ".join(submitted_ids(answer)))
+
+
+def submitted_ids(answer: dict[str, Any]) -> list[str]:
+    """The tasks that a submission made, from the API's answer."""
+    mission = answer.get("mission") or {}
+    return list(mission.get("task_ids", ())) or [t["task_id"] for t in answer.get("tasks", ()) if "task_id" in t]
+
+
+def parsed(pairs: list[str]) -> dict[str, Any]:
+    """`name=value` pairs as parameters. Numbers are numbers, `a:b,c:d` is a description. Raises `InvalidField`."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name or not value:
+            raise InvalidField("PARAMETERS", pair, "name=value, e.g. to=table_2 or object=colour:blue,size:small")
+        if name in found:
+            raise InvalidField("PARAMETERS", pair, f"each name once; {name} is there twice")
+        found[name] = _value(pair, value)
+    return found
+
+
+def _value(pair: str, value: str) -> Any:
+    if ":" not in value:
+        number = yaml.safe_load(value) if value.replace(".", "", 1).isdigit() else value
+        return number if isinstance(number, (int, float)) else value
+    description = {}
+    for part in value.split(","):
+        name, colon, text = part.partition(":")
+        if not colon or not name or not text:
+            raise InvalidField("PARAMETERS", pair, "a description such as object=colour:blue,size:small")
+        description[name] = text
+    return description
+
+
+@app.command("list")
+def list_(
+    state: Annotated[str, typer.Option("--state", help="Only tasks in this state, e.g. executing.")] = "",
+    mission: Annotated[str, typer.Option("--mission", help="Only tasks of this mission.")] = "",
+    url: Url = "",
+    as_json: Json = False,
+) -> None:
+    """List tasks, oldest first."""
+    with client_for(url) as client:
+        tasks = list(client.pages("/v1/tasks", state=state or None, mission_id=mission or None))
+    if as_json:
+        print_json(tasks)
+        return
+    print_table(COLUMNS, [_row(t) for t in tasks], "no tasks")
+
+
+def _row(task: dict[str, Any]) -> tuple[object, ...]:
+    late = " LATE" if task["late"] else ""
+    deadline = task["spec"]["deadline_s"]
+    return (
+        task["task_id"],
+        task["spec"]["skill"],
+        task["state"],
+        task["robot_id"],
+        f"{seconds(deadline)}{late}" if deadline is not None else None,
+        task["because"],
+    )
+
+
+@app.command()
+def show(task_id: Annotated[str, typer.Argument()], url: Url = "", as_json: Json = False) -> None:
+    """Show one task with everything known of it."""
+    with client_for(url) as client:
+        task = client.get(f"/v1/tasks/{task_id}")
+    if as_json:
+        print_json(task)
+    else:
+        print_table(("what", "is"), task.items())
+
+
+@app.command()
+def cancel(
+    task_id: Annotated[str, typer.Argument()],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with your name.", show_default=False)],
+    url: Url = "",
+    as_json: Json = False,
+) -> None:
+    """Give a task up, and what depends on it."""
+    with client_for(url) as client:
+        answer = client.post(f"/v1/tasks/{task_id}/cancel", {"reason": reason})
+    if as_json:
+        print_json(answer)
+    else:
+        say(f"{task_id}: cancelled")

@@ -1,0 +1,106 @@
+"""The simulated part of a deployment, in the terms of `sim_worlds`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleet.deployment.records import Deployment, FaultSettings, RobotSettings
+from fleet.model.errors import FleetError, InvalidField, NotFound
+from fleet.model.site import PlaceKind, SiteMap
+from sim_worlds.errors import InputError
+from sim_worlds.faults import FaultSpec, When, check_faults
+from sim_worlds.profiles import RobotSpec, check_specs
+from sim_worlds.site import Site, bundled_site, load_site
+from sim_worlds.world import World
+
+
+class BadInput(InvalidField):
+    """A site, robot or fault that `sim_worlds` refuses; its text says it all."""
+
+    def __init__(self, text: str) -> None:
+        FleetError.__init__(self, text)
+        self.field, self.value, self.expected = "deployment", "(see message)", text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldParts:
+    """What a world is made of."""
+
+    site: Site
+    robots: tuple[RobotSpec, ...]
+    faults: tuple[FaultSpec, ...]
+    seed: int
+
+    def build(self) -> World:
+        """The world, at its beginning."""
+        return World(self.site, self.robots, self.faults, self.seed)
+
+
+def site_of(deployment: Deployment) -> Site:
+    """The deployment's site. Raises `NotFound` or `BadInput`."""
+    name = deployment.site
+    path = Path(name) if name.endswith((".yaml", ".yml", ".json")) else bundled_site(name)
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in bundled_site().parent.glob("*.yaml")))
+        raise NotFound("site", name, f"{known}, or the path of a site file")
+    try:
+        return load_site(path)
+    except InputError as error:
+        raise BadInput(str(error)) from error
+
+
+def map_of(deployment: Deployment) -> SiteMap:
+    """The part of the site that the supervisor and the API reason about."""
+    return site_of(deployment).to_map()
+
+
+def world_parts(deployment: Deployment) -> WorldParts:
+    """The deployment's world.
+
+    Raises:
+        InvalidField: it has none, or one that cannot be.
+    """
+    if deployment.world is None:
+        raise InvalidField("world", None, "a deployment with a simulated world")
+    site = site_of(deployment)
+    robots = tuple(_robot(robot, site) for robot in deployment.robots())
+    faults = tuple(_fault(fault) for fault in deployment.world.faults)
+    try:
+        check_specs(robots, site)
+        check_faults(faults, robots, site)
+    except InputError as error:
+        raise BadInput(str(error)) from error
+    return WorldParts(site=site, robots=robots, faults=faults, seed=deployment.world.seed)
+
+
+def _robot(robot: RobotSettings, site: Site) -> RobotSpec:
+    place = site.places.get(robot.start or "")
+    if place is None or place.kind is PlaceKind.SLOT:
+        known = ", ".join(p.place_id for p in site.places.values() if p.kind is not PlaceKind.SLOT)
+        raise InvalidField(f"robot {robot.id}: start", robot.start, f"a dock or station of the site: {known}")
+    at_dock = place.kind is PlaceKind.DOCK
+    pose = place.approach
+    return RobotSpec(
+        robot_id=robot.id,
+        model=robot.model,
+        body=robot.body,
+        dock=place.place_id if at_dock else None,
+        start=None if at_dock else (pose.x, pose.y, pose.yaw),
+        battery_fraction=robot.battery,
+    )
+
+
+def _fault(fault: FaultSettings) -> FaultSpec:
+    when = fault.when
+    return FaultSpec(
+        fault_id=fault.id,
+        kind=fault.kind,
+        robot=fault.robot,
+        at_s=fault.at_s,
+        when=When(carrying=when.carrying, in_zone=when.in_zone, doing=when.doing) if when is not None else None,
+        delay_s=(fault.delay_s[0], fault.delay_s[1]),
+        duration_s=fault.duration_s,
+        joint=fault.joint,
+        fraction=fault.fraction,
+    )
