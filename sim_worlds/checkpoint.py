@@ -25,10 +25,10 @@ VERSION = 1
 def take(world: World) -> dict[str, Any]:
     """The world as plain data (dicts, lists, strings, numbers)."""
     return {
-        "version": VERSION, "site": world.site.to_plain(), "site_digest": world.site.digest(),
+        "version": VERSION, "site": world.site_plain,
         "robots": msgspec.to_builtins(world.specs), "fault_specs": msgspec.to_builtins(world.faults.specs),
         "seed": world.seed, "watchdog_s": world.watchdog_s, "tick": world.tick,
-        "random": world.rng.bit_generator.state, "faults": world.faults.snapshot(),
+        "random": _generator(world.rng), "faults": world.faults.snapshot(),
         "computers": {r.id: _computer(r) for r in world.computers.values()},
         "crates": {c.id: _crate(c) for c in world.crates.values()},
         "ledger": msgspec.to_builtins(world.ledger), "outcomes": msgspec.to_builtins(world.outcomes),
@@ -43,6 +43,18 @@ def _computer(robot: Computer) -> dict[str, Any]:
         "believes_to_hold": robot.believes_to_hold.id if robot.believes_to_hold else None,
         "broken_joints": list(robot.broken_joints),
     }
+
+
+def _generator(rng: np.random.Generator) -> list[Any]:
+    """The state of PCG64; its 128-bit numbers as text, because msgpack ends at 64."""
+    state = rng.bit_generator.state
+    return [str(state["state"]["state"]), str(state["state"]["inc"]), state["has_uint32"], state["uinteger"]]
+
+
+def _restore_generator(rng: np.random.Generator, saved: list[Any]) -> None:
+    rng.bit_generator.state = {
+        "bit_generator": "PCG64", "state": {"state": int(saved[0]), "inc": int(saved[1])}, "has_uint32": saved[2],
+        "uinteger": saved[3]}
 
 
 def _crate(crate: Crate) -> dict[str, Any]:
@@ -63,8 +75,7 @@ def rebuild(data: dict[str, Any], visual: bool = False) -> World:
                       msgspec.convert(data["fault_specs"], type=tuple[FaultSpec, ...]), data["seed"],
                       data["watchdog_s"], visual)
         world.tick = data["tick"]
-        world.rng = np.random.default_rng()
-        world.rng.bit_generator.state = data["random"]
+        _restore_generator(world.rng, data["random"])
         world.faults.restore(data["faults"])
         world.ledger = msgspec.convert(data["ledger"], type=list[Effect])
         world.outcomes = msgspec.convert(data["outcomes"], type=dict[str, PrimitiveStatus])

@@ -145,3 +145,12 @@ class LocalWorld:
 
     def close(self) -> None:
         """Nothing to let go of; the world belongs to the caller."""
+
+
+def __getattr__(name: str) -> object:
+    # `RemoteWorld` needs a thread; a process that must stay forkable imports this module without it.
+    if name == "RemoteWorld":
+        from sim_worlds.remote import RemoteWorld
+
+        return RemoteWorld
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

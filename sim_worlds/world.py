@@ -79,6 +79,7 @@ class World:
         self.movers: list[Mover] = []
         self.faults = Faults(faults, seed)
         self.sensors = Sensors(self)
+        self.site_plain = site.to_plain()  # for checkpoints; it never changes
         self.ledger: list[Effect] = []
         self.outcomes: dict[str, PrimitiveStatus] = {}
         self._observations: deque[Observation] = deque(maxlen=_KEPT_OBSERVATIONS)

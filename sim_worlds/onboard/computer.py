@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CHARGE_W = 400.0
 _TURN_GAIN = 2.5
 _MAX_TURN_RADPS = 0.9
+_POST_M, _RETURN_MPS = 0.3, 0.3
+_STEP_ASIDE_MPS = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Computer:
     heard_at_s: float = 0.0
     believes_to_hold: Crate | None = None
     """A robot whose box slipped goes on believing that it holds it."""
+    post: tuple[float, float, float] | None = None
+    returning: bool = False
     broken_joints: list[str] = field(default_factory=list)
     reported: BodyState | None = None
 
@@ -123,7 +127,7 @@ class Computer:
     def _begin(self, primitive: AnyPrimitive) -> None:
         from sim_worlds.onboard.primitives import begin
 
-        self.primitive, self.run = primitive, begin(self, primitive)
+        self.primitive, self.run, self.post = primitive, begin(self, primitive), None
 
     def resume_with(self, primitive: AnyPrimitive) -> None:
         """After a restart: begin again with the primitive that was running. Its effect, if there was one, stays one."""
@@ -176,8 +180,27 @@ class Computer:
         elif self.run is not None:
             self._advance()
         else:
-            self.wish = STILL
+            self.wish = self._keep_post()
         self.reported = self.report() if self.link_up else self.reported
+
+    @property
+    def idle(self) -> bool:
+        """Free to step aside for others: nothing to do, upright, not at a dock, not held."""
+        return (self.run is None and self.docked_at is None and self.holding_because is None and self.battery_wh > 0
+                and self.body.posture() in (Posture.STANDING, Posture.WALKING))
+
+    def _keep_post(self) -> Wish:
+        """Where an idle robot stands when its last primitive ended is its post; it comes back after giving way."""
+        m = self.body.motion()
+        if self.post is None:
+            self.post = (m.x, m.y, m.yaw)
+        dx, dy = self.post[0] - m.x, self.post[1] - m.y
+        away = math.hypot(dx, dy)
+        if not self.idle or away < (_POST_M if not self.returning else _POST_M / 3):
+            self.returning = False
+            return STILL
+        self.returning = True
+        return Wish(dx / away * _RETURN_MPS, dy / away * _RETURN_MPS, self.post[2])
 
     def _advance(self) -> None:
         assert self.run is not None
@@ -216,7 +239,8 @@ class Computer:
         """This robot as others must avoid it."""
         m = self.body.motion()
         d = self.info.description
-        free = self.holding_because is None and not self.fallen and (self.wish.vx, self.wish.vy) != (0.0, 0.0)
+        free = self.idle or (self.holding_because is None and not self.fallen
+                             and (self.wish.vx, self.wish.vy) != (0.0, 0.0))
         radius = 0.5 if self.fallen else d.footprint_radius_m
         return Mover(self.id, m.x, m.y, radius, m.vx, m.vy, (self.wish.vx, self.wish.vy), mobile=free,
                      dynamic=self.info.dynamic and not self.fallen, max_speed=d.max_speed_mps)
@@ -225,8 +249,10 @@ class Computer:
         """Hand the allowed velocity to the body; face where we go, or as the primitive wishes."""
         yaw = self.body.motion().yaw
         vx, vy = allowed
+        if self.idle and self.wish == STILL and math.hypot(vx, vy) < _STEP_ASIDE_MPS:
+            vx = vy = 0.0
         heading = self.wish.heading
-        if heading is None and math.hypot(vx, vy) > 0.1:
+        if heading is None and math.hypot(vx, vy) > 0.1 and not self.idle:
             heading = math.atan2(vy, vx)
         turn = 0.0
         if heading is not None:
