@@ -50,6 +50,7 @@ class TravelModel:
         if not all(map(math.isfinite, site.bounds)) or max_x <= min_x or max_y <= min_y:
             raise InvalidField("site.bounds", site.bounds, "min_x, min_y, max_x, max_y in m, each max above its min")
         self._walls = site.walls
+        self._places = [p.approach for p in site.places.values()] + [p.approach for p in site.people.values()]
         self._min_x, self._min_y, self._cell_m = min_x, min_y, cell_m
         self._shape = (math.ceil((max_x - min_x) / cell_m), math.ceil((max_y - min_y) / cell_m))
         if self._shape[0] * self._shape[1] > _MOST_CELLS:
@@ -85,6 +86,13 @@ class TravelModel:
         # Always from the end: which of the two fields is at hand must not matter, for replays.
         along = float(self._field(there)[here])
         return max(along, start.distance_to(end))
+
+    def prepare(self) -> None:
+        """Find the ways from all named places now (some ms for each), so that no later question has to wait for it."""
+        for place in self._places:
+            cell = self._cell(place)
+            if cell is not None:
+                self._field(cell)
 
     def time_s(self, start: Pose, end: Pose, speed_mps: float) -> float:
         """Time for the way at `speed_mps`. Raises `InvalidField` unless the speed is above 0."""

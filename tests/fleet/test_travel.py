@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from fleet.model.errors import InvalidField
 from fleet.model.geometry import Pose
-from fleet.model.site import SiteMap, Wall
+from fleet.model.site import Place, PlaceKind, SiteMap, Wall
 from fleet.travel import TravelModel
 
 
@@ -106,6 +107,14 @@ def test_the_answer_does_not_depend_on_what_was_asked_before(
     fresh.distance_m(last, at(*c))
     fresh.distance_m(last, first)
     assert fresh.distance_m(first, last) == _DIVIDED.distance_m(first, last)
+
+
+def test_preparing_changes_no_answer() -> None:
+    place = Place(place_id="p", kind=PlaceKind.STATION, zone_id="", approach=at(7, 1))
+    outside = Place(place_id="q", kind=PlaceKind.STATION, zone_id="", approach=at(70, 1))
+    prepared = TravelModel(replace(DIVIDED, places={"p": place, "q": outside}))
+    prepared.prepare()
+    assert prepared.distance_m(at(3, 1), at(7, 1)) == TravelModel(DIVIDED).distance_m(at(3, 1), at(7, 1))
 
 
 @pytest.mark.parametrize(
