@@ -1,0 +1,1 @@
+"""The operator console: a NiceGUI page on the API's own application. Everything it does, it does over the HTTP API."""

@@ -1,0 +1,87 @@
+// The whole console: header, the four views, keys. NiceGUI serves the page and brings the news; see page.py.
+import { FloorView } from "./floor_view.js";
+import { Header } from "./header.js";
+import { Help } from "./help.js";
+import { InboxView } from "./inbox.js";
+import { data, show, take, takeOlder, ui } from "./store.js";
+import { TasksView } from "./tasks.js";
+import { TimelineView } from "./timeline.js";
+
+const VIEWS = ["inbox", "floor", "tasks", "timeline"];
+
+function typing(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+export const Console = {
+  components: { FloorView, Header, Help, InboxView, TasksView, TimelineView },
+  props: { plan: Object, user: Object, first: Object, view: String },
+  emits: ["older"],
+  setup() {
+    return { data, ui };
+  },
+  created() {
+    data.plan = this.plan;
+    data.user = this.user;
+    ui.view = VIEWS.includes(this.view) ? this.view : "inbox";
+    data.timelineFrom = this.first.timeline_from;
+    take(this.first);
+  },
+  mounted() {
+    window.addEventListener("keydown", this.key);
+    window.addEventListener("popstate", this.back);
+    window.addEventListener("fleet-session-over", this.over);
+  },
+  unmounted() {
+    window.removeEventListener("keydown", this.key);
+    window.removeEventListener("popstate", this.back);
+    window.removeEventListener("fleet-session-over", this.over);
+  },
+  methods: {
+    // Called by the server.
+    news(payload) {
+      take(payload);
+    },
+    olderLines(payload) {
+      takeOlder(payload.lines, payload.first);
+    },
+    over() {
+      data.sessionOver = true;
+    },
+    back() {
+      const view = location.pathname.replace(/^\/console\/?/, "") || "inbox";
+      ui.view = VIEWS.includes(view) ? view : "inbox";
+    },
+    key(event) {
+      if (event.key === "Escape") {
+        if (typing(event.target)) event.target.blur();
+        ui.help = false;
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || typing(event.target)) return;
+      if (event.altKey) {
+        const number = Number(event.code.replace("Digit", ""));
+        if (number >= 1 && number <= VIEWS.length) {
+          event.preventDefault();
+          show(VIEWS[number - 1]);
+        }
+        return;
+      }
+      if (event.key === "?") ui.help = !ui.help;
+    },
+  },
+  template: `
+    <div class="fc" :class="'fc-role-' + data.user.role">
+      <Header />
+      <div v-if="data.sessionOver" class="fc-over" role="alert">
+        Your session is over; nothing you do here is recorded. <a href="/console/login">Log in again</a>
+      </div>
+      <Help v-if="ui.help" @close="ui.help = false" />
+      <main class="fc-main">
+        <InboxView v-show="ui.view === 'inbox'" />
+        <FloorView v-if="ui.view === 'floor'" />
+        <TasksView v-show="ui.view === 'tasks'" />
+        <TimelineView v-if="ui.view === 'timeline'" @older="$emit('older', $event)" />
+      </main>
+    </div>`,
+};

@@ -1,0 +1,84 @@
+// The decision itself: a reason in words, bound to what was shown. Nothing is chosen beforehand.
+import { call, newKey } from "./api.js";
+import { span } from "./format.js";
+import { data, drafts, now, ui } from "./store.js";
+
+export const Decide = {
+  props: { question: Object, option: String },
+  emits: ["answered"],
+  setup: () => ({ data, now, span }),
+  data() {
+    return { reason: drafts.get(this.question.id), sending: false, refused: "", note: "", key: "", sent: "" };
+  },
+  computed: {
+    label() {
+      return this.question.options.find((option) => option.id === this.option)?.label || "";
+    },
+    missing() {
+      if (!this.option) return "choose an option";
+      if (!this.reason.trim()) return "write a reason";
+      return "";
+    },
+    mine() {
+      return this.question.acknowledged_by === data.user.name;
+    },
+  },
+  watch: {
+    reason(text) {
+      drafts.set(this.question.id, text);
+    },
+  },
+  methods: {
+    focus() {
+      this.$refs.reason.focus();
+    },
+    async answer() {
+      if (this.missing || this.sending) return;
+      this.sending = true;
+      this.refused = "";
+      const body = { option_id: this.option, reason: this.reason.trim(), shown_digest: this.question.digest };
+      // The same answer sent again (no reply the first time) carries the same key, so that it counts once.
+      const content = JSON.stringify(body);
+      if (content !== this.sent) [this.key, this.sent] = [newKey(), content];
+      const path = `/v1/escalations/${encodeURIComponent(this.question.id)}/decision`;
+      const result = await call("POST", path, body, { key: this.key });
+      this.sending = false;
+      if (!result.ok) {
+        this.refused = result.status === 202 ? result.message : `Not recorded. ${result.message}`;
+        return;
+      }
+      drafts.set(this.question.id, "");
+      this.$emit("answered");
+    },
+    async acknowledge() {
+      const path = `/v1/escalations/${encodeURIComponent(this.question.id)}/acknowledge`;
+      const result = await call("POST", path, {}, { key: newKey() });
+      this.note = result.ok ? "" : result.message;
+    },
+    keys(event) {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.answer();
+    },
+  },
+  template: `
+    <footer class="fc-decide">
+      <p v-if="refused" class="fc-refused" role="alert">{{ refused }}</p>
+      <p v-if="question.acknowledged_by" class="fc-muted">
+        {{ mine ? 'You have' : question.acknowledged_by + ' has' }} acknowledged it, for another {{ span(question.acknowledged_until_s - now) }}.</p>
+      <p v-if="note" class="fc-refused" role="alert">{{ note }}</p>
+      <template v-if="data.user.acts">
+        <div class="fc-decide-row">
+          <textarea ref="reason" v-model="reason" rows="2" maxlength="2000" aria-label="Reason"
+                    placeholder="Why (goes on record under your name)" @keydown="keys"></textarea>
+          <div class="fc-decide-buttons">
+            <button type="button" class="fc-go" :disabled="!!missing || sending" @click="answer">
+              <template v-if="sending">Sending…</template>
+              <template v-else-if="missing">To decide, {{ missing }}</template>
+              <template v-else>Decide as {{ data.user.name }}: {{ label }}</template>
+            </button>
+            <button type="button" class="fc-plain" :disabled="mine" @click="acknowledge">Acknowledge: I have it</button>
+          </div>
+        </div>
+      </template>
+      <p v-else class="fc-muted">You see this as a viewer; operators decide.</p>
+    </footer>`,
+};

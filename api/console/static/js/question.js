@@ -1,0 +1,153 @@
+// One question: what is asked and why, what is not known, the options side by side, the evidence, and the decision.
+import { Decide } from "./decide.js";
+import { EvidenceList } from "./evidence.js";
+import { clock, countdown, percent, plainly, span } from "./format.js";
+import { data, now, show } from "./store.js";
+
+const Options = {
+  props: { question: Object, modelValue: String, acts: Boolean },
+  emits: ["update:modelValue"],
+  setup: () => ({ percent, span }),
+  methods: {
+    choose(option) {
+      if (this.acts && option.possible) this.$emit("update:modelValue", option.id);
+    },
+    cell(option) {
+      return { no: !option.possible, on: option.id === this.modelValue, can: this.acts && option.possible };
+    },
+    failed: (option) => option.checks.filter((check) => !check.ok),
+    passed: (option) => option.checks.filter((check) => check.ok),
+  },
+  template: `
+    <div class="fc-options-scroll">
+    <table class="fc-options">
+      <thead><tr>
+        <th scope="row">Option</th>
+        <th v-for="(o, i) in question.options" :key="o.id" scope="col" :class="cell(o)" :data-option="o.id" @click="choose(o)">
+          <label>
+            <input v-if="acts" type="radio" :name="'option-' + question.id" :value="o.id" :checked="o.id === modelValue"
+                   :disabled="!o.possible" @change="choose(o)" />
+            <kbd v-if="acts && i < 9">{{ i + 1 }}</kbd>
+            <span class="fc-option-label">{{ o.label }}</span>
+          </label>
+          <span v-if="o.safe_default" class="fc-tag">safe default</span>
+          <span v-if="!o.possible" class="fc-tag bad">not possible</span>
+        </th>
+      </tr></thead>
+      <tbody>
+        <tr><th scope="row">Would do</th><td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">{{ o.does }}</td></tr>
+        <tr><th scope="row">Expected</th>
+          <td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">
+            <dl class="fc-figures">
+              <dt>success</dt><dd :class="{ unknown: o.success === null }">{{ percent(o.success) }}</dd>
+              <dt>takes</dt><dd :class="{ unknown: o.duration_s === null }">{{ o.duration_s === null ? 'not known' : span(o.duration_s) }}</dd>
+              <dt>energy</dt><dd :class="{ unknown: o.energy_wh === null }">{{ o.energy_wh === null ? 'not known' : o.energy_wh.toFixed(1) + ' Wh' }}</dd>
+              <dt>makes late</dt><dd class="long">{{ o.makes_late.length ? o.makes_late.join(', ') : 'nothing' }}</dd>
+            </dl>
+            <p class="fc-basis">Basis: {{ o.basis || 'not stated' }}</p>
+          </td></tr>
+        <tr><th scope="row">If wrong</th><td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">{{ o.if_wrong || 'not stated' }}</td></tr>
+        <tr><th scope="row">Reversible</th>
+          <td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">
+            <span v-if="o.reversible">yes</span><b v-else class="fc-irreversible">NO, cannot be undone</b></td></tr>
+        <tr><th scope="row">Checks</th>
+          <td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">
+            <ul class="fc-checks">
+              <li v-for="c in failed(o)" :key="c.name" class="bad"><s>{{ c.name }}</s> {{ c.detail || 'does not hold' }}</li>
+              <li v-for="c in passed(o)" :key="c.name">{{ c.name }}<template v-if="c.detail">: {{ c.detail }}</template></li>
+              <li v-if="!o.checks.length" class="unknown">none</li>
+            </ul>
+          </td></tr>
+      </tbody>
+    </table>
+    </div>`,
+};
+
+export const QuestionCard = {
+  components: { Decide, EvidenceList, Options },
+  props: { question: Object, withEvidence: Boolean },
+  setup: () => ({ data, now, clock, countdown, plainly, show, span }),
+  data: () => ({ chosen: "", changed: "" }),
+  computed: {
+    open() {
+      return this.question.state === "queued" || this.question.state === "acknowledged";
+    },
+    left() {
+      return this.question.deadline_s - now.value;
+    },
+  },
+  watch: {
+    // An answer is bound to what was read. When that changes, what was chosen no longer counts.
+    "question.digest"() {
+      if (!this.open) return;
+      if (this.chosen) this.changed = "The question changed while you were reading. Please look again and choose anew.";
+      this.chosen = "";
+    },
+    open(isOpen) {
+      if (!isOpen) this.changed = "";
+    },
+  },
+  mounted() {
+    window.addEventListener("keydown", this.key);
+  },
+  unmounted() {
+    window.removeEventListener("keydown", this.key);
+  },
+  methods: {
+    key(event) {
+      const ui = this.$el.closest(".fc-inbox");
+      if (!ui || ui.style.display === "none" || !this.open || !data.user.acts) return;
+      if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+      const option = this.question.options[Number(event.key) - 1];
+      if (option && option.possible) this.chosen = option.id;
+      else if (event.key === "r") {
+        event.preventDefault();
+        this.$refs.decide.focus();
+      } else if (event.key === "a") this.$refs.decide.acknowledge();
+    },
+  },
+  template: `
+    <section class="fc-card" :class="'sev-' + question.severity" aria-label="Question">
+      <div class="fc-card-body">
+        <div class="fc-card-top">
+          <span class="fc-sev">{{ question.severity }}</span>
+          <span>{{ question.why }}</span>
+          <span class="fc-muted">{{ question.decision_class }} · asked {{ clock(question.raised_at_s) }} by {{ question.raised_by }} · {{ question.id }}</span>
+        </div>
+        <h1>{{ question.question }}</h1>
+        <div class="fc-facts">
+          <div class="fc-unknowns"><h3>What the fleet does not know</h3>
+            <ul><li v-for="u in question.unknowns" :key="u">{{ u }}</li><li v-if="!question.unknowns.length" class="unknown">nothing stated</li></ul>
+          </div>
+          <div><h3>Concerns</h3>
+            <ul>
+              <li v-for="t in question.tasks" :key="t.id"><a href="/console/tasks" @click.prevent="show('tasks')">{{ t.id }}</a>
+                {{ t.title }}<template v-if="t.why">, because {{ t.why }}</template></li>
+              <li v-for="r in question.robots" :key="r"><a href="/console/floor" @click.prevent="show('floor', { robot: r })">{{ r }}</a></li>
+              <li v-for="o in question.objects" :key="o">{{ o }}</li>
+              <li v-if="!question.tasks.length && !question.robots.length && !question.objects.length" class="unknown">nothing named</li>
+            </ul>
+          </div>
+          <div v-if="open" class="fc-deadline" :class="{ soon: left < 30 }">
+            <h3>Time left</h3>
+            <div class="fc-big">{{ countdown(left) }}</div>
+            <p>then, by itself: <b>{{ question.safe_default_label }}</b></p>
+          </div>
+        </div>
+        <p v-if="changed" class="fc-warning" role="alert">{{ changed }}</p>
+        <Options :question="question" :acts="open && data.user.acts" v-model="chosen" />
+        <EvidenceList v-if="withEvidence" :evidence="question.evidence" />
+      </div>
+      <Decide v-if="open" ref="decide" :question="question" :option="chosen" @answered="changed = ''" />
+      <footer v-else class="fc-decided">
+        <p v-if="question.decision && question.decision.how === 'answered'">
+          <b>{{ question.decision.operator }}</b> ({{ question.decision.role }}) decided <b>{{ question.decision.label }}</b>
+          at {{ clock(question.decision.at_s) }}, after {{ span(question.decision.took_s) }}: “{{ question.decision.reason }}”</p>
+        <p v-else-if="question.decision">Nobody answered in time. The safe default <b>{{ question.decision.label }}</b> was taken
+          at {{ clock(question.decision.at_s) }}; {{ question.decision.operator }} answers for it.</p>
+        <p v-else>The situation changed before anybody answered<template v-if="question.replaced_by">; it was asked again</template>.</p>
+        <p class="fc-muted">{{ plainly(question.state) }}<template v-if="question.carried_out"> · {{ question.carried_out }}</template>
+          <template v-if="question.replaced_by"> · now {{ question.replaced_by }}</template></p>
+      </footer>
+    </section>`,
+};

@@ -1,0 +1,141 @@
+"""The inbox: open questions in the order in which they run out, and the answered ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.console.views.words import CAUSES, action_words, plainly, task_title
+from fleet.model.escalation import Escalation, Evidence, Option, Severity
+from fleet.model.evidence import Detection
+from fleet.supervisor.state import FleetState
+
+_RANK = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
+ANSWERED_SHOWN = 50
+
+
+def inbox(state: FleetState) -> dict[str, Any]:
+    """Open questions, the one that runs out first on top, and the last answered ones, newest first."""
+    waiting = sorted(state.open_escalations(), key=lambda e: (e.deadline_s, _RANK[e.severity], e.escalation_id))
+    ended = [e for e in state.escalations.values() if not e.open]
+    ended.sort(key=_ended_at, reverse=True)
+    return {
+        "open": [question(state, e) for e in waiting],
+        "ended": [question(state, e) for e in ended[:ANSWERED_SHOWN]],
+        "ended_total": len(ended),
+    }
+
+
+def question(state: FleetState, asked: Escalation) -> dict[str, Any]:
+    """One question with all that a person needs to answer it. `digest` is what the answer is bound to."""
+    default = asked.option(asked.safe_default)
+    return {
+        "id": asked.escalation_id,
+        "state": asked.state.value,
+        "severity": asked.severity.value,
+        "cause": asked.cause.value,
+        "why": CAUSES.get(asked.cause, plainly(asked.cause.value)),
+        "decision_class": plainly(asked.decision_class),
+        "question": asked.question,
+        "unknowns": list(asked.unknowns),
+        "options": [_option(o, asked.safe_default) for o in asked.options],
+        "evidence": [_evidence(state, e) for e in asked.evidence],
+        "safe_default": asked.safe_default,
+        "safe_default_label": default.label if default else asked.safe_default,
+        "raised_at_s": asked.raised_at_s,
+        "raised_by": asked.raised_by,
+        "deadline_s": asked.deadline_s,
+        "digest": asked.shown_digest,
+        "tasks": [_task(state, task_id) for task_id in asked.task_ids],
+        "robots": list(asked.robot_ids),
+        "objects": list(asked.object_ids),
+        "acknowledged_by": asked.acknowledged_by or "",
+        "acknowledged_until_s": asked.acknowledged_until_s,
+        "decision": _decision(asked),
+        "carried_out": asked.carried_out,
+        "replaced_by": asked.replaced_by or "",
+    }
+
+
+def _ended_at(asked: Escalation) -> float:
+    return asked.decision.decided_at_s if asked.decision else asked.closed_at_s or asked.raised_at_s
+
+
+def _option(option: Option, safe_default: str) -> dict[str, Any]:
+    predicted = option.predicted
+    return {
+        "id": option.option_id,
+        "label": option.label,
+        "does": action_words(option.action),
+        "basis": predicted.basis,
+        "success": predicted.success,
+        "duration_s": predicted.duration_s,
+        "energy_wh": predicted.energy_wh,
+        "makes_late": list(predicted.makes_late),
+        "if_wrong": option.if_wrong,
+        "reversible": option.reversible,
+        "possible": option.possible,
+        "checks": [{"name": plainly(c.name), "ok": c.ok, "detail": c.detail} for c in option.checks],
+        "safe_default": option.option_id == safe_default,
+    }
+
+
+def _evidence(state: FleetState, evidence: Evidence) -> dict[str, Any]:
+    return {
+        "kind": plainly(evidence.kind),
+        "ref": evidence.ref,
+        "summary": evidence.summary,
+        "source": evidence.source,
+        "at_s": evidence.at_s,
+        "digest": evidence.digest,
+        "details": _details(state, evidence.ref),
+    }
+
+
+def _details(state: FleetState, ref: str) -> list[str]:
+    """What lies behind a piece of evidence, as far as the state still has it."""
+    if (observation := state.observations.get(ref)) is not None:
+        looked = f"{observation.source_kind} {observation.source} looked at {', '.join(observation.covered) or '?'}"
+        return [looked, *map(_seen, observation.detections)] if observation.detections else [looked, "saw nothing"]
+    if (claim := state.claims.get(ref)) is not None:
+        said = ", ".join(f"{plainly(k)}: {v}" for k, v in claim.statement.items())
+        lines = [f"{claim.robot_id} claims after {claim.skill}: {said}"]
+        checked = state.verifications.get(ref)
+        return [*lines, f"{checked.verdict.value}: {checked.because}"] if checked else lines
+    return []
+
+
+def _seen(found: Detection) -> str:
+    where = found.place or found.zone or f"({found.x:.1f}, {found.y:.1f})"
+    held = f", held by {found.holder}" if found.holder else ""
+    looks = ", ".join(f"{k} {v}" for k, v in found.attributes.items())
+    return f"saw {found.subject_id}{f' ({looks})' if looks else ''} at {where}{held}, confidence {found.confidence:.0%}"
+
+
+def _task(state: FleetState, task_id: str) -> dict[str, str]:
+    task = state.tasks.get(task_id)
+    if task is None:
+        return {"id": task_id, "title": "", "why": "", "robot": "", "state": ""}
+    return {
+        "id": task_id,
+        "title": task_title(task),
+        "why": task.spec.why,
+        "robot": task.robot_id or "",
+        "state": task.state.value,
+    }
+
+
+def _decision(asked: Escalation) -> dict[str, Any] | None:
+    made = asked.decision
+    if made is None:
+        return None
+    option = asked.option(made.option_id)
+    return {
+        "option": made.option_id,
+        "label": option.label if option else made.option_id,
+        "how": made.how.value,
+        "operator": made.operator,
+        "role": made.role,
+        "reason": made.reason,
+        "at_s": made.decided_at_s,
+        "took_s": made.decided_at_s - asked.raised_at_s,
+    }
