@@ -60,7 +60,8 @@ def measure(repeats: int) -> dict[str, Metric]:
     travel = TravelModel(site)
     metrics["travel_model"] = Metric(value=(time.perf_counter() - start) * 1e3, unit="ms")
     for tasks, robots in SIZES:
-        first, again = [], []
+        first: list[float] = []
+        again: list[float] = []
         for seed in range(repeats):
             problem = a_problem(site, TravelModel(site) if seed == 0 else travel, tasks, robots, seed)
             for samples in (first, again):
