@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.model.commands import CommandUpdate, ExecuteSkill
-from fleet.model.errors import FleetError
+from fleet.model.errors import FleetError, Unsupported
 from fleet.model.evidence import Observation
 from fleet.model.robot import RobotDescription, RobotState
 
@@ -121,3 +121,11 @@ class HumanoidAdapter(ABC):
     @abstractmethod
     def observations(self) -> list[Observation]:
         """What the robot's own eyes saw since the last call; an empty list for a robot without eyes."""
+
+    def joint_positions_rad(self) -> tuple[float, ...]:
+        """Joint angles at the last report, in the order of the description's `joint_names`.
+
+        Raises:
+            Unsupported: the robot does not tell them.
+        """
+        raise Unsupported(f"{self.describe().robot_id} does not tell its joint angles")

@@ -193,9 +193,7 @@ class Slot:
         self.seen.extend(self.adapter.observations())
 
     def _read(self) -> None:
-        state = self.adapter.state()
-        self.link_ok = self.link_ok and (self.last is None or state.observed_at_s >= self.last.observed_at_s)
-        self.last = state
+        self.last = self.adapter.state()
 
     def _try(self, call: Callable[[], None]) -> None:
         try:

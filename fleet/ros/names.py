@@ -69,10 +69,10 @@ def latched(depth: int = 1) -> QoSProfile:
 
 
 def heartbeat() -> QoSProfile:
-    """Only the newest counts, and a late one is worth nothing."""
+    """Only the newest counts."""
     return QoSProfile(
         depth=1,
         history=HistoryPolicy.KEEP_LAST,
-        reliability=ReliabilityPolicy.BEST_EFFORT,
+        reliability=ReliabilityPolicy.RELIABLE,
         durability=DurabilityPolicy.VOLATILE,
     )

@@ -84,3 +84,8 @@ def update_of(command: ExecuteSkill, result: Action.Result) -> CommandUpdate | N
     if status is CommandStatus.DONE:
         update = replace(update, claim=convert.claim_from_msg(result.claim))
     return update
+
+
+def ended_as(outcome: int) -> CommandStatus | None:
+    """The final status that an outcome number stands for, None for one that is not final."""
+    return _STATUS_OF.get(outcome)

@@ -74,6 +74,9 @@ class SimHumanoid(HumanoidAdapter):
             raise LinkDown(f"{self.robot_id} has never been heard; connect first")
         return state_of(self.robot_id, self._body, self._book, self._held_because)
 
+    def joint_positions_rad(self) -> tuple[float, ...]:
+        return tuple(self._fresh_body().joint_positions_rad)
+
     def observations(self) -> list[Observation]:
         self._require_link()
         return self._feed.of_robot(self.robot_id)
