@@ -29,10 +29,8 @@ class Resolver:
         """A mission of one task."""
         task_id = body.task_id or f"t-{self._stem}"
         task = self._task(body, task_id, body.why)
-        if task.depends_on:
-            raise InvalidField(
-                "depends_on", list(task.depends_on), "nothing (a task by itself has no others beside it)"
-            )
+        if task_id in task.depends_on:
+            raise InvalidField("depends_on", task_id, "other tasks, not itself")
         title = f"{body.skill} ({task_id})"
         return SubmitMission(
             mission=MissionSpec(
