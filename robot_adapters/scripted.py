@@ -108,6 +108,7 @@ class ScriptedHumanoid(HumanoidAdapter):
             raise LinkDown(f"{self._description.robot_id} does not answer")
         self._connected = True
         self._heartbeat_s = self._now_s()
+        self._reported = self._state()
 
     def disconnect(self) -> None:
         self._connected = False
