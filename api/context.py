@@ -46,6 +46,7 @@ class ApiContext:
     attempts: Attempts = field(default_factory=Attempts)
     recording: set[asyncio.Task[bool]] = field(default_factory=set)
     holds: Counter[str | None] = field(default_factory=Counter)  # holds told here, by robot (None: all)
+    streams: int = 0  # clients that follow the stream now
     _following: set[asyncio.Task[None]] = field(default_factory=set)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "api-store"))
     _stop_threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "api-stop"))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from fleet.clock import Clock
 from fleet.journal.base import JournalReader, Record
-from fleet.model.errors import FleetError
+from fleet.model.errors import FleetError, JournalCorrupt
 from fleet.supervisor.fold import fold
 from fleet.supervisor.state import FleetState, RequestNote
 
@@ -104,7 +104,12 @@ class Projection:
 
     def _fetch(self) -> tuple[list[Record], bool]:
         """In a thread: what is new, and whether the journal lost its end (a torn write that was cut, a new file)."""
-        records = self.journal.read(self.seq, _CHUNK)
+        try:
+            records = self.journal.read(self.seq, _CHUNK)
+        except JournalCorrupt:
+            if self.journal.head() < self.seq:
+                return [], True
+            raise
         self._reads += 1
         look = not records and self._reads % 50 == 0
         return records, look and self.journal.head() < self.seq

@@ -19,7 +19,7 @@ from api.docs import reads
 from api.guard import SUBPROTOCOL
 from api.intake import as_json, in_time
 from api.problems import invalid
-from fleet.journal.base import Record
+from fleet.journal.base import JournalReader, Record
 from fleet.model.events import EVENT_KINDS
 
 router = APIRouter(prefix="/v1", tags=["events"])
@@ -53,10 +53,15 @@ async def list_events(
 ) -> Response:
     """Records after a sequence number. With `kind`, others are passed over (`next` still moves on)."""
     kinds = _kinds(kind)
-    records = await in_time(context, context.store.read, after, limit)
+    records = await in_time(context, _read, context.store, after, limit)
     items = [views.event_view(record) for record in records if not kinds or type(record.event).__name__ in kinds]
     last = records[-1].seq if records else after
     return as_json({"items": items, "next": last, "head": max(last, context.projection.seq)})
+
+
+def _read(store: JournalReader, after: int, limit: int) -> list[Record]:
+    # Beyond its end the journal has no place to read on from.
+    return store.read(after, limit) if after < store.head() else []
 
 
 def _kinds(kind: list[str] | None) -> frozenset[str]:
@@ -94,6 +99,7 @@ async def stream(
     # Somebody has to read, or a client that goes away is noticed only at the next record.
     reader = asyncio.create_task(_drain(websocket))
     sender = asyncio.create_task(_Stream(websocket, user, context, kinds).run(after))
+    context.streams += 1
     try:
         await asyncio.wait({reader, sender}, return_when=asyncio.FIRST_COMPLETED)
         if sender.done():
@@ -103,6 +109,7 @@ async def stream(
     except (WebSocketDisconnect, RuntimeError):
         pass  # the client went away while something was sent
     finally:
+        context.streams -= 1
         for task in (reader, sender):
             task.cancel()
         await asyncio.gather(reader, sender, return_exceptions=True)
@@ -159,7 +166,7 @@ class _Stream:
         kept = self._context.projection.kept_after(self._seq)
         if kept is not None:
             return kept
-        records: list[Record] = await in_time(self._context, self._context.store.read, self._seq, _PAGE)
+        records: list[Record] = await in_time(self._context, _read, self._context.store, self._seq, _PAGE)
         return records
 
     async def _send_record(self, record: Record) -> None:

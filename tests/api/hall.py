@@ -198,6 +198,10 @@ class Hall:
             other.execute("ROLLBACK")
             other.close()
 
+    def streams(self) -> int:
+        """How many clients follow the stream now."""
+        return int(self.app.state.api.streams)
+
     # ---- people ---------------------------------------------------------------------------------------------
 
     def token(self, name: str, role: Role) -> str:
