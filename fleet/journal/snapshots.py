@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import logging
 from functools import cache
+from pathlib import Path
 
 import msgspec
 
 from fleet.journal.database import Database
 from fleet.model.errors import InvalidField
+from fleet.supervisor import fold
 from fleet.supervisor.state import FleetState
 
 _log = logging.getLogger(__name__)
@@ -17,12 +19,12 @@ _log = logging.getLogger(__name__)
 
 class Snapshots:
     """The table `snapshots`. Each is bound to the record it was made after (by checksum), to its content (by digest),
-    and to the shape of `FleetState` and `fold_version`, so that a changed program replays from the start."""
+    and to the shape of `FleetState` and the text of the fold, so that a changed program replays from the start."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, seq: int, state: FleetState, fold_version: str = "", keep: int = 3) -> None:
+    def save(self, seq: int, state: FleetState, keep: int = 3) -> None:
         """Store the state after record `seq`, and drop all but the `keep` newest.
 
         Raises:
@@ -37,13 +39,13 @@ class Snapshots:
                 raise InvalidField("seq", seq, "the number of a record in the journal")
             writer.execute(
                 "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)",
-                (seq, found[0], _shape(fold_version), digest, text),
+                (seq, found[0], program(), digest, text),
             )
             writer.execute(
                 "DELETE FROM snapshots WHERE seq NOT IN (SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ?)", (keep,)
             )
 
-    def load_latest(self, fold_version: str = "") -> tuple[int, FleetState] | None:
+    def load_latest(self) -> tuple[int, FleetState] | None:
         """The newest snapshot that can be trusted and its `seq`, or None: then replay from the start."""
         rows = self._database.query(
             "SELECT s.seq, s.checksum, s.shape, s.digest, s.state, e.checksum FROM snapshots s "
@@ -51,7 +53,7 @@ class Snapshots:
         )
         for seq, checksum, shape, digest, text, record_checksum in rows:
             problem = ""
-            if shape != _shape(fold_version):
+            if shape != program():
                 problem = "it was made by another version of this program"
             elif checksum != record_checksum:
                 problem = "it does not belong to the record of that number"
@@ -64,6 +66,7 @@ class Snapshots:
 
 
 @cache
-def _shape(fold_version: str) -> str:
+def program() -> str:
+    """A digest of everything that makes a state what it is: the records' shapes, and how events are folded."""
     schema = msgspec.json.encode(msgspec.json.schema(FleetState), order="sorted")
-    return hashlib.sha256(schema + fold_version.encode()).hexdigest()
+    return hashlib.sha256(schema + Path(fold.__file__).read_bytes()).hexdigest()

@@ -235,13 +235,13 @@ class SqliteStore:
 
     # ---- snapshots ----
 
-    def save_snapshot(self, seq: int, state: FleetState, fold_version: str = "") -> None:
+    def save_snapshot(self, seq: int, state: FleetState) -> None:
         """Store the state after record `seq`; see `fleet.journal.snapshots`."""
-        self._snapshots.save(seq, state, fold_version)
+        self._snapshots.save(seq, state)
 
-    def load_latest_snapshot(self, fold_version: str = "") -> tuple[int, FleetState] | None:
+    def load_latest_snapshot(self) -> tuple[int, FleetState] | None:
         """The newest snapshot that can be trusted, with its `seq`, or None."""
-        return self._snapshots.load_latest(fold_version)
+        return self._snapshots.load_latest()
 
     # ---- the end ----
 

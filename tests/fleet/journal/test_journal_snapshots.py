@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from journal_samples import filled
 
+from fleet.journal.snapshots import program
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.errors import InvalidField
 from fleet.model.robot import RobotDescription
+from fleet.supervisor import fold
 from fleet.supervisor.state import FleetState, Robot
 
 
@@ -67,11 +69,16 @@ def test_a_doubtful_snapshot_is_ignored_with_a_warning_and_the_one_before_it_use
     assert because in caplog.text
 
 
-def test_a_changed_fold_replays_from_the_start(tmp_path: Path) -> None:
+def test_a_program_with_another_fold_replays_from_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fold.py").write_text(Path(fold.__file__).read_text() + "# changed\n")
     with filled(tmp_path / "j", batches=1) as store:
-        store.save_snapshot(3, _state(1.0), fold_version="1")
-        assert store.load_latest_snapshot(fold_version="2") is None
-        assert store.load_latest_snapshot(fold_version="1") == (3, _state(1.0))
+        store.save_snapshot(3, _state(1.0))
+        assert store.load_latest_snapshot() == (3, _state(1.0))
+        monkeypatch.setattr(fold, "__file__", str(tmp_path / "fold.py"))
+        program.cache_clear()
+        assert store.load_latest_snapshot() is None
+    monkeypatch.undo()
+    program.cache_clear()
 
 
 def test_a_snapshot_after_no_record_is_refused(tmp_path: Path) -> None:
