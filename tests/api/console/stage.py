@@ -193,6 +193,9 @@ class Stage:
         body = rq.AnswerEscalation(escalation_id=escalation_id, option_id=option_id, reason=reason, shown_digest=digest)
         return self.put(body, actor=actor)
 
+    def do_cancel(self, task_id: str) -> str:
+        return self.put(rq.CancelTask(task_id=task_id, reason="end of the test"))
+
     def do_robot(self, robot_id: str, **changes: Any) -> None:
         robot = self.robots[robot_id]
         for name, value in changes.items():

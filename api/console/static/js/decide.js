@@ -5,10 +5,10 @@ import { data, drafts, now, ui } from "./store.js";
 
 export const Decide = {
   props: { question: Object, option: String },
-  emits: ["answered"],
+  emits: ["answered", "refused"],
   setup: () => ({ data, now, span }),
   data() {
-    return { reason: drafts.get(this.question.id), sending: false, refused: "", note: "", key: "", sent: "" };
+    return { reason: drafts.get(this.question.id), sending: false, note: "", key: "", sent: "" };
   },
   computed: {
     label() {
@@ -35,7 +35,7 @@ export const Decide = {
     async answer() {
       if (this.missing || this.sending) return;
       this.sending = true;
-      this.refused = "";
+      this.$emit("refused", "");
       const body = { option_id: this.option, reason: this.reason.trim(), shown_digest: this.question.digest };
       // The same answer sent again (no reply the first time) carries the same key, so that it counts once.
       const content = JSON.stringify(body);
@@ -44,7 +44,7 @@ export const Decide = {
       const result = await call("POST", path, body, { key: this.key });
       this.sending = false;
       if (!result.ok) {
-        this.refused = result.status === 202 ? result.message : `Not recorded. ${result.message}`;
+        this.$emit("refused", result.status === 202 ? result.message : `Not recorded. ${result.message}`);
         return;
       }
       drafts.set(this.question.id, "");
@@ -61,7 +61,6 @@ export const Decide = {
   },
   template: `
     <footer class="fc-decide">
-      <p v-if="refused" class="fc-refused" role="alert">{{ refused }}</p>
       <p v-if="question.acknowledged_by" class="fc-muted">
         {{ mine ? 'You have' : question.acknowledged_by + ' has' }} acknowledged it, for another {{ span(question.acknowledged_until_s - now) }}.</p>
       <p v-if="note" class="fc-refused" role="alert">{{ note }}</p>

@@ -67,7 +67,8 @@ export const QuestionCard = {
   components: { Decide, EvidenceList, Options },
   props: { question: Object, withEvidence: Boolean },
   setup: () => ({ data, now, clock, countdown, plainly, show, span }),
-  data: () => ({ chosen: "", changed: "" }),
+  // What was refused stays to be read, also when the question has been answered by somebody else meanwhile.
+  data: () => ({ chosen: "", changed: "", refused: "" }),
   computed: {
     open() {
       return this.question.state === "queued" || this.question.state === "acknowledged";
@@ -138,7 +139,9 @@ export const QuestionCard = {
         <Options :question="question" :acts="open && data.user.acts" v-model="chosen" />
         <EvidenceList v-if="withEvidence" :evidence="question.evidence" />
       </div>
-      <Decide v-if="open" ref="decide" :question="question" :option="chosen" @answered="changed = ''" />
+      <p v-if="refused" class="fc-refused fc-refused-wide" role="alert">{{ refused }}
+        <button type="button" class="fc-quiet" @click="refused = ''">Close</button></p>
+      <Decide v-if="open" ref="decide" :question="question" :option="chosen" @answered="changed = ''" @refused="refused = $event" />
       <footer v-else class="fc-decided">
         <p v-if="question.decision && question.decision.how === 'answered'">
           <b>{{ question.decision.operator }}</b> ({{ question.decision.role }}) decided <b>{{ question.decision.label }}</b>
