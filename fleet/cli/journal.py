@@ -13,7 +13,7 @@ from fleet.cli.output import FAILED, Json, notes, print_json, print_table, say
 from fleet.deployment.nodes import RunPaths
 from fleet.journal.base import Record
 from fleet.journal.sqlite import SqliteStore
-from fleet.model.errors import JournalCorrupt, NotFound
+from fleet.model.errors import InvalidField, JournalCorrupt, NotFound
 from fleet.model.events import EVENT_KINDS
 from fleet.model.wire import to_plain
 from fleet.supervisor.fold import IllegalTransition, fold
@@ -26,10 +26,10 @@ _PAGE = 2000
 
 
 def open_journal(path: Path) -> SqliteStore:
-    """The journal for reading; a run directory stands for the journal in it. Raises `NotFound`."""
+    """The journal for reading; a run directory stands for the journal in it. Raises `InvalidField`."""
     file = RunPaths(path).store if path.is_dir() else path
     if not file.is_file():
-        raise NotFound("journal", str(file), "a file such as RUN_DIRECTORY/fleet.sqlite")
+        raise InvalidField("FILE", str(file), "a journal (fleet.sqlite), or a run directory with one")
     return SqliteStore(file, read_only=True)
 
 

@@ -48,12 +48,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
 
 def say(text: str) -> None:
     """A line for people; markup in it is shown, not obeyed."""
-    console().print(escape(text))
+    console().print(escape(text), soft_wrap=True)
 
 
 def remark(text: str) -> None:
     """A line on standard error."""
-    notes().print(escape(text))
+    notes().print(escape(text), soft_wrap=True)
 
 
 def seconds(value: object) -> str:

@@ -15,7 +15,7 @@ from fleet.deployment.nodes import RunPaths, local_url, supervisor_spec
 from fleet.deployment.processes import ProcessManager
 from fleet.deployment.records import Deployment
 from fleet.deployment.rundir import RunDirectoryBusy, RunLock, read_status
-from fleet.model.errors import InvalidField, NotFound
+from fleet.model.errors import InvalidField
 
 File = Annotated[Path, typer.Argument(help="The deployment file.", show_default=False)]
 RunDir = Annotated[Path | None, typer.Option("--run-dir", help="Where journal, logs and sockets go.")]
@@ -107,7 +107,7 @@ def _what_runs(paths: RunPaths) -> Deployment:
             pass
     except RunDirectoryBusy:
         return load_deployment(paths.deployment)
-    raise NotFound("running deployment", str(paths.folder), "start it first, with `fleet up` without --standby")
+    raise InvalidField("--run-dir", str(paths.folder), "a directory where `fleet up` runs: start it first")
 
 
 def status(
@@ -117,7 +117,7 @@ def status(
     """Show the processes of a run directory."""
     rows = read_status(RunPaths(run_dir).status)
     if rows is None:
-        raise NotFound("status file", str(RunPaths(run_dir).status), "the run directory of a `fleet up`")
+        raise InvalidField("RUN_DIR", str(run_dir), "the run directory of a `fleet up`: it has a status.json")
     if as_json:
         print_json(rows)
         return

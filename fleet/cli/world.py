@@ -37,13 +37,19 @@ class WorldParts:
         return World(self.site, self.robots, self.faults, self.seed)
 
 
-def site_of(deployment: Deployment) -> Site:
-    """The deployment's site. Raises `NotFound` or `BadInput`."""
+def site_path(deployment: Deployment) -> Path:
+    """The deployment's site file. Raises `NotFound`."""
     name = deployment.site
     path = Path(name) if name.endswith((".yaml", ".yml", ".json")) else bundled_site(name)
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in bundled_site().parent.glob("*.yaml")))
         raise NotFound("site", name, f"{known}, or the path of a site file")
+    return path
+
+
+def site_of(deployment: Deployment) -> Site:
+    """The deployment's site. Raises `NotFound` or `BadInput`."""
+    path = site_path(deployment)
     try:
         return load_site(path)
     except InputError as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -127,8 +130,13 @@ class RunPaths:
 
     @property
     def world_socket(self) -> Path:
-        """Where the world's process listens."""
-        return self.folder / "world.sock"
+        """Where the world's process listens. A socket's address holds about 100 bytes: for a deeper run directory it
+        lies among the temporary files, under a name made from the directory's."""
+        path = self.folder / "world.sock"
+        if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
+            return path
+        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"humanoid-fleet-{os.getuid()}-{name}.sock"
 
     @property
     def world_folder(self) -> Path:

@@ -57,13 +57,6 @@ class WorldSettings:
 
     seed: int = setting("seed of everything random in the world", default=0, low=0, high=2**31 - 1)
     rate: float = setting("simulated seconds for each second", default=1.0, low=0.05, high=100.0)
-    checkpoint_every_s: float = setting(
-        "how often the world is written to disk, so that it goes on from there after a crash",
-        default=1.0,
-        unit="s",
-        low=0.1,
-        high=600.0,
-    )
     faults: tuple[FaultSettings, ...] = setting("what goes wrong, and when", default=())
 
 

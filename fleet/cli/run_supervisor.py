@@ -1,0 +1,80 @@
+"""The supervisor's process: the pure step on the real journal, ROS bus and clock. `python -m fleet.cli.run_supervisor`.
+
+It takes the lead when nobody else has it and stands by otherwise.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from fleet.allocation.assignment import OptimalAssignment
+from fleet.cli.process import Start, run_process
+from fleet.cli.world import map_of
+from fleet.deployment.readiness import announce
+from fleet.deployment.rundir import write_status
+from fleet.journal.sqlite import SqliteStore
+from fleet.model.errors import LinkDown
+from fleet.ros.bus import RosBus
+from fleet.ros.clock import RosClock
+from fleet.ros.spin import RosSession
+from fleet.supervisor.context import Context
+from fleet.supervisor.runner import Runner
+from fleet.travel import TravelModel
+
+_log = logging.getLogger("supervisor")
+PERIOD_S = 0.01
+CLOCK_WITHIN_S = 5.0
+
+
+def supervise(start: Start) -> None:
+    """Run until told to end."""
+    plan = start.deployment
+    site = map_of(plan)
+    context = Context(site=site, settings=plan.supervisor, travel=TravelModel(site), allocator=OptimalAssignment())
+    session = RosSession(start.name, use_sim_time=plan.clock == "sim", arguments=start.ros_arguments)
+    clock = RosClock(session.node)
+    try:
+        _wait_for_time(start, clock)
+        with SqliteStore(start.paths.store) as store:
+            runner = Runner(store=store, bus=RosBus(session), clock=clock, context=context, supervisor_id=start.name)
+            try:
+                _loop(start, runner, store)
+            finally:
+                runner.close()
+    finally:
+        session.close()
+
+
+def _wait_for_time(start: Start, clock: RosClock) -> None:
+    """Deadlines mean nothing before the first `/clock`; a world that is away now will come back."""
+    while not start.ending.is_set():
+        try:
+            clock.wait_until_set(CLOCK_WITHIN_S)
+        except LinkDown as error:
+            _log.warning("waiting for the time: %s", error)
+        else:
+            return
+
+
+def _loop(start: Start, runner: Runner, store: SqliteStore) -> None:
+    ready = False
+    while not start.ending.is_set():
+        runner.run_once()
+        if not ready:
+            announce(start.paths.ready(start.name))
+            ready = True
+        start.ending.wait(PERIOD_S)
+    if runner.leads:
+        # So that anybody can check that the journal alone gives this state.
+        left = {"seq": store.head(), "digest": runner.state.digest(), "supervisor": start.name}
+        write_status(start.paths.supervisor_state, left)
+
+
+def main() -> int:
+    """The process's entry point."""
+    return run_process("The supervisor of a deployment.", supervise)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
