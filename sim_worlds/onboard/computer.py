@@ -68,6 +68,7 @@ class Computer:
     """A robot whose box slipped goes on believing that it holds it."""
     post: tuple[float, float, float] | None = None
     returning: bool = False
+    pressing: bool = False
     broken_joints: list[str] = field(default_factory=list)
     reported: BodyState | None = None
 
@@ -225,13 +226,14 @@ class Computer:
                                               ended_s=self.world.time_s)
         self.world.outcomes[self.status.command_id] = self.status
         run, self.run, self.primitive = self.run, None, None
-        self.wish = STILL
+        self.wish, self.pressing = STILL, False
         if run is not None:
             run.close()  # lets an unfinished movement of the hands end well
 
     def show(self, state: Any, code: str = "", detail: str = "", **more: Any) -> None:
         """Change the running primitive's status."""
-        self.status = msgspec.structs.replace(self.status, state=state, code=code, detail=detail, retriable=True, **more)
+        self.status = msgspec.structs.replace(
+            self.status, state=state, code=code, detail=detail, retriable=True, **more)
 
     # Legs
 
@@ -243,7 +245,8 @@ class Computer:
                              and (self.wish.vx, self.wish.vy) != (0.0, 0.0))
         radius = 0.5 if self.fallen else d.footprint_radius_m
         return Mover(self.id, m.x, m.y, radius, m.vx, m.vy, (self.wish.vx, self.wish.vy), mobile=free,
-                     dynamic=self.info.dynamic and not self.fallen, max_speed=d.max_speed_mps)
+                     dynamic=self.info.dynamic and not self.fallen, max_speed=d.max_speed_mps,
+                     pressing=self.pressing and free)
 
     def walk(self, allowed: tuple[float, float]) -> None:
         """Hand the allowed velocity to the body; face where we go, or as the primitive wishes."""

@@ -84,6 +84,7 @@ class _Stuck:
             self.robot.show("running", distance_left_m=round(left, 2))
         else:
             self.waited_s += THINK_S
+        self.robot.pressing = self.waited_s > _SIDESTEP_AFTER_S
         vx, vy = self.way.velocity(x, y)
         if self.waited_s > BLOCKED_AFTER_S:
             self.robot.show("blocked", "path_blocked", self._reason(x, y), distance_left_m=round(left, 2))
@@ -107,7 +108,8 @@ class _Stuck:
 
     def _reason(self, x: float, y: float) -> str:
         what = self.robot.world.nearest_obstacle(self.robot, x, y)
-        return f"no way forward for {self.waited_s:.0f} s at ({x:.1f}, {y:.1f})" + (f"; {what} is in the way" if what else "")
+        because = f"; {what} is in the way" if what else ""
+        return f"no way forward for {self.waited_s:.0f} s at ({x:.1f}, {y:.1f}){because}"
 
 
 def face(robot: Computer, x: float, y: float, tolerance: float = 0.2) -> Run:
@@ -255,13 +257,13 @@ def look(robot: Computer, p: Look) -> Run:
     return f"saw {', '.join(d.subject_id for d in seen.detections) or 'nothing'} at {p.target_id}"
 
 
-def kneel(robot: Computer, p: Kneel) -> Run:
+def kneel(robot: Computer, _: Kneel) -> Run:
     robot.body.kneel(True)
     yield from stay(robot, KNEEL_S)
     return "kneels"
 
 
-def stand(robot: Computer, p: Stand) -> Run:
+def stand(robot: Computer, _: Stand) -> Run:
     robot.body.kneel(False)
     yield from stay(robot, KNEEL_S)
     return "stands"

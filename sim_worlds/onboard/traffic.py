@@ -38,6 +38,8 @@ class Mover:
     mobile: bool = False
     dynamic: bool = False
     max_speed: float = 0.0
+    pressing: bool = False
+    """Has waited long: others then reckon with where it wants to go, not with its standing still."""
 
 
 class Traffic:
@@ -62,7 +64,7 @@ class Traffic:
         for i, m in enumerate(movers):
             orca = self.orca
             orca.set_agent_position(i, (m.x, m.y))
-            orca.set_agent_velocity(i, (m.vx, m.vy))
+            orca.set_agent_velocity(i, m.wanted if m.pressing else (m.vx, m.vy))
             orca.set_agent_pref_velocity(i, self._preferred(m, movers) if m.mobile else (0.0, 0.0))
             orca.set_agent_radius(i, m.radius + (DYNAMIC_MARGIN_M if m.dynamic else MARGIN_M))
             orca.set_agent_max_speed(i, m.max_speed if m.mobile else 0.0)

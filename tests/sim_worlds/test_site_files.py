@@ -1,0 +1,116 @@
+"""Site files: the demo's is sound, and each mistake is named with its line and what would be right."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from fleet.model.site import PlaceKind
+from sim_worlds.errors import SiteError
+from sim_worlds.site import Site, bundled_site, load_site
+from sim_worlds.site_loader import SiteLoader
+
+TEXT = bundled_site("ward").read_text(encoding="utf-8")
+
+
+def broken(old: str, new: str) -> str:
+    assert TEXT.count(old) >= 1, old
+    return TEXT.replace(old, new, 1)
+
+
+def complaint(text: str) -> str:
+    with pytest.raises(SiteError) as caught:
+        SiteLoader.from_text(text, "ward.yaml").load()
+    return str(caught.value)
+
+
+def line_of(text: str, part: str) -> int:
+    return text[: text.index(part)].count("\n") + 1
+
+
+def test_the_ward_has_what_the_demo_needs(ward: Site) -> None:
+    docks = [p for p in ward.places.values() if p.kind is PlaceKind.DOCK]
+    blue = [b for b in ward.boxes.values() if b.record.attributes["colour"] == "blue"]
+    assert len(docks) >= 12
+    assert len(blue) == 2
+    assert blue[0].record.attributes == blue[1].record.attributes
+    assert any(b.record.mass_kg > 8 for b in ward.boxes.values())
+
+
+def test_a_site_survives_the_way_to_plain_data_and_back(ward: Site) -> None:
+    again = Site.from_plain(ward.to_plain())
+    assert again == ward
+    assert again.digest() == ward.digest()
+
+
+def test_the_fleets_map_has_the_same_places_and_walls_with_gaps_for_doors(ward: Site) -> None:
+    site_map = ward.to_map()
+    assert set(site_map.places) == set(ward.places)
+    assert site_map.objects["blue_1"].place_id == "shelf_a2"
+    assert site_map.zone_at(13, 8) == "corridor"
+    assert not any(w.ay == w.by == 6.4 and min(w.ax, w.bx) < 4.5 < max(w.ax, w.bx) for w in site_map.walls)
+
+
+def test_a_camera_that_covers_a_zone_covers_its_places(ward: Site) -> None:
+    assert {"store", "shelf_a1", "shelf_c4"} <= set(ward.cameras["cam_store_east"].covers)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("name: Ward", "nmae: Ward", ["nmae", "unknown field", "name"]),
+        ("bounds: [0, 0, 26, 16]", "bounds: [0, 0, 26]", ["bounds", "list of 4 numbers"]),
+        ("height_m: 0.7", "height_m: tall", ["height_m", "'tall'", "a number"]),
+        ("height_m: 0.7", "height_m: .nan", ["height_m", "finite"]),
+        ("height_m: 0.7", "height_m: -1", ["height_m", "from 0.2 to 2.5 m"]),
+        ("    height_m: 0.7\n", "", ["missing field 'height_m'"]),
+        ("mass_kg: 1.2", "mass_kg: true", ["mass_kg", "'true'", "a number"]),
+        ("mass_kg: 1.2", 'mass_kg: "1.2"', ["mass_kg", "a number"]),
+        ("fragile: false", "fragile: maybe", ["fragile", "true or false"]),
+        ("id: dock_2,", "id: dock_1,", ["dock_1", "already used in line"]),
+        ("place: shelf_a2", "place: shelf_z9", ["place", "shelf_z9", "shelf_a1"]),
+        ("place: shelf_b2", "place: shelf_a2", ["place", "blue_1 is there"]),
+        ("covers: [store]", "covers: [stroe]", ["covers[0]", "stroe", "zone or place"]),
+        ("kind: shelf", "kind: sofa", ["kind", "sofa", "shelf, table"]),
+        ("x: 15.6, y: 0.7, yaw_deg: 90", "x: 15.1, y: 0.7, yaw_deg: 90", ["dock_1", "free floor", "the wall from"]),
+        ("x: 16.7, y: 0.7", "x: 15.9, y: 0.7", ["dock_2", "between docks", "dock_1"]),
+        ("corridor_west, x: 1.4, y: 8", "corridor_west, x: 1.4, y: 99", ["stations[2].y", "99", "from 0 to 16"]),
+        ("{at_m: 12, width_m: 2.4}", "{at_m: 25.5, width_m: 2.4}", ["at_m", "25.5", "must fit"]),
+        ("format: humanoid-fleet-site/1", "format: sdf", ["format", "humanoid-fleet-site/1"]),
+        ("x: 0.95, y: 0.55", "x: 9.95, y: 0.55", ["shelf_a", "9.95"]),
+        ("rect: [0, 0, 9, 6.4]", "rect: [9, 0, 0, 6.4]", ["rect", "min < max"]),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_value_and_what_would_be_right(old: str, new: str, says: list[str]) -> None:
+    text = complaint(broken(old, new))
+    assert text.startswith("ward.yaml, line ")
+    assert "expected" in text
+    for part in says:
+        assert part in text
+
+
+def test_the_line_is_the_one_with_the_mistake() -> None:
+    text = broken("mass_kg: 1.2", "mass_kg: heavy")
+    assert f"line {line_of(text, 'mass_kg: heavy')}:" in complaint(text)
+
+
+def test_a_place_without_a_way_to_it_is_refused() -> None:
+    closed = broken("doors: [{at_m: 3.5, width_m: 2.6}, ", "doors: [")
+    text = complaint(closed)
+    assert "no way from the docks" in text
+    assert f"line {line_of(closed, 'id: station_1,')}:" in text
+
+
+def test_what_is_no_yaml_is_refused_with_its_line() -> None:
+    assert "line 3: not YAML" in complaint("a: 1\nb: [1, 2\nc: 3")
+    assert "empty" in complaint("")
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(SiteError, match=r"nowhere\.yaml: cannot be read"):
+        load_site("nowhere.yaml")
+
+
+def test_angles_are_degrees_in_the_file_and_radians_in_the_record(ward: Site) -> None:
+    assert ward.places["dock_1"].approach.yaw == pytest.approx(math.pi / 2)
