@@ -195,7 +195,7 @@ def _host_name(host: HostSettings) -> str:
 
 def _host(deployment: Deployment, host: HostSettings, paths: RunPaths, simulated: bool) -> NodeSpec:
     name = _host_name(host)
-    robots = tuple(f"/{robot.id}/robot" for robot in host.robots)
+    robots = tuple(f"/{_ros_name(robot.id)}/adapter" for robot in host.robots)
     return NodeSpec(
         name=name,
         kind=NodeKind.HOST,
@@ -204,8 +204,14 @@ def _host(deployment: Deployment, host: HostSettings, paths: RunPaths, simulated
         env=_ros_env(deployment, paths),
         ready=_ready_file(paths, name),
         after=("world",) if simulated else (),
-        ros=RosNode(names=(f"/{name}", *robots)),
+        ros=RosNode(names=(f"/{host.name}", *robots)),
     )
+
+
+def _ros_name(robot_id: str) -> str:
+    """The namespace that the host gives a robot: see `fleet.ros.names.namespace_of`."""
+    name = robot_id.replace("-", "_")
+    return name if name[0].isalpha() else f"r_{name}"
 
 
 def _api(deployment: Deployment, paths: RunPaths) -> NodeSpec:
