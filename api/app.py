@@ -13,26 +13,13 @@ from api.auth import routes as auth_routes
 from api.auth.users import UserStore
 from api.context import ApiContext, Store
 from api.guard import Guard
+from api.openapi import DESCRIPTION, TAGS, describe
 from api.ports import StopLine, Telemetry
 from api.projection import Projection
 from api.routes import browse, catalogue, escalations, events, health, holding, nothing, robots, work
 from api.settings import ApiSettings
 from fleet.clock import Clock
 from fleet.model.site import SiteMap
-
-DESCRIPTION = """
-Robots execute; people direct. Work is submitted here, robots are stopped here, and the questions that the fleet may
-not answer by itself are answered here, under a person's name.
-
-- Every call needs a login (`POST /v1/login`), as `Authorization: Bearer TOKEN` or with the session cookie. Roles:
-  `viewer` looks, `operator` directs and decides, `admin` also manages people.
-- A call that changes something is durable before it is acknowledged. Give it an `Idempotency-Key` (those that create
-  need one): repeated with the same key and body it happens once, and the answer has `Idempotency-Replayed: true`.
-- The supervisor settles each request, mostly within milliseconds; where it takes longer the answer is 202 with the
-  place to ask later.
-- Times are fleet time in seconds (`GET /v1/clock`); `..._in_s` counts from now.
-- Errors are problem details (RFC 9457), with the field, its value and what was expected.
-""".strip()
 
 
 def create_app(
@@ -65,13 +52,23 @@ def create_app(
         users=users,
     )
 
+    app = frame(context)
+    app.state.api = context
+    app.add_middleware(Guard, settings=settings, users=users)
+    return app
+
+
+def frame(context: ApiContext | None = None) -> FastAPI:
+    """The routes and the errors of the app, without its parts: enough to describe it."""
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await projection.start()
+        assert context is not None, "a frame alone cannot serve"
+        await context.projection.start()
         try:
             yield
         finally:
-            await projection.stop()
+            await context.projection.stop()
             await context.close()
 
     app = FastAPI(
@@ -80,18 +77,18 @@ def create_app(
         description=DESCRIPTION,
         lifespan=lifespan,
         openapi_url="/v1/openapi.json",
+        openapi_tags=TAGS,
         # The interactive pages of FastAPI fetch their scripts from the network; a site may have none.
         docs_url=None,
         redoc_url=None,
     )
-    app.state.api = context
-    app.add_middleware(Guard, settings=settings, users=users)
     problems.install(app)
     for module in (health, auth_routes, work, browse, robots, holding, escalations, catalogue, events):
         # Flat, not by include_router: newer FastAPI hides what was included, and `nothing` (and the test that every
         # route asks for a role) look at all routes.
         app.router.routes.extend(module.router.routes)
     app.router.routes.extend(nothing.router.routes)  # last: what nothing else took
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
 
 

@@ -6,18 +6,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.problems import ProblemView
 from api.views import RequestView
 
 _MEANING = {
     400: "The body is not JSON",
-    401: "Not logged in",
+    401: "Not logged in, or not with this token, name or password",
     403: "The role does not allow it, or the call comes from another site",
     404: "No such thing",
     409: "It does not fit how things stand: conflict, stale, already_answered, key_reused",
     413: "The body is too large",
     415: "The body is not JSON",
     422: "A value is not usable; `errors` says which, and what would be right",
+    429: "Too many failed attempts; `Retry-After` says when to try again",
     503: "It cannot be done now; repeat it with the same Idempotency-Key",
 }
 _READ = (401, 403)
@@ -57,4 +57,3 @@ def writes(model: type[BaseModel], *codes: int, status: int = 200) -> Responses:
 
 
 _PROBLEM = {"$ref": "#/components/schemas/ProblemView"}
-__all__ = ["Pending", "ProblemView", "Responses", "problems", "reads", "writes"]

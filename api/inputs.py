@@ -89,13 +89,13 @@ class TaskIn(Timed):
 
 
 _CARRY = {
-    "task_id": "bring-blue-box",
+    "task_id": "bring_gloves",
     "skill": "carry",
-    "parameters": {"object": "box-blue-1", "to": "table-ward-2"},
+    "parameters": {"object": {"kind": "box", "colour": "yellow"}, "to": "table_2"},
     "deadline_in_s": 600,
     "priority": 60,
 }
-_INSPECT = {"skill": "inspect", "parameters": {"target": "corridor"}, "depends_on": ["bring-blue-box"]}
+_INSPECT = {"skill": "inspect", "parameters": {"target": "corridor"}, "depends_on": ["bring_gloves"]}
 
 
 class SingleTaskIn(TaskIn):
@@ -104,7 +104,7 @@ class SingleTaskIn(TaskIn):
     why: Reason
     directive_id: Id | None = None
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{**_CARRY, "why": "ward 2 has run out of dressings", "task_id": "bring-box-7"}]}
+        json_schema_extra={"examples": [{**_CARRY, "why": "ward 2 has run out of gloves", "task_id": "bring_box_7"}]}
     )
 
 
@@ -121,7 +121,7 @@ class MissionIn(Body):
             "examples": [
                 {
                     "title": "Morning delivery",
-                    "why": "ward 2 has run out of dressings",
+                    "why": "ward 2 has run out of gloves",
                     "tasks": [_CARRY, _INSPECT],
                 }
             ]
@@ -150,7 +150,7 @@ class DirectiveIn(Body):
                     "expires_in_s": 14400,
                     "mission": {
                         "title": "Morning delivery",
-                        "why": "ward 2 has run out of dressings",
+                        "why": "ward 2 has run out of gloves",
                         "tasks": [_CARRY],
                     },
                 }

@@ -40,17 +40,19 @@ _KEY_HELP = (
 )
 
 
-def _required_key(
+def required_key(
     idempotency_key: Annotated[str | None, Header(description=_KEY_HELP, examples=["b1946ac9-2f0d"])] = None,
 ) -> str:
+    """The caller's key. Raises a 422 `Problem` without one."""
     if idempotency_key is None:
         raise _bad_key(None)
     return _checked_key(idempotency_key)
 
 
-def _optional_key(
+def optional_key(
     idempotency_key: Annotated[str | None, Header(description=_KEY_HELP, examples=["b1946ac9-2f0d"])] = None,
 ) -> str:
+    """The caller's key, or a fresh one."""
     return fresh_key() if idempotency_key is None else _checked_key(idempotency_key)
 
 
@@ -76,8 +78,8 @@ def fresh_key() -> str:
     return "auto-" + secrets.token_hex(12)
 
 
-RequiredKey = Annotated[str, Depends(_required_key)]
-OptionalKey = Annotated[str, Depends(_optional_key)]
+RequiredKey = Annotated[str, Depends(required_key)]
+OptionalKey = Annotated[str, Depends(optional_key)]
 
 
 # ---- putting ------------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, Response
 from api.auth.identity import COOKIE, User
 from api.auth.users import Account, Refused, clean_name
 from api.context import Admin, ApiContext, Ctx, Viewer
-from api.problems import Problem, ProblemView, invalid
+from api.docs import problems
+from api.problems import Problem, invalid
 from fleet.model.requests import Role
 
 router = APIRouter(prefix="/v1", tags=["login"])
@@ -109,13 +110,7 @@ class Invitation(BaseModel):
     role: Role
 
 
-_REFUSED: dict[int | str, dict[str, Any]] = {
-    401: {"model": ProblemView, "description": "Wrong name, password or token"},
-    429: {"model": ProblemView, "description": "Too many failed attempts"},
-}
-
-
-@router.post("/login", summary="Log in", response_model=Session, responses=_REFUSED)
+@router.post("/login", summary="Log in", response_model=Session, responses=problems(401, 403, 429))
 async def login(body: Login, request: Request, context: Ctx) -> Response:
     """Open a session: the token for programs, the same as an HttpOnly cookie for browsers."""
     if not body.token and not (body.name and body.password):
@@ -188,13 +183,13 @@ async def users(_: Admin, context: Ctx) -> dict[str, Any]:
     return {"items": [_account(account) for account in accounts]}
 
 
-@router.post("/users", summary="Add a user", status_code=201, response_model=AccountView)
+@router.post("/users", summary="Add a user", status_code=201, response_model=AccountView, responses=problems(409))
 async def add_user(body: NewUser, by: Admin, context: Ctx) -> dict[str, Any]:
     """A new user with a first password."""
     return _account(await context.in_thread(context.users.add, body.name, body.role, body.password, by.name))
 
 
-@router.patch("/users/{name}", summary="Change a user", response_model=AccountView)
+@router.patch("/users/{name}", summary="Change a user", response_model=AccountView, responses=problems(404, 409))
 async def change_user(name: str, body: ChangeUser, _: Admin, context: Ctx) -> dict[str, Any]:
     """Another role, or shut out (which ends every session of the user at once) or let in again."""
 

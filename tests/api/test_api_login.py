@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -57,10 +58,8 @@ def test_one_token_lets_in_one_of_many_who_try_at_once(users: UserStore):
     came_in: list[str] = []
 
     def try_it(name: str) -> None:
-        try:
+        with contextlib.suppress(Refused):
             came_in.append(users.redeem(token, name)[1].name)
-        except Refused:
-            pass
 
     threads = [threading.Thread(target=try_it, args=(f"P{i}",)) for i in range(8)]
     for thread in threads:
