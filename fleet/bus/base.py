@@ -33,7 +33,8 @@ class Bus(Protocol):
         """Hand commands over for delivery. Never blocks; what cannot be delivered comes back as an update."""
 
     def beat(self, supervisor_id: str, epoch: int, head: int) -> None:
-        """Tell everybody that this supervisor leads, and how far the journal is."""
+        """Tell everybody that this supervisor leads, and how far the journal is. `epoch` is the journal's; the bus
+        turns it into the lowest epoch of a robot's command that is still obeyed (see `EPOCH_STRIDE`)."""
 
     def close(self) -> None:
         """Release everything."""

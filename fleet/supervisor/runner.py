@@ -158,8 +158,7 @@ class Runner:
         steady = self._clock.steady_s()
         if self._epoch is not None and steady - self._beaten_s >= self._beat_period_s:
             self._beaten_s = steady
-            leader_epoch = max(self._state.leader_epoch, replace(self._state, epoch=self._epoch).leader_epoch)
-            self._bus.beat(self._supervisor_id, leader_epoch, self._head)
+            self._bus.beat(self._supervisor_id, self._epoch, self._head)
 
     def close(self) -> None:
         """Give up the lead, so that another can take it at once, and close the bus."""
