@@ -17,7 +17,7 @@ from api.projection import Projection
 from api.server import Server, login_url
 from api.settings import ApiSettings
 from fleet.cli.process import Start, run_process
-from fleet.cli.world import map_of
+from fleet.cli.site import map_of
 from fleet.deployment.nodes import local_url
 from fleet.journal.sqlite import SqliteStore
 from fleet.ros.clock import RosClock

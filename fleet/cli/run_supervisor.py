@@ -10,7 +10,7 @@ import sys
 
 from fleet.allocation.assignment import OptimalAssignment
 from fleet.cli.process import Start, run_process
-from fleet.cli.world import map_of
+from fleet.cli.site import map_of
 from fleet.deployment.readiness import announce
 from fleet.deployment.rundir import write_status
 from fleet.journal.sqlite import SqliteStore

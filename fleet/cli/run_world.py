@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from fleet.cli.process import Start, run_process
-from fleet.cli.world import WorldParts, site_path, world_parts
+from fleet.cli.site import site_path
+from fleet.cli.world import WorldParts, world_parts
 from sim_worlds import process
 from sim_worlds.faults import FaultSpec
 from sim_worlds.profiles import RobotSpec

@@ -231,7 +231,9 @@ class ProcessManager:
         for child in running:
             assert child.process is not None
             code = child.process.poll()
-            if code is None:
+            if code is None and hurry():
+                child.because = "was killed, to end at once"
+            elif code is None:
                 child.because = f"did not end within {child.spec.stop_within_s:g} s and was killed"
             else:
                 child.because = exit_phrase(code)
