@@ -42,9 +42,10 @@ class Accepted:
 class HumanoidAdapter(ABC):
     """One robot. All methods return within some milliseconds; none is called from two threads at once.
 
-    Nothing answers success by default: what a robot cannot do raises `fleet.model.errors.Unsupported`. Every method
-    but `describe`, `state` and `disconnect` raises `fleet.model.errors.LinkDown` while the robot cannot be reached;
-    the robot then holds by itself. Safe to call `connect` and `disconnect` again.
+    Nothing answers success by default: what a robot cannot do raises `fleet.model.errors.Unsupported`. What needs the
+    robot (`connect`, `execute`, `cancel`, `hold`, `resume`, `recover`, `heartbeat`, `observations`) raises
+    `fleet.model.errors.LinkDown` while it cannot be reached; the robot then holds by itself. `connect` and
+    `disconnect` may be called again.
     """
 
     @abstractmethod
@@ -95,7 +96,8 @@ class HumanoidAdapter(ABC):
     def hold(self, because: str) -> None:
         """Stop moving and stay stable, at once, whatever is under way; it waits. Never powers off.
 
-        Tries to reach the robot even when the link is believed to be down.
+        Tries to reach the robot even when the link is believed to be down. A hold that raised `LinkDown` is delivered
+        with the first heartbeat that gets through.
         """
 
     @abstractmethod
@@ -112,7 +114,11 @@ class HumanoidAdapter(ABC):
 
     @abstractmethod
     def grant(self, holder: str, epoch: int) -> None:
-        """`holder` may command from now on; lower epochs are refused. Raises `StaleEpoch` for a lower epoch itself."""
+        """`holder` may command from now on; lower epochs are refused. Kept here, so the link may be down.
+
+        Raises:
+            StaleEpoch: a higher epoch was granted or obeyed before.
+        """
 
     @abstractmethod
     def heartbeat(self) -> None:

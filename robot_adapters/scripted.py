@@ -164,7 +164,6 @@ class ScriptedHumanoid(HumanoidAdapter):
         self.e_stopped = False
 
     def grant(self, holder: str, epoch: int) -> None:
-        self._reach()
         self._book.grant(holder, epoch)
 
     def heartbeat(self) -> None:

@@ -99,9 +99,18 @@ def test_over_a_lost_link_nothing_is_ordered(rig: Rig) -> None:
     rig.connected()
     rig.cut_link()
     rig.run(0.5)
-    for order in (rig.adapter.heartbeat, lambda: rig.adapter.grant("supervisor", 1)):
+    for order in (rig.adapter.heartbeat, rig.adapter.resume):
         with pytest.raises(LinkDown):
             order()
+
+
+def test_over_a_lost_link_the_lease_moves_all_the_same(rig: Rig) -> None:
+    rig.connected()
+    rig.cut_link()
+    rig.run(0.5)
+    rig.adapter.grant("Ada", 4)
+    with pytest.raises(FleetError):
+        rig.adapter.execute(rig.command(epoch=3))
 
 
 def test_a_robot_that_was_cut_off_holds_by_itself(rig: Rig) -> None:

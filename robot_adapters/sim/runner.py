@@ -135,7 +135,7 @@ class PlanRunner:
                 return False
             self._found = status.detections or self._found
             return True
-        if status.state == "blocked":
+        if status.state == "blocked" and status.code != "holding":  # a hold is seen in the robot's state
             self._report(CommandStatus.BLOCKED, status.detail or status.code, status.distance_left_m)
         elif status.state == "failed":
             self._fail(f"{status.code}: {status.detail}", status.retriable)
