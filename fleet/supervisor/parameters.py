@@ -16,7 +16,7 @@ def resolve(draft: Draft, task: Task, dock: str | None = None) -> dict[str, Any]
     """`task`'s grounded parameters with positions added, as in the adapters' how-to.
 
     `object_at` {x, y, z, place} is where the object is believed to be, `object_approach` where to stand for it;
-    `<name>_approach` {x, y, yaw} is where to stand for a place, person or target, `to_surface` where to put things.
+    `<name>_approach` {x, y, yaw} is where to stand for a place, person or target.
     """
     site = draft.context.site
     resolved: dict[str, Any] = dict(task.grounded)
@@ -28,9 +28,6 @@ def resolve(draft: Draft, task: Task, dock: str | None = None) -> dict[str, Any]
             pose = target_pose(draft, task)
             if pose is not None:
                 resolved[key] = _point(pose)
-    to = site.places.get(str(task.grounded.get("to", "")))
-    if to is not None and to.surface is not None:
-        resolved["to_surface"] = {"x": to.surface.x, "y": to.surface.y, "z": to.surface.z}
     if dock is not None:
         resolved["dock"] = dock
         resolved["dock_approach"] = _point(site.places[dock].approach)

@@ -1,0 +1,160 @@
+"""A scenario without ROS and HTTP: the real world, adapters, supervisor and journal in one process, in virtual time.
+
+As fast as it goes and the same bit by bit every time: the inner loop for whoever works on a scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fleet.allocation.assignment import OptimalAssignment
+from fleet.bus.inprocess import InProcessBus
+from fleet.cli.demo.people import chosen
+from fleet.cli.demo.scenario import Scenario
+from fleet.cli.world import WorldParts, world_parts
+from fleet.clock import VirtualClock
+from fleet.deployment.records import Deployment
+from fleet.journal.sqlite import SqliteStore
+from fleet.model.evidence import Observation
+from fleet.model.requests import AnswerEscalation, RequestBody, Role, SubmitMission
+from fleet.model.tasks import MissionSpec
+from fleet.model.wire import convert, to_plain
+from fleet.supervisor.context import Context
+from fleet.supervisor.runner import Runner
+from fleet.supervisor.state import FleetState
+from fleet.travel import TravelModel
+from robot_adapters.base import HumanoidAdapter
+from robot_adapters.registry import adapter_class
+from robot_adapters.sim.feed import SensorFeed
+from sim_worlds import records as primitives
+from sim_worlds.link import LocalWorld
+from sim_worlds.world import World
+
+TICK_S = 0.1
+
+
+@dataclass
+class Rehearsal:
+    """One run. `step` moves everything on by one tick of 0.1 s; `play` runs to the end of the scenario."""
+
+    deployment: Deployment
+    scenario: Scenario
+    journal: Path
+    tell: Callable[[str], None] = lambda text: None
+    submitted: list[str] = field(default_factory=list)
+    seen_at: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        parts = world_parts(self.deployment)
+        self.world: World = parts.build()
+        self.clock = VirtualClock(0.0)
+        self.store = SqliteStore(self.journal)
+        self.adapters = self._adapters(LocalWorld(self.world))
+        self.runner = Runner(
+            store=self.store,
+            bus=InProcessBus(self.adapters, self.clock, sensors=[self._site_sensors]),
+            clock=self.clock,
+            context=_context(self.deployment, parts),
+            supervisor_id="rehearsal",
+        )
+
+    @property
+    def state(self) -> FleetState:
+        """The supervisor's state."""
+        return self.runner.state
+
+    def _adapters(self, link: LocalWorld) -> dict[str, HumanoidAdapter]:
+        robots = list(self.deployment.robots())
+        self._feed = SensorFeed(link, [r.id for r in robots])
+        adapters: dict[str, HumanoidAdapter] = {}
+        for robot in robots:
+            make: Any = adapter_class(robot.adapter)
+            adapters[robot.id] = make(link, robot.id, primitives, feed=self._feed, host="rehearsal")
+            adapters[robot.id].connect()
+        return adapters
+
+    def _site_sensors(self) -> list[Observation]:
+        return self._feed.of_site()
+
+    def step(self) -> None:
+        """One tick of everything."""
+        self.world.advance(TICK_S)
+        self.clock.advance(TICK_S)
+        self._arrivals()
+        self._operator()
+        taken = self.runner.run_once()
+        if taken is not None:
+            for event in taken.decisions:
+                self.tell(f"{self.clock.now_s():7.1f}  {_in_words(event)}")
+
+    def play(self) -> bool:
+        """Run until every task has ended and every robot is heard, or the scenario's time is up."""
+        while self.clock.now_s() < self.scenario.within_s:
+            self.step()
+            tasks = self.state.tasks.values()
+            in_contact = all(r.in_contact for r in self.state.robots.values())
+            if len(self.submitted) == len(self.scenario.arrivals) and tasks and in_contact:
+                if all(t.state.terminal for t in tasks):
+                    return True
+        return False
+
+    def _arrivals(self) -> None:
+        now = self.clock.now_s()
+        for arrival in self.scenario.arrivals:
+            mission_id = arrival.mission["mission_id"]
+            if mission_id in self.submitted or now < arrival.at_s or len(self.state.robots) < len(self.adapters):
+                continue
+            tasks = [dict(t) for t in arrival.mission["tasks"]]
+            for task in tasks:
+                if (within := task.pop("deadline_in_s", None)) is not None:
+                    task["deadline_s"] = now + within
+            spec = convert(MissionSpec, {**arrival.mission, "tasks": tasks}, f"mission {mission_id}")
+            self._ask(self.scenario.dispatcher, f"mission-{mission_id}", SubmitMission(mission=spec))
+            self.submitted.append(mission_id)
+
+    def _operator(self) -> None:
+        script, now = self.scenario.operator, self.clock.now_s()
+        for escalation in self.state.open_escalations():
+            seen = self.seen_at.setdefault(escalation.escalation_id, now)
+            if now - seen < script.answer_after_s:
+                continue
+            answer = next((a for a in script.answers if a.cause is escalation.cause), None)
+            shown = to_plain(escalation)
+            for plain, option in zip(shown["options"], escalation.options, strict=True):
+                plain["possible"] = option.possible
+            option = chosen(shown, answer)
+            if option is None or answer is None:
+                continue
+            body = AnswerEscalation(
+                escalation_id=escalation.escalation_id,
+                option_id=option["option_id"],
+                reason=answer.reason,
+                shown_digest=escalation.shown_digest,
+            )
+            self._ask(script.name, f"answer-{escalation.escalation_id}-{escalation.shown_digest}", body)
+
+    def _ask(self, actor: str, key: str, body: RequestBody) -> None:
+        self.store.put(actor, Role.OPERATOR, key, body, self.clock.now_s())
+
+    def close(self) -> None:
+        """Let go of the world and the journal."""
+        self.runner.close()
+        self.world.close()
+        self.store.close()
+
+
+def _context(deployment: Deployment, parts: WorldParts) -> Context:
+    site = parts.site.to_map()
+    return Context(site=site, settings=deployment.supervisor, travel=TravelModel(site), allocator=OptimalAssignment())
+
+
+def _in_words(event: object) -> str:
+    fields = {k: v for k, v in to_plain(event).items() if v not in (None, "", False, [], {})}
+    if "escalation" in fields:
+        fields = {"question": fields["escalation"]["question"], "id": fields["escalation"]["escalation_id"]}
+    for long in ("parameters", "terms", "mission"):
+        fields.pop(long, None)
+    return f"{type(event).__name__} " + ", ".join(f"{k}={v}" for k, v in fields.items())
