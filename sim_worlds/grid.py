@@ -22,6 +22,8 @@ from sim_worlds.site import WALL_THICKNESS_M, Site
 CELL_M = 0.1
 ROBOT_RADIUS_M = 0.34
 """Fields are computed for the widest robot (0.32 m) so that robots of all models share them."""
+BLOCKED_WAY_M = 500.0
+"""What a detour counts for a step through something that stands in the way: more than any way around."""
 _KEEP = 96  # routes; half a megabyte each in the demo's site
 Floats = NDArray[np.float64]
 _NEIGHBOURS = ((1, 0, 1.0), (0, 1, 1.0), (1, 1, math.sqrt(2)), (1, -1, math.sqrt(2)))
@@ -101,7 +103,7 @@ class Grid:
             blocked |= np.hypot(cx - bx, cy - by) < radius
         flat = blocked.ravel()
         edges = self.graph.tocoo()
-        data = np.where(flat[edges.row] | flat[edges.col], edges.data + 50.0, edges.data)
+        data = np.where(flat[edges.row] | flat[edges.col], edges.data + BLOCKED_WAY_M, edges.data)
         graph = csr_matrix((data, (edges.row, edges.col)), shape=self.graph.shape)
         return self._search(graph, self._nearest_free(x, y))
 

@@ -52,7 +52,7 @@ class Give(Primitive, frozen=True, kw_only=True, tag="give"):
 
 
 class Look(Primitive, frozen=True, kw_only=True, tag="look"):
-    """Turn to a zone, place, object, person or dock and report what is seen there (in the status and as an observation)."""
+    """Turn to a zone, place, object, person or dock and report what is there, in the status and as an observation."""
 
     target_id: str
 

@@ -1,6 +1,7 @@
 """`WorldLink` to a world's process over its socket. Thread-safe; reconnects by itself."""
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -217,10 +218,8 @@ class RemoteWorld:
             connection, self._socket = self._socket, None
             self._changed.notify_all()
         if connection is not None:
-            try:
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             connection.close()
 
 

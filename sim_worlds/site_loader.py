@@ -210,9 +210,9 @@ class SiteLoader:
     def _check_boxes(self, site: Site) -> None:
         taken: dict[str, str] = {}
         for box in site.boxes.values():
-            place = box.record.place_id or ""
+            place, field = box.record.place_id or "", self.where[f"{box.record.object_id}.place"]
             if place in taken:
-                self.where[f"{box.record.object_id}.place"].fail(f"a place with one box; {taken[place]} is there", place)
+                field.fail(f"a place with one box; {taken[place]} is there", place)
             taken[place] = box.record.object_id
 
     def _check_docks(self, site: Site) -> None:

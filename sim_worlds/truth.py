@@ -47,5 +47,6 @@ def truth_of(world: World) -> Truth:
     for robot in world.computers.values():
         m = robot.body.motion()
         carries = next((c.id for c in world.crates.values() if c.holder == robot.id), None)
-        robots[robot.id] = RobotTruth(m.x, m.y, m.yaw, robot.body.posture().value, world.site.zone_at(m.x, m.y), carries)
+        zone, posture = world.site.zone_at(m.x, m.y), robot.body.posture().value
+        robots[robot.id] = RobotTruth(m.x, m.y, m.yaw, posture, zone, carries)
     return Truth(world.time_s, boxes, robots, dict(world.faults.states))

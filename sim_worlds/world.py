@@ -230,7 +230,8 @@ class World:
             slots = [k for k, v in self.site.places.items() if v.surface is not None]
             if p.place_id not in slots:
                 raise Refused("unknown_target", f"place_id: got {p.place_id!r}, expected one of: {', '.join(slots)}")
-        numbers = [v for v in (getattr(p, n, None) for n in ("x_m", "y_m", "yaw_rad", "speed_mps", "seconds")) if v is not None]
+        fields = (getattr(p, name, None) for name in ("x_m", "y_m", "yaw_rad", "speed_mps", "seconds"))
+        numbers = [v for v in fields if v is not None]
         if not all(math.isfinite(v) for v in numbers) or (isinstance(p, Wait) and p.seconds < 0):
             raise Refused("bad_argument", f"{type(p).__name__.lower()}: got {numbers}, expected finite numbers")
         if isinstance(p, Walk) and p.speed_mps is not None and p.speed_mps <= 0:

@@ -87,7 +87,8 @@ class Field:
         return text
 
     def number(self, low: float = -math.inf, high: float = math.inf, unit: str = "") -> float:
-        expected = f"a number from {low:g} to {high:g} {unit}".strip() if low > -math.inf else f"a number {unit}".strip()
+        limits = f" from {low:g} to {high:g}" if low > -math.inf else ""
+        expected = f"a number{limits} {unit}".strip()
         if not isinstance(self.node, yaml.ScalarNode) or self.node.tag not in _NUMBERS:
             self.fail(expected)
         try:

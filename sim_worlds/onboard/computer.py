@@ -94,7 +94,7 @@ class Computer:
 
     def start(self, primitive: AnyPrimitive) -> PrimitiveStatus:
         self.hear()
-        if primitive.command_id == self.status.command_id and not self.status.ended:
+        if self.primitive is not None and primitive.command_id == self.status.command_id:
             return self.status
         self._check(primitive)
         kind = type(primitive).__struct_config__.tag

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 
-from sim_worlds.grid import Grid, Route
+from sim_worlds.grid import BLOCKED_WAY_M, Grid, Route
 
 _AHEAD_CELLS = (24, 14, 7, 3)
 _CREEP_MPS = 0.12
@@ -24,7 +24,11 @@ class Navigator:
         straight = math.hypot(self.goal[0] - x, self.goal[1] - y)
         if straight < 0.5:
             return straight
-        return max(self.grid.value(self.route.distances, *self.grid.unflat(self.grid.flat(x, y))), straight)
+        here = self.grid.unflat(self.grid.flat(x, y))
+        left = self.grid.value(self.route.distances, *here)
+        if left >= BLOCKED_WAY_M:  # no way around: what counts is the way that will be free again
+            left = self.grid.value(self.grid.route(*self.goal).distances, *here)
+        return max(left, straight)
 
     def avoid(self, blocks: list[tuple[float, float, float]]) -> None:
         """Look for a way around circles (x, y, radius) that do not move."""

@@ -73,14 +73,13 @@ class _Stuck:
         self.robot, self.way = robot, way
         self.best = math.inf
         self.waited_s = 0.0
-        self.detoured = False
+        self.next_detour_s = _DETOUR_AFTER_S
         self.side = 0.0
 
     def velocity(self, x: float, y: float) -> tuple[float, float]:
         left = self.way.left(x, y)
         if left < self.best - _PROGRESS_M or left < 0.3:
-            self.best, self.waited_s = min(left, self.best), 0.0
-            self.detoured = False
+            self.best, self.waited_s, self.next_detour_s = min(left, self.best), 0.0, _DETOUR_AFTER_S
             self.robot.show("running", distance_left_m=round(left, 2))
         else:
             self.waited_s += THINK_S
@@ -88,10 +87,9 @@ class _Stuck:
         vx, vy = self.way.velocity(x, y)
         if self.waited_s > BLOCKED_AFTER_S:
             self.robot.show("blocked", "path_blocked", self._reason(x, y), distance_left_m=round(left, 2))
-        if self.waited_s > _DETOUR_AFTER_S and not self.detoured:
+        if self.waited_s > self.next_detour_s:
             self.way.avoid(self.robot.world.standing_obstacles(self.robot))
-            self.detoured, self.best = True, math.inf if self.waited_s < BLOCKED_AFTER_S else self.best
-            self.best = self.way.left(x, y)
+            self.next_detour_s, self.best = self.waited_s + _DETOUR_AFTER_S, self.way.left(x, y)
         if self.waited_s > _SIDESTEP_AFTER_S:
             return self._side_step(vx, vy)
         return vx, vy
