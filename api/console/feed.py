@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from api.ports import Telemetry
 from api.projection import Projection
 from fleet.clock import Clock
 from fleet.journal.base import Record
+from fleet.model.events import ObservationMade
+from fleet.model.evidence import Observation
 from fleet.model.site import SiteMap
 from fleet.model.wire import digest
 from fleet.supervisor.state import FleetState
@@ -22,12 +25,7 @@ from fleet.supervisor.state import FleetState
 TIMELINE_RECORDS = 2000  # records looked through for a page of the timeline; most are minor
 TIMELINE_LINES = 400
 TIMELINE_MINOR = 150
-_SECTIONS: dict[str, Callable[[FleetState, SiteMap], Any]] = {
-    "inbox": lambda state, site: inbox(state),
-    "tasks": lambda state, site: task_table(state),
-    "objects": objects_now,
-    "descriptions": lambda state, site: descriptions(state),
-}
+OBSERVATIONS_KEPT = 2000
 
 
 @dataclass
@@ -49,16 +47,29 @@ class Feed:
         self._clock = clock
         self._built_for: FleetState | None = None
         self._built: dict[str, tuple[str, Any]] = {}
+        self._observed: OrderedDict[str, Observation] = OrderedDict()
+        projection.listen(self._note_observations)
 
     def sections(self) -> dict[str, tuple[str, Any]]:
         """Each section with its digest. Nothing is computed again while the journal says nothing new."""
         state = self._projection.state
         if state is not self._built_for:
-            for name, build in _SECTIONS.items():
-                value = build(state, self.site)
-                self._built[name] = (digest(value), value)
+            built = {
+                "inbox": inbox(state, self._observed),
+                "tasks": task_table(state),
+                "objects": objects_now(state, self.site),
+                "descriptions": descriptions(state),
+            }
+            self._built = {name: (digest(value), value) for name, value in built.items()}
             self._built_for = state
         return self._built
+
+    def _note_observations(self, records: Sequence[Record]) -> None:
+        for record in records:
+            if isinstance(record.event, ObservationMade):
+                self._observed[record.event.observation.observation_id] = record.event.observation
+        while len(self._observed) > OBSERVATIONS_KEPT:
+            self._observed.popitem(last=False)
 
     def live(self) -> dict[str, Any]:
         """The small part that is sent several times a second: time, ages, holds and the robots."""

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from api.console.views.words import CAUSES, action_words, plainly, task_title
 from fleet.model.escalation import Escalation, Evidence, Option, Severity
-from fleet.model.evidence import Detection
+from fleet.model.evidence import Detection, Observation
 from fleet.supervisor.state import FleetState
 
 _RANK = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
 ANSWERED_SHOWN = 50
 
 
-def inbox(state: FleetState) -> dict[str, Any]:
-    """Open questions, the one that runs out first on top, and the last answered ones, newest first."""
+def inbox(state: FleetState, observed: Mapping[str, Observation] = MappingProxyType({})) -> dict[str, Any]:
+    """Open questions, the one that runs out first on top, and the last answered ones, newest first. `observed` are
+    observations by id: the state has only the newest of each source, a question may rest on an older one."""
     waiting = sorted(state.open_escalations(), key=lambda e: (e.deadline_s, _RANK[e.severity], e.escalation_id))
     ended = [e for e in state.escalations.values() if not e.open]
     ended.sort(key=_ended_at, reverse=True)
     return {
-        "open": [question(state, e) for e in waiting],
-        "ended": [question(state, e) for e in ended[:ANSWERED_SHOWN]],
+        "open": [question(state, e, observed) for e in waiting],
+        "ended": [question(state, e, observed) for e in ended[:ANSWERED_SHOWN]],
         "ended_total": len(ended),
     }
 
 
-def question(state: FleetState, asked: Escalation) -> dict[str, Any]:
+def question(state: FleetState, asked: Escalation, observed: Mapping[str, Observation]) -> dict[str, Any]:
     """One question with all that a person needs to answer it. `digest` is what the answer is bound to."""
     default = asked.option(asked.safe_default)
     return {
@@ -38,7 +41,7 @@ def question(state: FleetState, asked: Escalation) -> dict[str, Any]:
         "question": asked.question,
         "unknowns": list(asked.unknowns),
         "options": [_option(o, asked.safe_default) for o in asked.options],
-        "evidence": [_evidence(state, e) for e in asked.evidence],
+        "evidence": [_evidence(state, e, observed) for e in asked.evidence],
         "safe_default": asked.safe_default,
         "safe_default_label": default.label if default else asked.safe_default,
         "raised_at_s": asked.raised_at_s,
@@ -79,7 +82,7 @@ def _option(option: Option, safe_default: str) -> dict[str, Any]:
     }
 
 
-def _evidence(state: FleetState, evidence: Evidence) -> dict[str, Any]:
+def _evidence(state: FleetState, evidence: Evidence, observed: Mapping[str, Observation]) -> dict[str, Any]:
     return {
         "kind": plainly(evidence.kind),
         "ref": evidence.ref,
@@ -87,13 +90,14 @@ def _evidence(state: FleetState, evidence: Evidence) -> dict[str, Any]:
         "source": evidence.source,
         "at_s": evidence.at_s,
         "digest": evidence.digest,
-        "details": _details(state, evidence.ref),
+        "details": _details(state, evidence, observed),
     }
 
 
-def _details(state: FleetState, ref: str) -> list[str]:
-    """What lies behind a piece of evidence, as far as the state still has it."""
-    if (observation := state.observations.get(ref)) is not None:
+def _details(state: FleetState, evidence: Evidence, observed: Mapping[str, Observation]) -> list[str]:
+    """What lies behind a piece of evidence, as far as it is still at hand."""
+    ref = evidence.ref
+    if (observation := observed.get(ref)) is not None:
         looked = f"{observation.source_kind} {observation.source} looked at {', '.join(observation.covered) or '?'}"
         return [looked, *map(_seen, observation.detections)] if observation.detections else [looked, "saw nothing"]
     if (claim := state.claims.get(ref)) is not None:

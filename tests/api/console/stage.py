@@ -68,6 +68,7 @@ class Line:
         self.robots_by_id = robots
         self.clock = clock
         self.down = False
+        self.leads_heard = True
         self.runner: Runner | None = None
         self._heard: dict[str, Heard] = {}
         self._at: dict[str, float] = {}
@@ -83,7 +84,7 @@ class Line:
         return {name: replace(heard, age_s=now - self._at[name]) for name, heard in self._heard.items()}
 
     def leader(self) -> LeaderSeen | None:
-        leads = self.runner is not None and self.runner.leads
+        leads = self.leads_heard and self.runner is not None and self.runner.leads
         return LeaderSeen(supervisor_id="supervisor-1", epoch=1, age_s=0.1) if leads else None
 
     def hold_all(self, because: str, by: str) -> None:
@@ -138,7 +139,6 @@ class Stage:
         mount_console(self.app)
         self.users = self.app.state.api.users
         self.paused = False
-        self.freeze = threading.Event()
         self._requests = 0
 
     def _robots(self) -> Any:
@@ -222,6 +222,14 @@ class Stage:
     def do_stop_line(self, down: bool) -> None:
         self.line.down = down
 
+    def do_leader(self, heard: bool) -> None:
+        self.line.leads_heard = heard
+
+    def do_release_all(self) -> None:
+        self.line.release_all("end of the test", "Stage")
+        if self.app.state.api.state.hold_all:
+            self.put(rq.SetHold(robot_id=None, engage=False, reason="end of the test"))
+
     def do_pause(self, paused: bool) -> None:
         self.paused = paused
 
@@ -232,6 +240,8 @@ class Stage:
         return self.users.first_run_token()
 
     def do_shut_out(self, name: str) -> None:
+        if not any(account.name == "Root" for account in self.users.accounts()):
+            self.users.add("Root", rq.Role.ADMIN, "correct horse battery", "stage")  # somebody has to be left
         self.users.change(name, disabled=True)
 
     def do_state(self, part: str = "tasks") -> Any:

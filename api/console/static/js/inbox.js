@@ -97,7 +97,7 @@ export const InboxView = {
       <QuestionCard v-if="chosen" :key="chosen.id" :question="chosen" :with-evidence="!wide" />
       <section v-else class="fc-card fc-empty"><p>Questions that the fleet cannot answer by itself appear here.</p></section>
       <aside class="fc-where" aria-label="Where">
-        <FloorPlan :focus="focus" small />
+        <FloorPlan v-if="wide && ui.view === 'inbox'" :focus="focus" small />
         <EvidenceList v-if="chosen && wide" :key="chosen.id" :evidence="chosen.evidence" />
       </aside>
     </div>`,
