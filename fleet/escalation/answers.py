@@ -105,7 +105,12 @@ def watch_questions(draft: Draft) -> None:
 
 def _outdated(draft: Draft, escalation: Escalation) -> bool:
     now = situation_digest(
-        draft.state, escalation.cause, escalation.task_ids, escalation.robot_ids, escalation.object_ids
+        draft.state,
+        draft.context.site,
+        escalation.cause,
+        escalation.task_ids,
+        escalation.robot_ids,
+        escalation.object_ids,
     )
     return now != escalation.situation_digest
 

@@ -67,7 +67,9 @@ def ask(draft: Draft, question: Question) -> str:
         merged_tasks = tuple(dict.fromkeys(known.task_ids + task_ids))
         merged_robots = tuple(dict.fromkeys(known.robot_ids + question.robot_ids))
         if (merged_tasks, merged_robots) != (known.task_ids, known.robot_ids):
-            facts = situation_digest(draft.state, question.cause, merged_tasks, merged_robots, known.object_ids)
+            facts = situation_digest(
+                draft.state, draft.context.site, question.cause, merged_tasks, merged_robots, known.object_ids
+            )
             draft.emit(
                 ev.EscalationMerged(
                     escalation_id=escalation_id,
@@ -107,7 +109,7 @@ def _escalation(
         raised_at_s=draft.now_s,
         deadline_s=_deadline(draft, question.tasks),
         situation_digest=situation_digest(
-            draft.state, question.cause, task_ids, question.robot_ids, question.object_ids
+            draft.state, draft.context.site, question.cause, task_ids, question.robot_ids, question.object_ids
         ),
         raised_by="supervisor",
         task_ids=task_ids,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from fleet.model.escalation import Cause
+from fleet.model.site import SiteMap
 from fleet.model.wire import digest
 from fleet.supervisor.state import FleetState
 
 
 def situation(
     state: FleetState,
+    site: SiteMap,
     cause: Cause,
     task_ids: tuple[str, ...],
     robot_ids: tuple[str, ...],
@@ -29,17 +31,26 @@ def situation(
             robots[robot_id].append(robot.in_contact)
     objects = {}
     for object_id in object_ids:
-        believed = state.objects.get(object_id)
-        objects[object_id] = [believed.place, believed.holder, believed.zone] if believed is not None else None
+        objects[object_id] = _whereabouts(state, site, object_id)
     return {"cause": cause.value, "tasks": tasks, "robots": robots, "objects": objects}
+
+
+def _whereabouts(state: FleetState, site: SiteMap, object_id: str) -> list[str | None]:
+    """Who has it or where it stands; until somebody has seen it, what the inventory says."""
+    believed = state.objects.get(object_id)
+    if believed is not None:
+        return [believed.place, believed.holder, believed.zone if not believed.place and not believed.holder else ""]
+    record = site.objects.get(object_id)
+    return [record.place_id if record is not None else None, "", ""]
 
 
 def situation_digest(
     state: FleetState,
+    site: SiteMap,
     cause: Cause,
     task_ids: tuple[str, ...],
     robot_ids: tuple[str, ...],
     object_ids: tuple[str, ...],
 ) -> str:
     """SHA-256 of `situation`."""
-    return digest(situation(state, cause, task_ids, robot_ids, object_ids))
+    return digest(situation(state, site, cause, task_ids, robot_ids, object_ids))

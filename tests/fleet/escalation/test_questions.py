@@ -268,3 +268,13 @@ def test_every_question_has_a_safe_default_that_is_possible(desk: Desk) -> None:
         assert default is not None
         assert default.possible
         assert default.reversible
+
+
+def test_seeing_things_where_the_inventory_has_them_does_not_change_the_question(desk: Desk) -> None:
+    desk.submit(carry("t1", what=BLUE))
+    asked = desk.questions()[0].escalation_id
+    desk.see_object("box_a", place="shelf_1")
+    desk.see_object("box_b", place="shelf_2")
+    assert [q.escalation_id for q in desk.questions()] == [asked]
+    desk.see_object("box_b", place="table_2")
+    assert [q.escalation_id for q in desk.questions()] != [asked]
