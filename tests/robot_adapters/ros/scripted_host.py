@@ -49,12 +49,13 @@ class FileLedger(MutableMapping[str, dict[str, Any]]):
 
 
 class Radio(ScriptedHumanoid):
-    """Its radio is down while a file says so."""
+    """Its radio is down while a file says so. It looks around whenever something was done."""
 
     def __init__(self, folder: Path, host: str, robot_id: str) -> None:
         script = Script(default_seconds=0.5)
         super().__init__(scripted_description(robot_id, host), time.time, script, ledger=FileLedger(folder))
         self._switch = folder / f"silent-{robot_id}"
+        self._looked = 0
 
     @property
     def silent(self) -> bool:
@@ -65,20 +66,25 @@ class Radio(ScriptedHumanoid):
         if value:
             raise NotImplementedError("the file says it")
 
-
-def main() -> None:
-    host, folder, robots = sys.argv[1], Path(sys.argv[2]), sys.argv[3:]
-    made = [Radio(folder, host, robot_id) for robot_id in robots]
-    made[0].script.observations.append(
-        Observation(
-            observation_id=f"{host}-1",
-            source=robots[0],
+    def observations(self) -> list[Observation]:
+        if len(self.ledger) == self._looked:
+            return super().observations()
+        self._looked = len(self.ledger)
+        robot_id = self.describe().robot_id
+        seen = Observation(
+            observation_id=f"{robot_id}-{self._looked}",
+            source=robot_id,
             source_kind="robot",
             observed_at_s=time.time(),
             covered=("store",),
             detections=(Detection(subject_id="box_1", subject_kind="object", x=1.0, y=2.0, place="shelf"),),
         )
-    )
+        return [seen]
+
+
+def main() -> None:
+    host, folder, robots = sys.argv[1], Path(sys.argv[2]), sys.argv[3:]
+    made = [Radio(folder, host, robot_id) for robot_id in robots]
 
     def ready(_host: AdapterHost) -> None:
         print("ready", flush=True)
