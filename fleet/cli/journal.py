@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from fleet.cli.output import FAILED, Json, notes, print_json, print_table, say
 from fleet.deployment.nodes import RunPaths
-from fleet.journal.base import Record
+from fleet.journal.base import Check, Record
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.errors import InvalidField, JournalCorrupt, NotFound
 from fleet.model.events import EVENT_KINDS
@@ -36,8 +36,11 @@ def open_journal(path: Path) -> SqliteStore:
 @app.command()
 def verify(file: File, as_json: Json = False) -> None:
     """Recompute every checksum. Exit code 1 when something does not hold."""
-    with open_journal(file) as store:
-        check = store.verify()
+    try:
+        with open_journal(file) as store:
+            check = store.verify()
+    except JournalCorrupt as error:  # damage near the end shows when the file is opened
+        check = Check(records=0, head=0, checksum="", problem=str(error))
     if as_json:
         print_json(to_plain(check))
     else:
@@ -144,7 +147,7 @@ def show(
 def _names(plain: Any, name: str) -> bool:
     if isinstance(plain, dict):
         return any(_names(v, name) for v in plain.values())
-    if isinstance(plain, list):
+    if isinstance(plain, (list, tuple)):
         return any(_names(v, name) for v in plain)
     return bool(plain == name)
 
