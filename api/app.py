@@ -18,6 +18,7 @@ from api.ports import StopLine, Telemetry
 from api.projection import Projection
 from api.routes import browse, catalogue, escalations, events, health, holding, nothing, robots, work
 from api.settings import ApiSettings
+from api.stopping import hold_again
 from fleet.clock import Clock
 from fleet.model.site import SiteMap
 
@@ -65,6 +66,7 @@ def frame(context: ApiContext | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         assert context is not None, "a frame alone cannot serve"
         await context.projection.start()
+        context.follow(hold_again(context))
         try:
             yield
         finally:

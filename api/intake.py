@@ -14,7 +14,7 @@ from fastapi import Depends, Header
 from starlette.responses import Response
 
 from api.auth.identity import User
-from api.context import ApiContext
+from api.context import ApiContext, Ctx
 from api.problems import FieldError, Problem
 from fleet.model.errors import Conflict
 from fleet.model.requests import Request, RequestBody
@@ -160,6 +160,14 @@ async def current(context: ApiContext) -> None:
         await asyncio.sleep(context.settings.poll_s)
     if context.projection.problem:
         raise Problem(503, "unavailable", f"the journal cannot be followed: {context.projection.problem}")
+
+
+async def up_to_date(context: Ctx) -> None:
+    """A dependency of routes that look: nobody is shown the past as if it were now."""
+    await current(context)
+
+
+UpToDate = Depends(up_to_date)
 
 
 # ---- answering ----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from fleet.clock import Clock
 from fleet.journal.base import JournalReader, Record
@@ -18,6 +19,14 @@ log = logging.getLogger(__name__)
 
 _CHUNK = 1000  # records folded at a time; between chunks the event loop is free
 _KEPT = 5000  # newest records kept in memory for streams
+
+
+@runtime_checkable
+class KeepsSnapshots(Protocol):
+    """A journal that spares its followers the replay from the first record."""
+
+    def load_latest_snapshot(self) -> tuple[int, FleetState] | None:
+        """The newest state that checks out, and the number of the record it is the state after."""
 
 
 class Projection:
@@ -79,11 +88,14 @@ class Projection:
 
     async def _read_once(self) -> bool:
         """Read and fold what is new. Returns whether there is more to read at once."""
-        records, shorter = await asyncio.to_thread(self._fetch)
+        records, shorter, snapshot = await asyncio.to_thread(self._fetch)
         if shorter:
             log.warning("the journal is shorter than what was read (%d records): starting over", self.seq)
             self.state, self.seq, self._caught_up = FleetState(), 0, False
             self._kept.clear()
+            return True
+        if snapshot is not None:
+            self.seq, self.state = snapshot
             return True
         state = self.state
         for record in records:
@@ -102,17 +114,22 @@ class Projection:
             self._tell(records)
         return more
 
-    def _fetch(self) -> tuple[list[Record], bool]:
-        """In a thread: what is new, and whether the journal lost its end (a torn write that was cut, a new file)."""
+    def _fetch(self) -> tuple[list[Record], bool, tuple[int, FleetState] | None]:
+        """In a thread: what is new; whether the journal lost its end (a torn write that was cut, a new file); and at
+        the very start the newest snapshot, where the journal has one."""
+        if self.seq == 0 and isinstance(self.journal, KeepsSnapshots):
+            snapshot = self.journal.load_latest_snapshot()
+            if snapshot is not None and snapshot[0] > 0:
+                return [], False, snapshot
         try:
             records = self.journal.read(self.seq, _CHUNK)
         except JournalCorrupt:
             if self.journal.head() < self.seq:
-                return [], True
+                return [], True, None
             raise
         self._reads += 1
         look = not records and self._reads % 50 == 0
-        return records, look and self.journal.head() < self.seq
+        return records, look and self.journal.head() < self.seq, None
 
     def _tell(self, records: list[Record]) -> None:
         for listener in list(self._listeners):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from starlette.responses import Response
 
@@ -119,3 +120,14 @@ def release_now(still_wanted: Callable[[], bool], tell: Callable[[], None]) -> N
     if failure is not None:
         detail = f"the release is on record, but the robots were not told: {failure}; they go on holding. Release again"
         raise Problem(503, "unavailable", detail, headers={"Retry-After": "1"})
+
+
+async def hold_again(context: ApiContext) -> None:
+    """After a start: where all robots are held, say so again. The message that holds hosts which join later goes with
+    the process that sent it. Nothing is ever released here: what is not on record may be a stop that came too late
+    to be."""
+    while not (context.projection.caught_up or context.projection.problem or context.projection.stopped):
+        await context.projection.changed(0.1)
+    state = context.state
+    if state.hold_all:
+        _tell(partial(context.stop_line.hold_all, state.hold_all, state.hold_all_by))

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from api import views
 from api.context import ApiContext, Ctx, Viewer
 from api.docs import reads
-from api.intake import as_json
+from api.intake import UpToDate, as_json
 from api.paging import Cursor, Limit, Newest, known, page
 from fleet.model.tasks import MissionState, Task, TaskState
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", dependencies=[UpToDate])
 
 
 class MissionWithTasks(BaseModel):

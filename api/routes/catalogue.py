@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api import views
 from api.context import Ctx, Viewer
 from api.docs import reads
-from api.intake import as_json, in_time, request_view
+from api.intake import UpToDate, as_json, in_time, request_view
 from api.views import view_model
 from fleet.model.errors import NotFound
 from fleet.model.site import SiteMap
@@ -110,7 +110,11 @@ async def clock(_: Viewer, context: Ctx) -> Response:
 
 
 @router.get(
-    "/requests/{request_id}", tags=["requests"], summary="One request", responses=reads(views.RequestView, 404, 503)
+    "/requests/{request_id}",
+    tags=["requests"],
+    summary="One request",
+    responses=reads(views.RequestView, 404, 503),
+    dependencies=[UpToDate],
 )
 async def get_request(request_id: str, _: Viewer, context: Ctx) -> Response:
     """What became of a request: where a 202 sends you."""
@@ -120,7 +124,9 @@ async def get_request(request_id: str, _: Viewer, context: Ctx) -> Response:
     return as_json(request_view(request, context.state.requests.get(request_id)))
 
 
-@router.get("/report", tags=["report"], summary="The report so far", responses=reads(ReportView))
+@router.get(
+    "/report", tags=["report"], summary="The report so far", responses=reads(ReportView, 503), dependencies=[UpToDate]
+)
 async def report(_: Viewer, context: Ctx) -> Response:
     """What was done, late or not; what each robot did; what was asked, who answered what, why and how fast."""
     return as_json(build_report(context.state))

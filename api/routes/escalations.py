@@ -12,14 +12,14 @@ from api import views
 from api.context import Ctx, Operator, Viewer
 from api.docs import reads, writes
 from api.inputs import DecisionIn
-from api.intake import OptionalKey, answer, as_json, submit
+from api.intake import OptionalKey, UpToDate, answer, as_json, submit
 from api.paging import Cursor, Limit, Newest, known, page
 from api.problems import Problem, invalid
 from fleet.model.escalation import Cause, Escalation, EscalationState
 from fleet.model.requests import AcknowledgeEscalation, AnswerEscalation, RequestBody
 from fleet.supervisor.state import FleetState
 
-router = APIRouter(prefix="/v1/escalations", tags=["escalations"])
+router = APIRouter(prefix="/v1/escalations", tags=["escalations"], dependencies=[UpToDate])
 
 
 class EscalationDone(BaseModel):

@@ -12,13 +12,13 @@ from api.auth.identity import User
 from api.context import ApiContext, Ctx, Operator, Viewer
 from api.docs import reads, writes
 from api.inputs import ReasonIn
-from api.intake import OptionalKey, answer, as_json, submit
+from api.intake import OptionalKey, UpToDate, answer, as_json, submit
 from api.paging import known
 from api.routes.holding import RobotDone
 from fleet.model.requests import ReportRecovered, RequestBody, ReturnLease, TakeLease
 from fleet.supervisor.state import FleetState
 
-router = APIRouter(prefix="/v1/robots", tags=["robots"])
+router = APIRouter(prefix="/v1/robots", tags=["robots"], dependencies=[UpToDate])
 
 
 @router.get("", summary="List the robots", responses=reads(views.RobotList))

@@ -18,8 +18,8 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 
 @pytest.fixture
 def own_hall(tmp_path: Path) -> Iterator[Hall]:
-    """A fleet that the test may leave in any state. Impatient: it waits 0.3 s for supervisor and store."""
-    yield from _running(Hall(tmp_path, settle_within_s=0.3, store_within_s=0.3, heartbeat_s=0.2, slow_client_s=0.5))
+    """A fleet that the test may leave in any state."""
+    yield from _running(Hall(tmp_path, heartbeat_s=0.2, slow_client_s=0.5))
 
 
 def _running(hall: Hall) -> Iterator[Hall]:

@@ -36,7 +36,7 @@ from robot_adapters.scripted import Script, ScriptedHumanoid, scripted_descripti
 from tests.fleet.supervisor.building import a_site
 
 
-def until(condition: Callable[[], Any], what: str, within_s: float = 5.0) -> Any:
+def until(condition: Callable[[], Any], what: str, within_s: float = 15.0) -> Any:
     """Wait for `condition` to give something true, and return that."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
@@ -100,12 +100,14 @@ class Hall:
         self.store = SqliteStore(folder / "fleet.db", busy_timeout_s=0.5)
         self.robots = {name: self._robot(name) for name in ("r1", "r2")}
         self.stop_line = HallStopLine(self.robots)
-        self.settings = ApiSettings(auth_path=folder / "auth.db", port=0, **settings)
+        self.settings = ApiSettings(auth_path=folder / "auth.db", port=0, **{"settle_within_s": 15.0, **settings})
         self.users = UserStore(self.settings.auth_path, self.clock)
-        self.users.redeem(str(self.users.first_run_token()), "Root")
+        if first := self.users.first_run_token():
+            self.users.redeem(first, "Root")
         self.projection = Projection(self.store, self.clock, self.settings.poll_s)
         self.app = self._app()
         self.paused = threading.Event()
+        self._stepping = threading.Event()
         self._end = threading.Event()
         self._runner = self._supervisor()
         self._threads: list[threading.Thread] = []
@@ -162,9 +164,11 @@ class Hall:
 
     def _lead(self) -> None:
         while not self._end.wait(0.004):
+            self._stepping.set()
             if not self.paused.is_set():
                 with contextlib.suppress(StoreBusy):  # as the supervisor's process does: it tries again
                     self._runner.run_once()
+            self._stepping.clear()
 
     def stop(self) -> None:
         for client in self._clients:
@@ -180,12 +184,23 @@ class Hall:
 
     @contextlib.contextmanager
     def supervisor_away(self) -> Iterator[None]:
+        """Nobody takes requests up, and the API does not wait for it as long as it would."""
         self.paused.set()
-        time.sleep(0.02)  # a step under way ends
+        until(lambda: not self._stepping.is_set(), "a step under way ends")
+        with self._impatient(settle_within_s=0.15):
+            try:
+                yield
+            finally:
+                self.paused.clear()
+
+    @contextlib.contextmanager
+    def _impatient(self, **settings: float) -> Iterator[None]:
+        context = self.app.state.api
+        patient, context.settings = context.settings, replace(context.settings, **settings)
         try:
             yield
         finally:
-            self.paused.clear()
+            context.settings = patient
 
     @contextlib.contextmanager
     def store_locked(self) -> Iterator[None]:
@@ -193,7 +208,8 @@ class Hall:
         other = sqlite3.connect(self.folder / "fleet.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         try:
-            yield
+            with self._impatient(store_within_s=0.3):
+                yield
         finally:
             other.execute("ROLLBACK")
             other.close()

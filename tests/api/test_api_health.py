@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from api.server import AddressInUse, Server
 from api.settings import ApiSettings
 from fleet.model.errors import InvalidField
+from fleet.model.requests import Role
 from tests.api.hall import Hall, until
 
 
@@ -47,6 +49,25 @@ def test_a_store_that_cannot_be_read_is_told_and_comes_back(own_hall: Hall, monk
         assert "was last read" in stranger.get("/readyz").json()["projection"]
         del own_hall.clock.steady_s
     until(lambda: stranger.get("/readyz").status_code == 200, "it is ready again")
+
+
+def test_what_is_not_current_is_not_shown_as_if_it_were(own_hall: Hall, monkeypatch: pytest.MonkeyPatch):
+    vic = own_hall.client("Vic", Role.VIEWER)
+    monkeypatch.setattr(own_hall.projection, "_caught_up", False)
+    with own_hall.supervisor_away():
+        monkeypatch.setattr(own_hall.projection, "_read_once", _never)
+        for path in ("/v1/tasks", "/v1/robots", "/v1/escalations", "/v1/report"):
+            own_hall.projection._caught_up = False
+            answer = vic.get(path)
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable"), path
+        own_hall.projection.problem = "after record 3: damaged"
+        assert "damaged" in vic.get("/v1/tasks").json()["detail"]
+        assert "damaged" in own_hall.stranger().get("/readyz").json()["projection"]
+
+
+async def _never() -> bool:
+    await asyncio.sleep(0.01)
+    return False
 
 
 def test_settings_that_are_not_safe_or_not_possible_are_refused(tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -46,7 +47,7 @@ def test_hold_all_does_not_wait_for_a_locked_store_and_is_on_record_later(own_ha
         took = time.monotonic() - began
         assert (answer.status_code, answer.json()["recorded"]) == (200, False)
         assert last_told(own_hall)[0] == "hold"
-        assert took < 1.0
+        assert took < 3.0
         refused = ana.post("/v1/release-all", json={"reason": "too soon"})
         assert refused.status_code == 503, "no release before the hold is on record"
         assert last_told(own_hall)[0] == "hold"
@@ -84,7 +85,7 @@ def test_a_body_that_never_comes_does_not_delay_a_stop(hall: Hall):
         began, before = time.monotonic(), len(hall.stop_line.told)
         raw.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 10\r\n\r\n".encode())
         assert raw.recv(100).startswith(b"HTTP/1.1 200")
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 3.0
         assert len(hall.stop_line.told) == before + 1
 
 
@@ -106,6 +107,19 @@ def test_the_same_stop_again_stops_again(own_hall: Hall):
     assert ana.post("/v1/release-all", json={"reason": "b"}).status_code == 200
     assert ana.post("/v1/hold-all", json={"reason": "a"}, headers=key).json()["recorded"]
     until(lambda: own_hall.projection.state.hold_all == "a", "held again")
+
+
+def test_a_new_process_says_again_that_all_are_held(tmp_path: Path):
+    first = Hall(tmp_path)
+    first.start()
+    first.client().post("/v1/hold-all", json={"reason": "smoke"})
+    until(lambda: first.projection.state.hold_all, "held")
+    first.stop()
+    second = Hall(tmp_path)
+    second.start()
+    until(lambda: second.stop_line.told, "it is said again")
+    assert last_told(second) == ("hold", None, "smoke", "Ana")
+    second.stop()
 
 
 def test_a_release_that_is_not_settled_reaches_the_robots_when_it_is(own_hall: Hall):

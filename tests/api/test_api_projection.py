@@ -112,6 +112,24 @@ def test_a_record_that_does_not_fit_stops_it_and_it_says_so(store: SqliteStore):
     run(stop())
 
 
+def test_it_starts_from_a_snapshot_where_there_is_one(store: SqliteStore):
+    async def start() -> None:
+        write(store, held("a"), held("b"))
+        store.save_snapshot(2, replay(store.read()))
+        write(store, held("c"))
+        projection = Projection(store, CLOCK, 0.005)
+        heard: list[int] = []
+        projection.listen(lambda records: heard.extend(r.seq for r in records))
+        await projection.start()
+        assert await projection.reached(3, 2)
+        assert heard == [3]
+        assert projection.state == replay(store.read())
+        assert projection.kept_after(0) is None, "what came before is in the journal"
+        await projection.stop()
+
+    run(start())
+
+
 def test_a_journal_that_lost_its_end_is_read_again_from_the_start(tmp_path: Path):
     async def again() -> None:
         first, second = SqliteStore(tmp_path / "a.db"), SqliteStore(tmp_path / "b.db")

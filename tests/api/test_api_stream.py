@@ -45,7 +45,7 @@ def test_the_stream_says_where_it_is_then_sends_what_comes(own_hall: Hall):
         began = time.monotonic()
         ana.post("/v1/tasks", json=carry(task_id="seen"), headers={"Idempotency-Key": "k"})
         event = take(client)
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 3.0
         assert event["kind"] == "MissionAccepted"
         assert event["event"]["mission"]["tasks"][0]["task_id"] == "seen"
         assert event["seq"] > hello["head"]
