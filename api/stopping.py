@@ -13,7 +13,7 @@ from api.auth.identity import User
 from api.context import ApiContext
 from api.intake import as_json, fresh_key
 from api.problems import Problem
-from fleet.model.errors import FleetError, NotFound
+from fleet.model.errors import Conflict, FleetError, NotFound
 from fleet.model.requests import SetHold
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,9 @@ async def _record(context: ApiContext, user: User, key: str, body: SetHold) -> b
                 return True
             # The same call again, perhaps after a release: the robots were told again, so it is a hold of its own.
             key = fresh_key()
+            continue
+        except Conflict:
+            key = fresh_key()  # the key was used for something else: a stop is not refused for that
             continue
         except FleetError as error:
             log.error("the hold by %s is not on record yet: %s", user.name, error)

@@ -160,19 +160,13 @@ async def me(user: Viewer) -> dict[str, Any]:
 
 @router.put("/me/password", summary="Change my password", status_code=204)
 async def change_password(body: NewPassword, user: Viewer, context: Ctx) -> Response:
-    """Set your password. The old one must be given where there is one."""
-    key = f"password of {user.name}"
-    account = await context.in_thread(context.users.account, user.name)
-    if account.has_password:
-        context.attempts.check("", key, context.clock.steady_s())
-        try:
-            token, opened = await context.in_thread(context.users.login, user.name, body.old)
-        except Refused as error:
-            context.attempts.failed("", key, context.clock.steady_s())
-            raise invalid("old", "(not shown)", "your password as it is now") from error
-        del token
-        await context.in_thread(context.users.close_session, opened.session_id)
-    await context.in_thread(context.users.set_password, user.name, body.new)
+    """Set your password. The old one must be given where there is one. Ends your other sessions."""
+    guesser = f"session {user.session_id}"
+    context.attempts.check(guesser, user.name, context.clock.steady_s())
+    if not await context.in_thread(context.users.password_is, user.name, body.old):
+        context.attempts.failed(guesser, user.name, context.clock.steady_s())
+        raise invalid("old", "(not shown)", "your password as it is now")
+    await context.in_thread(context.users.set_password, user, body.new)
     return Response(status_code=204)
 
 

@@ -63,8 +63,8 @@ def clean_name(name: str) -> str:
 
 
 class UserStore:
-    """All calls are short; those that hash a password (`redeem`, `login`, `add`, `set_password`) take about 0.1 s
-    and belong in a thread. `session` is called on the event loop and reads through a connection of its own."""
+    """All calls are short; those that have to do with a password take about 0.1 s and belong in a thread. `session`
+    and `is_open` are called on the event loop, through a connection of their own that waits for no writer."""
 
     def __init__(
         self, path: Path, clock: Clock, *, session_s: float = 12 * 3600.0, invitation_s: float = 24 * 3600.0
@@ -180,6 +180,8 @@ class UserStore:
             "UPDATE users SET role = ?, password = coalesce(?, password), disabled = 0 WHERE key = ?",
             (role.value, password, key),
         )
+        if password is not None:  # whoever knew the old one is out
+            db.execute("DELETE FROM sessions WHERE user_key = ?", (key,))
         _check_admin_left(db)
 
     # ---- sessions -------------------------------------------------------------------------------------------
@@ -302,16 +304,28 @@ class UserStore:
                 db.execute("UPDATE users SET disabled = ? WHERE key = ?", (int(disabled), _key(name)))
             if disabled:
                 db.execute("DELETE FROM sessions WHERE user_key = ?", (_key(name),))
+                # An invitation from before must not let them in again.
+                names = db.execute("SELECT token_hash, name FROM invitations WHERE used_at_s IS NULL").fetchall()
+                void = [(token_hash,) for token_hash, invited in names if _key(invited) == _key(name)]
+                db.executemany("DELETE FROM invitations WHERE token_hash = ?", void)
             _check_admin_left(db)
         self._forget(lambda user: user.name.casefold() == _key(name))
         return self.account(name)
 
-    def set_password(self, name: str, password: str) -> None:
-        """A new password, for a user who is logged in."""
+    def set_password(self, user: User, password: str) -> None:
+        """A new password for somebody who is logged in. It ends all other sessions of theirs."""
         check_password(password)
-        hashed = hash_password(password)
+        hashed, key = hash_password(password), _key(user.name)
         with self._writing() as db:
-            db.execute("UPDATE users SET password = ? WHERE key = ?", (hashed, _key(name)))
+            db.execute("UPDATE users SET password = ? WHERE key = ?", (hashed, key))
+            db.execute("DELETE FROM sessions WHERE user_key = ? AND session_id <> ?", (key, user.session_id))
+        self._forget(lambda seen: _key(seen.name) == key and seen.session_id != user.session_id)
+
+    def password_is(self, name: str, password: str) -> bool:
+        """Whether that is the user's password; an empty one where there is none."""
+        with self._reader_lock:
+            row = self._reader.execute("SELECT password FROM users WHERE key = ?", (_key(name),)).fetchone()
+        return row is not None and (row[0] is None or password_matches(password, row[0]))
 
     def _forget(self, which: Callable[[User], bool]) -> None:
         for hashed, (user, _) in list(self._seen.items()):

@@ -107,6 +107,7 @@ def test_the_same_stop_again_stops_again(own_hall: Hall):
     assert ana.post("/v1/release-all", json={"reason": "b"}).status_code == 200
     assert ana.post("/v1/hold-all", json={"reason": "a"}, headers=key).json()["recorded"]
     until(lambda: own_hall.projection.state.hold_all == "a", "held again")
+    assert ana.post("/v1/hold-all", json={"reason": "other"}, headers=key).json()["recorded"], "nor for a used key"
 
 
 def test_a_new_process_says_again_that_all_are_held(tmp_path: Path):

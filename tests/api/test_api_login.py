@@ -156,6 +156,29 @@ def test_a_new_role_counts_at_once(users: UserStore):
     assert found.role is Role.VIEWER
 
 
+def test_a_new_password_ends_the_other_sessions(users: UserStore):
+    mine, user = users.redeem(str(users.first_run_token()), "Ana", PASSWORD)
+    other, _ = users.login("Ana", PASSWORD)
+    assert users.session(other)
+    assert users.password_is("Ana", PASSWORD)
+    assert not users.password_is("Ana", "wrong password")
+    users.set_password(user, "another long sentence")
+    assert users.session(mine)
+    assert users.session(other) is None
+    reset, _ = users.invite(Role.ADMIN, "Ana", "Ana")
+    users.redeem(reset, password="a third long sentence")
+    assert not users.is_open(user.session_id), "whoever had the old password is out"
+
+
+def test_who_is_shut_out_does_not_come_back_by_an_old_invitation(users: UserStore):
+    users.redeem(str(users.first_run_token()), "Root")
+    users.add("Ana", Role.OPERATOR, PASSWORD, "Root")
+    invitation, _ = users.invite(Role.OPERATOR, "ana", "Root")
+    users.change("Ana", disabled=True)
+    with pytest.raises(Refused):
+        users.redeem(invitation)
+
+
 def test_a_session_that_was_seen_is_known_without_the_file(users: UserStore, clock: VirtualClock):
     session, user = users.redeem(str(users.first_run_token()), "Ana")
     assert users.session(session) == user

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 from typing import Any
 
 import httpx
 import pytest
 
+from fleet.model.requests import Role
 from tests.api.hall import Hall, carry, until
 
 _keys = itertools.count()
@@ -170,6 +172,24 @@ def test_the_same_call_twice_happens_once(ana: httpx.Client):
     assert again.json()["request"] == first.json()["request"]
     assert again.json()["task"]["task_id"] == first.json()["task"]["task_id"]
     assert again.json()["task"]["spec"] == first.json()["task"]["spec"], "the deadline counts from the first call"
+
+
+def test_the_same_call_many_times_at_once_happens_once(hall: Hall):
+    token = hall.token("Max", Role.OPERATOR)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "at-once"}
+    answers: list[httpx.Response] = []
+
+    def call() -> None:
+        answers.append(httpx.post(f"{hall.url}/v1/tasks", json=carry(deadline_in_s=500), headers=headers, timeout=20))
+
+    threads = [threading.Thread(target=call) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [a.status_code for a in answers] == [201] * 8
+    assert len({a.json()["task"]["task_id"] for a in answers}) == 1
+    assert sum("idempotency-replayed" not in a.headers for a in answers) == 1
 
 
 def test_a_key_with_another_body_is_refused(ana: httpx.Client):
