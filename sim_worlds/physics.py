@@ -76,6 +76,7 @@ class Physics:
         pb.changeDynamics(plane, -1, lateralFriction=1.0, restitution=0, physicsClientId=self.client)
         self.set_group(plane, STATIC)
         if self.visual:
+            pb.changeVisualShape(plane, -1, textureUniqueId=-1, rgbaColor=(1, 1, 1, 1), physicsClientId=self.client)
             x0, y0, x1, y1 = self.site.bounds
             drawn = pb.createVisualShape(pb.GEOM_BOX, halfExtents=[(x1 - x0) / 2, (y1 - y0) / 2, 0.001],
                                          rgbaColor=(0.9, 0.9, 0.87, 1), physicsClientId=self.client)

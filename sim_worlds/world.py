@@ -373,4 +373,7 @@ class World:
         return fork_rollout(self, fn)
 
     def close(self) -> None:
+        """Free the physics client. The world cannot be used afterwards."""
+        for robot in self.computers.values():
+            robot.abandon()
         self.physics.close()

@@ -134,6 +134,12 @@ class Computer:
         """After a restart: begin again with the primitive that was running. Its effect, if there was one, stays one."""
         self._begin(primitive)
 
+    def abandon(self) -> None:
+        """The world ends: let go of the primitive while there still is a body to let go with."""
+        run, self.run = self.run, None
+        if run is not None:
+            run.close()
+
     def cancel(self, because: str) -> PrimitiveStatus:
         self.hear()
         if self.primitive is not None:

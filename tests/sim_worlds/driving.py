@@ -24,9 +24,9 @@ def robot(name: str, x: float, y: float, yaw: float = 0.0, **more: object) -> Ro
 class Hands:
     """Commands a world's robots and keeps their links alive."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, first_number: int = 1) -> None:
         self.world = world
-        self.numbers = count(1)
+        self.numbers = count(first_number)
 
     def advance(self, seconds: float) -> None:
         """Let time pass, with heartbeats to all robots that can be reached."""
