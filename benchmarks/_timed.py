@@ -19,6 +19,7 @@ from typing import Any
 NOTES = "BENCH_NOTES"
 RECEIVED = "received"  # an adapter was handed a command
 RAISED = "raised"  # the supervisor hands an escalation it decided to raise to the journal
+ASSIGNED = "assigned"  # likewise, that a task is assigned
 
 
 def _note(descriptor: int, what: str, name: str, at: float) -> None:
@@ -41,8 +42,8 @@ def note_commands(adapter: type[Any], descriptor: int) -> None:
     adapter.execute = noting
 
 
-def note_questions(store: type[Any], descriptor: int) -> None:
-    """Note every escalation that is raised, before it is written."""
+def note_decisions(store: type[Any], descriptor: int) -> None:
+    """Note every escalation that is raised and every task that is assigned, before it is written."""
     append = store.append
 
     @functools.wraps(append)
@@ -51,6 +52,8 @@ def note_questions(store: type[Any], descriptor: int) -> None:
         for event in events:
             if type(event).__name__ == "EscalationRaised":
                 _note(descriptor, RAISED, event.escalation.escalation_id, at)
+            elif type(event).__name__ == "TaskAssigned":
+                _note(descriptor, ASSIGNED, event.task_id, at)
         return append(self, events, at_s, epoch)
 
     store.append = noting
@@ -79,7 +82,7 @@ def main() -> int:
     else:
         from fleet.journal.sqlite import SqliteStore
 
-        note_questions(SqliteStore, descriptor)
+        note_decisions(SqliteStore, descriptor)
     process: Callable[[], int] = importlib.import_module(module).main
     return process()
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks._harness import Metric, finish, resident_mb, spread
 from benchmarks._stage import Stage, Unmeasured, staged
-from benchmarks._timed import RAISED, RECEIVED
+from benchmarks._timed import ASSIGNED, RAISED, RECEIVED
 from fleet.cli.http import ApiProblem
 from fleet.model.errors import FleetError
 
@@ -67,11 +67,13 @@ def measure_submission(stage: Stage, samples: int, dice: random.Random) -> dict[
         time.sleep(dice.uniform(0.1, 0.3))  # not in step with the processes' own periods
     moments = stage.notes()
     took = [(moments[RECEIVED, task] - at) * 1e3 for task, at in sent.items() if (RECEIVED, task) in moments]
+    decided = [(moments[ASSIGNED, task] - at) * 1e3 for task, at in sent.items() if (ASSIGNED, task) in moments]
     lost = samples - len(took)
     if not took:
         raise Unmeasured("no task reached an adapter")
     return {
         **spread("submit_to_adapter", took, "ms", aim_p99=100.0),
+        **spread("submit_to_assignment", decided, "ms"),
         **spread("submit_answered", answered, "ms"),
         "submit_never_received": Metric(value=lost, unit="", aim=0.0),
     }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks._stage import Heard, Listener, Unmeasured
-from benchmarks._timed import RAISED, RECEIVED, note_commands, note_questions, read_notes
+from benchmarks._timed import ASSIGNED, RAISED, RECEIVED, note_commands, note_decisions, read_notes
 from benchmarks.latency import _ambiguous_colour
 
 
@@ -43,17 +43,20 @@ def test_the_first_time_that_a_command_comes_is_noted_and_it_is_executed_each_ti
     assert before <= moments[RECEIVED, "t1"] <= time.monotonic()
 
 
-def test_only_escalations_that_are_raised_are_noted(notes: Any) -> None:
+def test_escalations_that_are_raised_and_tasks_that_are_assigned_are_noted(notes: Any) -> None:
     class EscalationRaised:
         escalation = SimpleNamespace(escalation_id="E1")
+
+    class TaskAssigned:
+        task_id = "t1"
 
     class Store:
         def append(self, events: list[object], at_s: float, epoch: int) -> int:
             return len(events)
 
-    note_questions(Store, notes.descriptor)
-    assert Store().append([object(), EscalationRaised()], 1.0, 1) == 2
-    assert list(read_notes(notes.path)) == [(RAISED, "E1")]
+    note_decisions(Store, notes.descriptor)
+    assert Store().append([object(), EscalationRaised(), TaskAssigned()], 1.0, 1) == 3
+    assert list(read_notes(notes.path)) == [(RAISED, "E1"), (ASSIGNED, "t1")]
 
 
 def test_without_notes_there_are_none(tmp_path: Path) -> None:
