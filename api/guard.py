@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,6 +38,8 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        if scope["type"] == "http":
+            send = _with_safe_headers(scope, send)
         try:
             receive = self._admit(scope, receive)
         except Problem as problem:
@@ -123,6 +125,21 @@ class Guard:
             detail = f"Content-Type: got {kind or 'none'!r}, expected application/json"
             raise Problem(415, "unsupported_media_type", detail, headers={"Accept": "application/json"})
         return _limited(receive, limit)
+
+
+def _with_safe_headers(scope: Scope, send: Send) -> Send:
+    """No page may frame ours (a click on a hidden HOLD or an option is no decision), guess types, or keep answers."""
+
+    async def safe(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("X-Content-Type-Options", "nosniff")
+            headers.setdefault("X-Frame-Options", "DENY")
+            if scope["path"].startswith("/v1/"):
+                headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return safe
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

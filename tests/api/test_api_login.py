@@ -392,6 +392,14 @@ def test_a_foreign_page_may_not_log_its_visitor_in(hall: Hall):
     assert answer.status_code == 403
 
 
+def test_no_page_may_frame_ours_and_nothing_is_kept(ana: httpx.Client):
+    for path in ("/v1/me", "/v1/nothing", "/healthz"):
+        headers = ana.get(path).headers
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers.get("cache-control", "no-store") == "no-store"
+
+
 def test_a_name_that_is_made_to_point_here_is_not_served(hall: Hall, ana: httpx.Client):
     answer = ana.get("/v1/me", headers={"Host": "evil.example"})
     assert answer.status_code == 421
