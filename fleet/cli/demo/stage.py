@@ -14,6 +14,7 @@ from rich.text import Text
 from fleet.cli.demo.director import Director, first_admin
 from fleet.cli.demo.people import one_time_link
 from fleet.cli.demo.scenario import Scenario
+from fleet.cli.http import FleetClient
 from fleet.cli.output import notes
 from fleet.cli.ports import DomainClaim, free_port, port_is_free
 from fleet.cli.running import START_WITHIN_S, StopSignals, first_login
@@ -84,6 +85,7 @@ class Stage:
         self.plan, self.scenario, self.manager = plan, scenario, manager
         self._signals, self._tell = signals, tell
         self.paths, self.url = RunPaths(Path(plan.run_directory)), local_url(plan)
+        self.admin: FleetClient | None = None
         self.each_step: Callable[[Director], None] = lambda director: None
 
     def start(self) -> None:
@@ -124,7 +126,7 @@ class Stage:
         login = first_login(self.paths)
         if login is None:
             raise FleetError(f"the API left no first login in {self.paths.login}: is this run directory a used one?")
-        admin = first_admin(self.url, login["token"], within_s=30.0)
+        self.admin = admin = first_admin(self.url, login["token"], within_s=30.0)
         if not answers:
             self._tell(f"console:  {one_time_link(admin)}   (one-time login as an operator)")
         return Director(admin, self.scenario, self._tell, answers=answers)
