@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fleet.escalation.answers import watch_held, watch_questions
 from fleet.model import events as ev
 from fleet.model.commands import CancelCommand, Command, GrantLease, HoldRobot
+from fleet.model.robot import RobotState
 from fleet.model.tasks import TaskState
 from fleet.supervisor.assign import assign_waiting
 from fleet.supervisor.contact import watch_contact
@@ -52,6 +53,8 @@ def _react(draft: Draft, event: ev.Event) -> None:
         _take_over(draft)
     elif isinstance(event, ev.ContactRegained):
         _repeat_orders(draft, event.robot_id)
+    elif isinstance(event, ev.RobotReported):
+        _insist_on_hold(draft, event.state)
 
 
 def _take_over(draft: Draft) -> None:
@@ -60,11 +63,23 @@ def _take_over(draft: Draft) -> None:
         _repeat_orders(draft, robot_id)
 
 
+def _insist_on_hold(draft: Draft, report: RobotState) -> None:
+    """Hold again a robot that should and does not: its host was restarted, or somebody released it on the spot."""
+    robot = draft.state.robots[report.robot_id]
+    if (draft.state.hold_all or robot.held_because) and not report.holding:
+        _repeat_hold(draft, report.robot_id)
+
+
+def _repeat_hold(draft: Draft, robot_id: str) -> None:
+    robot = draft.state.robots[robot_id]
+    because, by = draft.state.hold_all or robot.held_because, draft.state.hold_all_by or robot.held_by
+    draft.tell(HoldRobot(robot_id=robot_id, because=because, by=by))
+
+
 def _repeat_orders(draft: Draft, robot_id: str) -> None:
     robot = draft.state.robots[robot_id]
     if draft.state.hold_all or robot.held_because:
-        because, by = draft.state.hold_all or robot.held_because, draft.state.hold_all_by or robot.held_by
-        draft.tell(HoldRobot(robot_id=robot_id, because=because, by=by))
+        _repeat_hold(draft, robot_id)
     if robot.lease_person:
         draft.tell(GrantLease(robot_id=robot_id, holder=robot.lease_person, epoch=robot.epoch))
         return

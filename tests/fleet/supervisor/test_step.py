@@ -240,6 +240,14 @@ def test_a_robot_held_for_two_reasons_goes_on_when_both_are_gone(desk: Desk) -> 
     assert "r1" in {c.robot_id for c in desk.commands if isinstance(c, ReleaseHold)}
 
 
+def test_a_robot_that_forgot_its_hold_is_held_again(desk: Desk) -> None:
+    desk.ask(SetHold(robot_id="r1", engage=True, reason="something leaks"))
+    desk.report("r1", holding=True)
+    told = len(desk.commands)
+    desk.report("r1", holding=False)
+    assert desk.commands[told:] == [HoldRobot(robot_id="r1", because="something leaks", by="dana")]
+
+
 def test_a_task_whose_robot_a_person_takes_over_is_intervened_and_not_lost(desk: Desk) -> None:
     desk.submit(carry("t1"))
     desk.update("t1", CommandStatus.RUNNING)
