@@ -12,6 +12,8 @@ _STANDS_AT_M = 1.0  # a robot this near a place's approach is at the place
 _ELSEWHERE_M = 2.0  # and this far away it is not
 _SETTLE_S = 1.0  # evidence against a claim must be this much younger than it: hands and cameras take a moment
 
+_CHANGES_NOTHING = frozenset({"wait"})
+
 
 def judge(
     claim: Claim,
@@ -29,8 +31,8 @@ def judge(
         skew_s: how much older than the claim evidence may be.
         tolerance_m: how near a place's surface an object must be seen to be at it.
     """
-    if not claim.statement:
-        return _verdict(claim, Verdict.CONFIRMED, "nothing in the world was to change", [], now_s)
+    if claim.skill in _CHANGES_NOTHING:
+        return _verdict(claim, Verdict.CONFIRMED, f"{claim.skill} changes nothing that could be seen", [], now_s)
     for_it: list[tuple[Observation, str]] = []
     against: list[tuple[Observation, str]] = []
     for observation in observations:

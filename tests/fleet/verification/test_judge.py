@@ -101,5 +101,9 @@ def test_being_somewhere_is_judged_by_where_the_robot_was_seen(x: float, expecte
     assert verdict(seen(robot), claim=claim) is expected
 
 
-def test_a_claim_that_nothing_changed_needs_no_evidence() -> None:
-    assert verdict(claim=replace(CLAIM, skill="wait", statement={})) is Verdict.CONFIRMED
+def test_waiting_changes_nothing_and_needs_no_evidence() -> None:
+    assert verdict(claim=replace(CLAIM, skill="wait", statement={"waited_s": 3.0})) is Verdict.CONFIRMED
+
+
+def test_a_claim_that_states_nothing_is_not_confirmed() -> None:
+    assert verdict(seen(box()), claim=replace(CLAIM, statement={})) is None
