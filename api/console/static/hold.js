@@ -47,10 +47,16 @@
 
   const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-  async function hold() {
+  // A hold that was not confirmed yet outlives the page: it is taken up again after a reload (the server came back).
+  const PENDING = "fleet-hold-pending";
+  const PENDING_MS = 120000;
+  const remember = (idempotencyKey) => sessionStorage.setItem(PENDING, JSON.stringify([idempotencyKey, Date.now()]));
+  const forget = () => sessionStorage.removeItem(PENDING);
+
+  async function hold(idempotencyKey = key()) {
     if (mine.sending) return;
     Object.assign(mine, { sending: true, attempts: 0, error: "", note: "", told: false });
-    const idempotencyKey = key();
+    remember(idempotencyKey);
     for (;;) {
       mine.attempts += 1;
       draw();
@@ -69,7 +75,14 @@
       await wait(PAUSE_MS);
     }
     mine.sending = false;
+    forget();
     draw();
+  }
+
+  function takeUpAgain() {
+    const [idempotencyKey, since] = JSON.parse(sessionStorage.getItem(PENDING) || "[]");
+    if (idempotencyKey && Date.now() - since < PENDING_MS) hold(idempotencyKey);
+    else forget();
   }
 
   async function letGo() {
@@ -94,7 +107,7 @@
   function sentence() {
     if (mine.error) {
       const again = mine.sending ? ` Trying again (${mine.attempts}).` : "";
-      return `HOLD ALL WAS NOT CONFIRMED: ${mine.error}.${again} USE THE EMERGENCY STOPS ON THE ROBOTS.`;
+      return `HOLD ALL IS NOT CONFIRMED. USE THE EMERGENCY STOPS ON THE ROBOTS.${again} Reason: ${mine.error}`;
     }
     if (mine.sending) return "Telling all robots to hold…";
     if (fleet.because) return `ALL ROBOTS HELD by ${fleet.by || "?"}: ${fleet.because}`;
@@ -144,11 +157,12 @@
       if (was && !fleet.because) Object.assign(mine, { told: false, note: "", asking: false });
       draw();
     },
-    hold,
+    hold: () => hold(),
   };
 
   if (button) {
-    button.addEventListener("click", hold);
+    button.addEventListener("click", () => hold());
+    takeUpAgain();
     window.addEventListener("keydown", (event) => {
       if (event.altKey && !event.ctrlKey && !event.metaKey && event.code === "KeyH" && !event.repeat) {
         event.preventDefault();

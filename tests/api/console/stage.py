@@ -203,6 +203,8 @@ class Stage:
                 robot.fall()
             elif name == "at":
                 robot.pose = Pose(x=value[0], y=value[1], yaw=value[2])
+            elif name == "held":
+                robot.held = tuple(value)
             elif hasattr(robot.script, name):
                 setattr(robot.script, name, value)
             else:

@@ -119,6 +119,21 @@ def test_robots_that_could_not_be_told_are_told_of_loudly_until_it_succeeds(
     assert holding(stage) == ALL
 
 
+def test_a_hold_that_is_not_confirmed_yet_outlives_a_reload(stage: StageProcess, logged_in: Callable[..., Any]) -> None:
+    page = logged_in("Maria")
+    stage.act("stop_line", down=True)
+    page.click("#fleet-hold-all")
+    page.wait_for_selector("#fleet-hold-band.failed")
+    page.reload(wait_until="commit")
+    page.wait_for_selector("#fleet-hold-band.failed")
+    stage.act("stop_line", down=False)
+    page.wait_for_selector("#fleet-hold-band:not(.failed):has-text('ALL ROBOTS HELD')")
+    assert holding(stage) == ALL
+    page.reload()
+    page.wait_for_selector(".fc-header")
+    assert page.evaluate("sessionStorage.getItem('fleet-hold-pending')") is None
+
+
 def test_a_server_that_does_not_answer_is_told_of_loudly_until_it_does(
     stage: StageProcess, logged_in: Callable[..., Any]
 ) -> None:

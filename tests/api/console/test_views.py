@@ -61,7 +61,14 @@ def test_an_unknown_action_is_shown_as_it_is_and_not_hidden() -> None:
 
 
 def test_spans_are_said_as_people_say_them() -> None:
-    assert [span(s) for s in (-3, 0.4, 59.4, 200, 7500)] == ["0 s", "0 s", "59 s", "3 min 20 s", "2 h 05 min"]
+    assert [span(s) for s in (-3, 0.4, 59.4, 200, 300, 7500)] == [
+        "0 s",
+        "0 s",
+        "59 s",
+        "3 min 20 s",
+        "5 min",
+        "2 h 05 min",
+    ]
 
 
 # ---- questions ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 import { age, plainly } from "./format.js";
 import { ageOf, data, show, ui } from "./store.js";
 
+const LOUD = ["holding", "silent", "fault", "fallen"];
 const FIT = { x: 0, y: 0, zoom: 1 };
 
 const RobotMark = {
@@ -61,7 +62,9 @@ export const FloorPlan = {
       return data.plan.zones.map((zone) => ({ ...zone, ...middle(zone.polygon), d: outline(zone.polygon) }));
     },
     robots() {
-      return data.live.robots.filter((robot) => robot.pose);
+      // What needs attention is drawn last, on top of the others.
+      const rank = (robot) => LOUD.indexOf(robot.state) + (this.focus.robots.includes(robot.id) ? 10 : 0);
+      return data.live.robots.filter((robot) => robot.pose).sort((a, b) => rank(a) - rank(b));
     },
     loose() {
       return data.objects.filter((object) => !object.holder);

@@ -32,6 +32,7 @@ const Options = {
           </label>
           <span v-if="o.safe_default" class="fc-tag">safe default</span>
           <span v-if="!o.possible" class="fc-tag bad">not possible</span>
+          <span v-if="question.decision && question.decision.option === o.id" class="fc-tag">{{ question.decision.how === 'answered' ? 'decided' : 'taken by default' }}</span>
         </th>
       </tr></thead>
       <tbody>
@@ -42,7 +43,7 @@ const Options = {
               <dt>success</dt><dd :class="{ unknown: o.success === null }">{{ percent(o.success) }}</dd>
               <dt>takes</dt><dd :class="{ unknown: o.duration_s === null }">{{ o.duration_s === null ? 'not known' : span(o.duration_s) }}</dd>
               <dt>energy</dt><dd :class="{ unknown: o.energy_wh === null }">{{ o.energy_wh === null ? 'not known' : o.energy_wh.toFixed(1) + ' Wh' }}</dd>
-              <dt>makes late</dt><dd class="long">{{ o.makes_late.length ? o.makes_late.join(', ') : 'nothing' }}</dd>
+              <dt>delays</dt><dd class="long">{{ o.makes_late.length ? o.makes_late.join(', ') : 'nothing' }}</dd>
             </dl>
             <p class="fc-basis">Basis: {{ o.basis || 'not stated' }}</p>
           </td></tr>
@@ -72,6 +73,9 @@ export const QuestionCard = {
   computed: {
     open() {
       return this.question.state === "queued" || this.question.state === "acknowledged";
+    },
+    decided() {
+      return this.question.decision ? this.question.decision.option : "";
     },
     left() {
       return this.question.deadline_s - now.value;
@@ -136,7 +140,7 @@ export const QuestionCard = {
           </div>
         </div>
         <p v-if="changed" class="fc-warning" role="alert">{{ changed }}</p>
-        <Options :question="question" :acts="open && data.user.acts" v-model="chosen" />
+        <Options :question="question" :acts="open && data.user.acts" :model-value="open ? chosen : decided" @update:model-value="chosen = $event" />
         <EvidenceList v-if="withEvidence" :evidence="question.evidence" />
       </div>
       <p v-if="refused" class="fc-refused fc-refused-wide" role="alert">{{ refused }}

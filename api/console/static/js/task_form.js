@@ -83,7 +83,7 @@ export const TaskForm = {
       <label>Skill <select v-model="skill" required><option value="" disabled>choose</option>
         <option v-for="s in skills" :key="s.name" :value="s.name">{{ plainly(s.name) }}: {{ s.help }}</option></select>
         <span v-if="errors.skill" class="fc-bad">{{ errors.skill }}</span></label>
-      <label v-for="p in parameters" :key="skill + p.name">{{ plainly(p.name) }}<span v-if="p.unit"> ({{ p.unit }})</span><i v-if="!p.required"> optional</i>
+      <label v-for="p in parameters" :key="skill + p.name"><span>{{ plainly(p.name) }}<template v-if="p.unit"> ({{ p.unit }})</template><i v-if="!p.required"> optional</i></span>
         <select v-if="choices(p.kind)" v-model="given[p.name]" :required="p.required" :name="p.name">
           <option v-if="!p.required" value="">any</option>
           <option v-for="c in choices(p.kind)" :key="c.id" :value="c.id">{{ c.label }}</option>
@@ -94,11 +94,11 @@ export const TaskForm = {
         <span v-if="errors[p.name]" class="fc-bad">{{ errors[p.name] }}</span></label>
       <label class="fc-long">Why <input v-model="more.why" type="text" maxlength="500" required placeholder="What it is for (the robot's task carries this)" name="why" />
         <span v-if="errors.why" class="fc-bad">{{ errors.why }}</span></label>
-      <label>Deadline in minutes <i>optional</i><input v-model="more.minutes" type="number" min="0.1" step="any" name="minutes" />
+      <label><span>Deadline in minutes <i>optional</i></span><input v-model="more.minutes" type="number" min="0.1" step="any" name="minutes" />
         <span v-if="errors.deadline_in_s || errors.deadline_s" class="fc-bad">{{ errors.deadline_in_s || errors.deadline_s }}</span></label>
-      <label>Priority 0–100 <input v-model="more.priority" type="number" min="0" max="100" step="1" required name="priority" />
+      <label><span>Priority (0 whenever, 100 now)</span><input v-model="more.priority" type="number" min="0" max="100" step="1" required name="priority" />
         <span v-if="errors.priority" class="fc-bad">{{ errors.priority }}</span></label>
-      <label>Robot <i>optional</i><select v-model="more.robot" name="robot"><option value="">whichever suits best</option>
+      <label><span>Robot <i>optional</i></span><select v-model="more.robot" name="robot"><option value="">whichever suits best</option>
         <option v-for="r in robots" :key="r" :value="r">{{ r }}</option></select>
         <span v-if="errors.robot_id" class="fc-bad">{{ errors.robot_id }}</span></label>
       <div class="fc-form-end">
