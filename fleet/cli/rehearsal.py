@@ -123,8 +123,8 @@ class Rehearsal:
                 continue
             answer = next((a for a in script.answers if a.cause is escalation.cause), None)
             shown = to_plain(escalation)
-            for plain, option in zip(shown["options"], escalation.options, strict=True):
-                plain["possible"] = option.possible
+            for plain, offered in zip(shown["options"], escalation.options, strict=True):
+                plain["possible"] = offered.possible
             option = chosen(shown, answer)
             if option is None or answer is None:
                 continue

@@ -32,7 +32,12 @@ class AnyShift(RuleBasedStateMachine):
         tasks = [t.task_id for t in self.desk.state.tasks.values() if not states or t.state in states]
         return tasks[pick % len(tasks)] if tasks else None
 
-    @rule(what=st.sampled_from(OBJECTS), to=st.sampled_from(["table_1", "table_2"]), chain=st.booleans(), ask=st.booleans())
+    @rule(
+        what=st.sampled_from(OBJECTS),
+        to=st.sampled_from(["table_1", "table_2"]),
+        chain=st.booleans(),
+        ask=st.booleans(),
+    )
     def submit(self, what: Any, to: str, chain: bool, ask: bool) -> None:
         self.count += 1
         before = self.some_task(self.count)
@@ -156,6 +161,10 @@ class AnyShift(RuleBasedStateMachine):
 
 
 AnyShift.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
 )
 TestAnyShift = AnyShift.TestCase
