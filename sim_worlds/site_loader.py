@@ -154,7 +154,7 @@ class SiteLoader:
         record = ObjectRecord(
             object_id=name, kind=entry["kind"].name(), mass_kg=entry.number("mass_kg", 0.01, 50, unit="kg"),
             attributes={k: v.text() for k, v in attributes.items()}, place_id=known(entry["place"], slots, "slot"),
-            fragile="fragile" in entry and entry["fragile"].flag())
+            fragile="fragile" in entry and entry["fragile"].flag(), radius_m=round(math.hypot(size[0], size[1]) / 2, 3))
         self.where[f"{name}.place"] = entry["place"]
         return name, Box(record=record, size_m=(size[0], size[1], size[2]))
 

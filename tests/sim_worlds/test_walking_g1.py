@@ -76,11 +76,12 @@ def test_walking_costs_more_than_standing(hands: Make) -> None:
 
 
 def test_it_carries_a_box_in_both_hands(hands: Make) -> None:
-    h = hands(robot("g1_walking", 1.85, 1.6, -1.57))
-    assert h.fetch("g1_walking", "blue_1", "shelf_a2").state == "done"
-    h.do("g1_walking", Walk, x_m=3.0, y_m=4.0)
-    box, body = h.world.truth().boxes["blue_1"], h.world.body_state("g1_walking")
-    assert body.held == ("blue_1",)
+    h = hands(robot("g1_walking", 5.35, 1.6, -1.57))
+    assert h.world.crates["orange_1"].mass_kg == 1.8
+    assert h.fetch("g1_walking", "orange_1", "shelf_b1").state == "done"
+    h.do("g1_walking", Walk, x_m=4.5, y_m=5.0)
+    box, body = h.world.truth().boxes["orange_1"], h.world.body_state("g1_walking")
+    assert body.held == ("orange_1",)
     assert box.position[2] > 0.55
     assert math.dist(box.position[:2], (body.x_m, body.y_m)) < 0.45
 
