@@ -72,6 +72,11 @@ class StageProcess:
 
         return str(self.until(find, f"a question because of {cause}"))
 
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self._process.wait(10)
+
     def close(self) -> None:
         """End it, and see that it ended well."""
         assert self._process.stdin is not None

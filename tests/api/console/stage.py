@@ -109,7 +109,7 @@ class Line:
 class Stage:
     """Everything, put together. `act` is what a test tells it to do."""
 
-    def __init__(self, folder: Path, answer_within_s: float) -> None:
+    def __init__(self, folder: Path, answer_within_s: float, port: int = 0) -> None:
         self.clock = StageClock()
         self.site = load_site(bundled_site()).to_map()
         self.robots = dict(self._robots())
@@ -128,7 +128,7 @@ class Stage:
         self.line.runner = self.runner
         self.api_store = SqliteStore(folder / "fleet.db")
         self.app = create_app(
-            ApiSettings(auth_path=folder / "users.db", port=0),
+            ApiSettings(auth_path=folder / "users.db", port=port),
             self.api_store,
             Projection(self.api_store, self.clock),
             self.line,
@@ -342,9 +342,12 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--play", action="store_true")
     parser.add_argument("--answer-within", type=float, default=180.0)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--folder", help="keep everything here, for the next start")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(Path(folder), arguments.answer_within)
+    with contextlib.ExitStack() as ending:
+        folder = arguments.folder or ending.enter_context(tempfile.TemporaryDirectory())
+        stage = Stage(Path(folder), arguments.answer_within, arguments.port)
         token = stage.do_first_token()
         server = Server(stage.app, stage.app.state.api.settings)
         print(json.dumps({"url": server.url, "token": token}), flush=True)

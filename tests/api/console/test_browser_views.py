@@ -45,6 +45,17 @@ def test_without_a_login_there_is_only_the_login_page(stage: StageProcess, windo
         assert page.locator("#fleet-hold").count() == 0
 
 
+def test_without_a_login_the_pages_socket_stays_shut(stage: StageProcess, window: Callable[..., Any]) -> None:
+    page = window()
+    page.goto(f"{stage.url}/console/login")
+    how = """address => new Promise(resolve => { const socket = new WebSocket(address);
+        socket.onopen = () => resolve('open'); socket.onclose = () => resolve('shut'); })"""
+    address = stage.url.replace("http", "ws") + "/console/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
+    assert page.evaluate(how, address) == "shut"
+    polled = "address => fetch(address, {redirect: 'manual'}).then(r => r.type)"
+    assert page.evaluate(polled, "/console/_nicegui_ws/socket.io/?EIO=4&transport=polling") == "opaqueredirect"
+
+
 def test_a_login_leads_nowhere_else(stage: StageProcess, window: Callable[..., Any]) -> None:
     page = window()
     token = stage.act("invite", role="viewer")
