@@ -93,7 +93,7 @@ class HoldLine:
                 self._host_of[one.robot_id] = message.host
         if message.host not in self._clients:  # made now, so that it is connected before it is needed
             service = names.below_host(message.host, "hold")
-            self._clients[message.host] = self._session.node.create_client(Hold, service)
+            self._clients[message.host] = self._session.node.create_client(Hold, service, qos_profile=names.service())
 
     def _repeat(self) -> None:
         """Ask again for what has not been answered. On the session's thread."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -52,6 +52,13 @@ class _Sent:
     asked_s: float = _NEVER
     taken: bool = False
     mentioned_s: float = _NEVER
+    waiting: list[Future[Any]] = field(default_factory=list)
+
+    def forget_answers(self) -> None:
+        """What is still awaited will not be looked at any more; rclpy would keep it for ever."""
+        waiting, self.waiting = self.waiting, []
+        for future in waiting:
+            future.cancel()
 
 
 @dataclass(slots=True)
@@ -81,10 +88,19 @@ class HostLink:
         self.host = host
         self.boot_id = ""
         self._steady_s, self._report = steady_s, report
-        self._goals: ActionClient = ActionClient(node, Action, names.below_host(host, "execute_skill"))
-        self._cancel: Client = node.create_client(Cancel, names.below_host(host, "cancel"))
-        self._hold: Client = node.create_client(Hold, names.below_host(host, "hold"))
-        self._lease: Client = node.create_client(Lease, names.below_host(host, "lease"))
+        deep = names.service()
+        self._goals: ActionClient = ActionClient(
+            node,
+            Action,
+            names.below_host(host, "execute_skill"),
+            goal_service_qos_profile=deep,
+            result_service_qos_profile=deep,
+            cancel_service_qos_profile=deep,
+            feedback_sub_qos_profile=deep,
+        )
+        self._cancel: Client = node.create_client(Cancel, names.below_host(host, "cancel"), qos_profile=deep)
+        self._hold: Client = node.create_client(Hold, names.below_host(host, "hold"), qos_profile=deep)
+        self._lease: Client = node.create_client(Lease, names.below_host(host, "lease"), qos_profile=deep)
         self._sent: dict[str, _Sent] = {}
         self._cancels: dict[str, _Asked] = {}
         self._holds: dict[str, _Asked] = {}
@@ -93,6 +109,9 @@ class HostLink:
     def send(self, command: Command) -> None:
         """Hand a command over; a later one about the same thing replaces it."""
         if isinstance(command, ExecuteSkill):
+            before = self._sent.get(command.command_id)
+            if before is not None:
+                before.forget_answers()
             self._sent[command.command_id] = _Sent(command)
         elif isinstance(command, CancelCommand):
             sent = self._sent.get(command.command_id)
@@ -141,8 +160,10 @@ class HostLink:
         elif waited_s < ANSWER_WITHIN_S:
             return
         sent.asked_s, sent.taken, sent.mentioned_s = now_s, False, _NEVER
+        sent.forget_answers()
         goal = skill_goals.goal_of(sent.command)
         future = self._goals.send_goal_async(goal, feedback_callback=lambda message: self._progress(sent, message))
+        sent.waiting.append(future)
         future.add_done_callback(lambda done: self._goal_answered(sent, done))
 
     def _is_current(self, sent: _Sent) -> bool:
@@ -160,7 +181,9 @@ class HostLink:
         if not handle.accepted:
             return  # the host takes every goal, so this one is on its way out; it is asked again
         sent.taken = True
-        handle.get_result_async().add_done_callback(lambda done: self._ended(sent, done))
+        result = handle.get_result_async()
+        sent.waiting = [result]
+        result.add_done_callback(lambda done: self._ended(sent, done))
 
     def _ended(self, sent: _Sent, future: Future[Any]) -> None:
         response = future.result()

@@ -68,6 +68,11 @@ def latched(depth: int = 1) -> QoSProfile:
     )
 
 
+def service() -> QoSProfile:
+    """Services and actions: ROS's default depth of 10 silently drops requests when a supervisor sends a batch."""
+    return stream(1000)
+
+
 def heartbeat() -> QoSProfile:
     """Only the newest counts."""
     return QoSProfile(

@@ -35,6 +35,10 @@ class Goals:
             goal_callback=lambda _goal: GoalResponse.ACCEPT,
             handle_accepted_callback=self._taken,
             cancel_callback=self._cancel,
+            goal_service_qos_profile=names.service(),
+            result_service_qos_profile=names.service(),
+            cancel_service_qos_profile=names.service(),
+            feedback_pub_qos_profile=names.service(),
             result_timeout=60,  # s; the default of 10 is too short for a client that is being restarted
         )
 

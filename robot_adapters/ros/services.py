@@ -36,7 +36,7 @@ class Services:
             (Recover, "recover", self._recover),
             (Describe, "describe", self._describe),
         ):
-            node.create_service(kind, names.below_host(host, name), answer)
+            node.create_service(kind, names.below_host(host, name), answer, qos_profile=names.service())
 
     def _hold(self, request: Any, response: Any) -> Any:
         def order() -> None:

@@ -116,7 +116,7 @@ def start_host(domain: int, ros_env: dict[str, str], tmp_path: Path) -> Iterator
 
     def start(host: str, *robots: str) -> HostProcess:
         folder = tmp_path / host
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         started.append(HostProcess(ros_env, folder, host, *robots))
         return started[-1]
 
