@@ -94,6 +94,16 @@ class TravelModel:
             if cell is not None:
                 self._field(cell)
 
+    def is_free(self, pose: Pose) -> bool:
+        """Whether a robot's middle may be there: a footprint away from walls and furniture."""
+        i = math.floor((pose.x - self._min_x) / self._cell_m)
+        j = math.floor((pose.y - self._min_y) / self._cell_m)
+        return 0 <= i < self._shape[0] and 0 <= j < self._shape[1] and bool(self._free[i, j])
+
+    def wall_between(self, start: Pose, end: Pose) -> bool:
+        """Whether a wall crosses the straight line between two poses."""
+        return any(_cross(wall, start.x, start.y, end.x, end.y) for wall in self._walls)
+
     def time_s(self, start: Pose, end: Pose, speed_mps: float) -> float:
         """Time for the way at `speed_mps`. Raises `InvalidField` unless the speed is above 0."""
         if not (math.isfinite(speed_mps) and speed_mps > 0):

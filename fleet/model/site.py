@@ -50,6 +50,7 @@ class ObjectRecord:
     attributes: dict[str, str] = field(default_factory=dict)
     place_id: str | None = None
     fragile: bool = False
+    radius_m: float = 0.0  # of a circle on the floor that it fits into
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

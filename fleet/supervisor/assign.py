@@ -104,7 +104,7 @@ def _assign(draft: Draft, assignment: Assignment) -> None:
             robot_id=assignment.robot_id,
             command_id=f"{task.task_id}#{task.attempt + 1}",
             epoch=robot.epoch,
-            parameters=resolve(draft, task, dock),
+            parameters=resolve(draft, task, assignment.robot_id, dock),
             terms={name: round(cost, 3) for name, cost in assignment.terms.items()},
             runner_up=assignment.runner_up,
         )

@@ -6,14 +6,15 @@ from typing import Any
 
 from fleet.model.geometry import Pose
 from fleet.model.tasks import Task
+from fleet.supervisor.approach import floor_approach
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.needs import object_pose, target_pose
 
 _POINTS = {"to": "to_approach", "place": "place_approach", "target": "target_approach", "person": "person_approach"}
 
 
-def resolve(draft: Draft, task: Task, dock: str | None = None) -> dict[str, Any]:
-    """`task`'s grounded parameters with positions added, as in the adapters' how-to.
+def resolve(draft: Draft, task: Task, robot_id: str, dock: str | None = None) -> dict[str, Any]:
+    """`task`'s grounded parameters with positions added for `robot_id`, as in the adapters' how-to.
 
     `object_at` {x, y, z, place} is where the object is believed to be, `object_approach` where to stand for it;
     `<name>_approach` {x, y, yaw} is where to stand for a place, person or target.
@@ -22,7 +23,7 @@ def resolve(draft: Draft, task: Task, dock: str | None = None) -> dict[str, Any]
     resolved: dict[str, Any] = dict(task.grounded)
     wanted = task.grounded.get("object")
     if isinstance(wanted, str):
-        resolved |= _object(draft, wanted)
+        resolved |= _object(draft, wanted, robot_id)
     for name, key in _POINTS.items():
         if isinstance(task.grounded.get(name), str):
             pose = target_pose(draft, task)
@@ -34,7 +35,7 @@ def resolve(draft: Draft, task: Task, dock: str | None = None) -> dict[str, Any]
     return resolved
 
 
-def _object(draft: Draft, object_id: str) -> dict[str, Any]:
+def _object(draft: Draft, object_id: str, robot_id: str) -> dict[str, Any]:
     believed = draft.state.objects.get(object_id)
     record = draft.context.site.objects.get(object_id)
     place_id = believed.place if believed is not None else (record.place_id if record is not None else None)
@@ -45,10 +46,9 @@ def _object(draft: Draft, object_id: str) -> dict[str, Any]:
     elif place is not None and place.surface is not None:
         surface = place.surface
         found["object_at"] = {"x": surface.x, "y": surface.y, "z": surface.z, "place": place.place_id}
-    if place is not None:
-        pose = object_pose(draft, object_id)
-        if pose is not None:
-            found["object_approach"] = _point(pose)
+    pose = object_pose(draft, object_id) if place is not None else floor_approach(draft, object_id, robot_id)
+    if pose is not None:
+        found["object_approach"] = _point(pose)
     return found
 
 

@@ -1,0 +1,52 @@
+"""Where to stand to take something up from the floor: beside it, not behind a wall, not on a robot that lies there."""
+
+from __future__ import annotations
+
+import math
+
+from fleet.model.geometry import Pose
+from fleet.supervisor.draft import Draft
+
+_DIRECTIONS = 24
+_GAP_M = 0.10  # between the robot's footprint and the object: nearer, robots' own avoidance stops them
+_LYING_M = 0.55  # radius kept free around a robot that lies on the floor
+_SLACK_M = 0.05  # a robot stops a little off where it is told to
+
+
+def floor_approach(draft: Draft, object_id: str, robot_id: str) -> Pose | None:
+    """The nearest pose on foot from which `robot_id` reaches the object; None where the map has none.
+
+    Of 24 directions around the object those are left that a robot can walk to and from which no wall is in between.
+    """
+    believed = draft.state.objects.get(object_id)
+    robot = draft.state.robots.get(robot_id)
+    if believed is None or robot is None or robot.state is None:
+        return None
+    footprint = robot.description.footprint_radius_m
+    record = draft.context.site.objects.get(object_id)
+    away = footprint + _GAP_M + (record.radius_m if record is not None else 0.0)
+    best: tuple[float, int, Pose] | None = None
+    for index in range(_DIRECTIONS):
+        angle = 2 * math.pi * index / _DIRECTIONS
+        pose = Pose(
+            x=believed.x + away * math.cos(angle),
+            y=believed.y + away * math.sin(angle),
+            yaw=math.remainder(angle + math.pi, 2 * math.pi),
+        )
+        if not _usable(draft, pose, believed.x, believed.y, robot_id, footprint):
+            continue
+        found = (round(draft.context.travel.distance_m(robot.state.pose, pose), 2), index, pose)
+        if math.isfinite(found[0]) and (best is None or found[:2] < best[:2]):
+            best = found
+    return best[2] if best is not None else None
+
+
+def _usable(draft: Draft, pose: Pose, x: float, y: float, robot_id: str, footprint_m: float) -> bool:
+    travel = draft.context.travel
+    if not travel.is_free(pose) or travel.wall_between(pose, Pose(x=x, y=y)):
+        return False
+    for other_id, other in draft.state.robots.items():
+        lies = other.fallen and other.state is not None and other_id != robot_id
+        if lies and other.state is not None and pose.distance_to(other.state.pose) < footprint_m + _LYING_M + _SLACK_M:
+            return False
+    return True
