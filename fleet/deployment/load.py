@@ -132,7 +132,7 @@ def with_changes(
     if domain_id is not None:
         deployment = replace(deployment, ros=replace(deployment.ros, domain_id=domain_id))
     if rate is not None and deployment.world is not None:
-        deployment = replace(deployment, world=replace(deployment.world, rate=rate))
+        deployment = replace(deployment, world=replace(deployment.world, rate=float(rate)))
     return deployment
 
 

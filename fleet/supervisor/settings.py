@@ -19,7 +19,7 @@ class SupervisorSettings:
     verify_within_s: float = 8.0  # how long a claim waits for evidence before a person is asked
     evidence_skew_s: float = 0.3  # evidence may be this much older than the claim it is held against
     place_tolerance_m: float = 0.6  # an object this near a place's surface is at the place
-    retry_delay_s: float = 2.0
+    retry_delay_s: float = 2.0  # before a command that failed is tried again
     blocked_patience_s: float = 20.0  # a blocked command is given up for another robot after so long
     unanswered_command_s: float = 15.0  # a robot in contact that does not take up a command in this time failed it
     answer_within_s: float = 180.0  # a question's deadline where nothing nearer forces one
