@@ -151,7 +151,7 @@ class PlanRunner:
         at, steps = self._at or 0, self._plan.steps
         self._walk_m = max(self._walk_m, left_m or 0.0)
         part = 1.0 - left_m / self._walk_m if left_m is not None and self._walk_m > 0.0 else 0.0
-        fraction = round(round((at + part) / len(steps) / _PROGRESS) * _PROGRESS, 2)
+        fraction = min(round(round((at + part) / len(steps) / _PROGRESS) * _PROGRESS, 2), 1.0 - _PROGRESS)
         self._book.report(status, reason=reason, phase=steps[at].phase, fraction=fraction)
 
     def _fail(self, reason: str, retriable: bool) -> bool:
