@@ -46,6 +46,7 @@ class SimHumanoid(HumanoidAdapter):
         able = tuple(c for c in info.description.capabilities if c.skill in PLANNED)
         self._description = replace(info.description, host=host, capabilities=able)
         self._primitives = info.primitives
+        self._reach_m = info.reach_m
         self._feed = feed or SensorFeed(link, [robot_id])
         self._book = CommandBook(robot_id)
         self._connected = False
@@ -89,7 +90,7 @@ class SimHumanoid(HumanoidAdapter):
         again = self._book.repeated(command)
         if again is not None:
             return again
-        plan = plan_skill(command.skill, command.parameters)
+        plan = plan_skill(command.skill, command.parameters, self._reach_m)
         self._check_ready(body, plan)
         answer = self._book.start(command, command.parameters)
         self._run = PlanRunner(self._link, self._make, self._book, plan, self.arrive_within_m, self.arrive_within_rad)

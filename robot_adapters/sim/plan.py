@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fleet.model.errors import InvalidField
 from fleet.model.geometry import Pose
 
-STAND_OFF_M = 0.45
-"""How far from a thing on the floor a robot stops whose way there nobody has named."""
+STAND_OFF_M = 0.1
+"""How much nearer than its reach a robot stops at a thing whose approach nobody has named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,8 @@ class Step:
     """One primitive. `phase` names it to people and, with the command's id, to the world's ledger.
 
     `goal` is for walks; `fields` are the primitive's own for all others. `carries`: the object must be in the
-    robot's hands for this step to make sense.
+    robot's hands for this step to make sense. `thing` is what a walk is to bring within `reach_m`, where it is known;
+    a walk with `stand_off_m` has no better goal than the thing itself.
     """
 
     phase: str
@@ -28,6 +29,12 @@ class Step:
     fields: Mapping[str, Any] = field(default_factory=dict)
     carries: bool = False
     stand_off_m: float = 0.0
+    thing: Pose | None = None
+    reach_m: float = 0.0
+
+    def reaches(self, pose: Pose) -> bool:
+        """Whether the thing that is walked to can be reached from `pose`."""
+        return self.thing is not None and self.thing.distance_to(pose) <= self.reach_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +46,19 @@ class Plan:
     fetches: bool = False  # the object is picked up on the way; otherwise it must be in hand from the start
 
 
-def plan_skill(skill: str, parameters: Mapping[str, Any]) -> Plan:
-    """The steps of a skill that is in `PLANNED`.
+def plan_skill(skill: str, parameters: Mapping[str, Any], reach_m: float = 0.6) -> Plan:
+    """The steps of a skill that is in `PLANNED`, for a robot with this reach (m, from its vertical axis).
 
     Raises:
         InvalidField: something the supervisor should have looked up is missing or malformed.
     """
-    return PLANNED[skill](parameters)
+    plan = PLANNED[skill](parameters)
+    steps = (replace(s, reach_m=reach_m, stand_off_m=_stand_off(s, reach_m)) for s in plan.steps)
+    return replace(plan, steps=tuple(steps))
+
+
+def _stand_off(step: Step, reach_m: float) -> float:
+    return max(0.1, reach_m - STAND_OFF_M) if step.stand_off_m > 0.0 else 0.0
 
 
 def _walk_to(given: Mapping[str, Any]) -> Plan:
@@ -98,10 +111,12 @@ PLANNED: dict[str, Callable[[Mapping[str, Any]], Plan]] = {
 
 def _fetch(given: Mapping[str, Any]) -> tuple[Step, ...]:
     pick = Step(phase="pick", kind="pick", fields={"object_id": _id(given, "object")})
+    at = _pose("object_at", given["object_at"]) if given.get("object_at") is not None else None
     if given.get("object_approach") is not None:
-        return (_walk("walk_to_object", given, "object"), pick)
-    at = _pose("object_at", given.get("object_at"))
-    return (Step(phase="walk_to_object", kind="walk", goal=at, stand_off_m=STAND_OFF_M), pick)
+        return (replace(_walk("walk_to_object", given, "object"), thing=at), pick)
+    if at is None:
+        at = _pose("object_at", None)  # says what is missing
+    return (Step(phase="walk_to_object", kind="walk", goal=at, thing=at, stand_off_m=STAND_OFF_M), pick)
 
 
 def _put(given: Mapping[str, Any]) -> tuple[Step, ...]:
@@ -154,6 +169,6 @@ def arrived(step: Step, pose: Pose, *, within_m: float, within_rad: float) -> bo
     assert step.goal is not None
     away = math.hypot(step.goal.x - pose.x, step.goal.y - pose.y)
     if step.stand_off_m > 0.0:
-        return away <= step.stand_off_m + within_m
+        return step.reaches(pose)
     turn = 0.0 if math.isnan(step.goal.yaw) else abs(math.remainder(step.goal.yaw - pose.yaw, math.tau))
     return away <= within_m and turn <= within_rad

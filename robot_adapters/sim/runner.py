@@ -135,7 +135,12 @@ class PlanRunner:
                 return False
             self._found = status.detections or self._found
             return True
-        if status.state == "blocked" and status.code != "holding":  # a hold is seen in the robot's state
+        blocked = status.state == "blocked" and status.code != "holding"  # a hold is seen in the robot's state
+        if blocked and step.reaches(pose_of(body)):
+            # Often what is in the way is the very thing that is walked to.
+            calling(self._link.cancel, self._book.robot_id, f"{thing} is within reach")
+            return True
+        if blocked:
             self._report(CommandStatus.BLOCKED, status.detail or status.code, status.distance_left_m)
         elif status.state == "failed":
             self._fail(f"{status.code}: {status.detail}", status.retriable)

@@ -91,7 +91,7 @@ class ToyWorld:
         able = tuple(Capability(skill=s, max_payload_kg=5.0) for s in SKILLS)
         joints = ("left_knee", "right_knee")
         known = RobotDescription(robot_id=ROBOT, model="toy", vendor="none", capabilities=able, joint_names=joints)
-        return SimpleNamespace(robots=(SimpleNamespace(description=known, primitives=("walk", "stand")),))
+        return SimpleNamespace(robots=(SimpleNamespace(description=known, primitives=("walk", "stand"), reach_m=0.7),))
 
     def time_s(self) -> float:
         return self.body.time_s
