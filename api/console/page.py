@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 PUSH_S = 0.25  # how often an open page gets the news
-CHECK_S = 5.0  # how often an open page's session is looked up again
+CHECK_S = 3.0  # how often an open page's session is looked up again
 VIEWS = ("inbox", "floor", "tasks", "timeline")
 
 _mounted: FastAPI | None = None

@@ -102,8 +102,10 @@ def stage() -> Iterator[StageProcess]:
     process.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
+    """A browser for one module: while it is there, Playwright's event loop occupies the thread, and nobody else's
+    test could run one."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

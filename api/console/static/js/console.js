@@ -1,12 +1,14 @@
 // The whole console: header, the four views, keys. NiceGUI serves the page and brings the news; see page.py.
+import { call } from "./api.js";
 import { FloorView } from "./floor_view.js";
 import { Header } from "./header.js";
 import { Help } from "./help.js";
 import { InboxView } from "./inbox.js";
-import { data, show, take, takeOlder, ui } from "./store.js";
+import { data, quietS, show, take, takeOlder, ui } from "./store.js";
 import { TasksView } from "./tasks.js";
 import { TimelineView } from "./timeline.js";
 
+const ASK_AFTER_S = 4; // without news for so long, ask whether the session is over
 const VIEWS = ["inbox", "floor", "tasks", "timeline"];
 
 function typing(target) {
@@ -31,8 +33,10 @@ export const Console = {
     window.addEventListener("keydown", this.key);
     window.addEventListener("popstate", this.back);
     window.addEventListener("fleet-session-over", this.over);
+    this.asking = setInterval(this.askWhy, ASK_AFTER_S * 1000);
   },
   unmounted() {
+    clearInterval(this.asking);
     window.removeEventListener("keydown", this.key);
     window.removeEventListener("popstate", this.back);
     window.removeEventListener("fleet-session-over", this.over);
@@ -47,6 +51,10 @@ export const Console = {
     },
     over() {
       data.sessionOver = true;
+    },
+    async askWhy() {
+      // A page whose session has ended gets no news and may not connect again: it must say so and not only look old.
+      if (quietS.value > ASK_AFTER_S && !data.sessionOver) await call("GET", "/v1/me", undefined, { timeoutMs: 3000 });
     },
     back() {
       const view = location.pathname.replace(/^\/console\/?/, "") || "inbox";
