@@ -6,17 +6,18 @@ import math
 
 from fleet.model.geometry import Pose
 from fleet.supervisor.draft import Draft
+from fleet.supervisor.state import Believed
 
 _DIRECTIONS = 24
-_GAP_M = 0.10  # between the robot's footprint and the object: nearer, robots' own avoidance stops them
-_LYING_M = 0.55  # radius kept free around a robot that lies on the floor
-_SLACK_M = 0.05  # a robot stops a little off where it is told to
+_GAPS_M = (0.10, 0.14, 0.18)  # between footprint and object: nearer, robots' own avoidance stops them
+_LYING_M = 0.50  # kept free between a footprint and the middle of a robot that lies on the floor
 
 
 def floor_approach(draft: Draft, object_id: str, robot_id: str) -> Pose | None:
     """The nearest pose on foot from which `robot_id` reaches the object; None where the map has none.
 
-    Of 24 directions around the object those are left that a robot can walk to and from which no wall is in between.
+    Of 24 directions around the object those are left that a robot can walk to and from which no wall is in between;
+    farther away from the object only where nearer there is none.
     """
     believed = draft.state.objects.get(object_id)
     robot = draft.state.robots.get(robot_id)
@@ -24,7 +25,16 @@ def floor_approach(draft: Draft, object_id: str, robot_id: str) -> Pose | None:
         return None
     footprint = robot.description.footprint_radius_m
     record = draft.context.site.objects.get(object_id)
-    away = footprint + _GAP_M + (record.radius_m if record is not None else 0.0)
+    for gap in _GAPS_M:
+        away = footprint + gap + (record.radius_m if record is not None else 0.0)
+        found = _nearest(draft, believed, robot.state.pose, robot_id, away)
+        if found is not None:
+            return found
+    return None
+
+
+def _nearest(draft: Draft, believed: Believed, start: Pose, robot_id: str, away: float) -> Pose | None:
+    footprint = draft.state.robots[robot_id].description.footprint_radius_m
     best: tuple[float, int, Pose] | None = None
     for index in range(_DIRECTIONS):
         angle = 2 * math.pi * index / _DIRECTIONS
@@ -35,7 +45,7 @@ def floor_approach(draft: Draft, object_id: str, robot_id: str) -> Pose | None:
         )
         if not _usable(draft, pose, believed.x, believed.y, robot_id, footprint):
             continue
-        found = (round(draft.context.travel.distance_m(robot.state.pose, pose), 2), index, pose)
+        found = (round(draft.context.travel.distance_m(start, pose), 2), index, pose)
         if math.isfinite(found[0]) and (best is None or found[:2] < best[:2]):
             best = found
     return best[2] if best is not None else None
@@ -47,6 +57,6 @@ def _usable(draft: Draft, pose: Pose, x: float, y: float, robot_id: str, footpri
         return False
     for other_id, other in draft.state.robots.items():
         lies = other.fallen and other.state is not None and other_id != robot_id
-        if lies and other.state is not None and pose.distance_to(other.state.pose) < footprint_m + _LYING_M + _SLACK_M:
+        if lies and other.state is not None and pose.distance_to(other.state.pose) < footprint_m + _LYING_M:
             return False
     return True

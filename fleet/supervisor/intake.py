@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from fleet.bus.base import Facts
 from fleet.model import events as ev
 from fleet.model.commands import CommandStatus, CommandUpdate
@@ -14,7 +16,7 @@ from fleet.supervisor.settings import SupervisorSettings
 from fleet.supervisor.state import FleetState, has_let_go
 
 _UPRIGHT = (Posture.STANDING, Posture.WALKING)
-_OBJECT_MOVED_M = 0.3
+_OBJECT_MOVED_M = 0.1  # less than a hand's reach may miss by: robots go where it is believed to be
 
 
 def intake(
@@ -137,8 +139,8 @@ def _news(state: FleetState, observation: Observation, detection: Detection) -> 
         return True
     if detection.holder:
         return False  # it moves with whoever has it
-    moved = (detection.x - believed.x) ** 2 + (detection.y - believed.y) ** 2
-    return moved > _OBJECT_MOVED_M**2
+    moved = math.dist((detection.x, detection.y, detection.z), (believed.x, believed.y, believed.z))
+    return moved > _OBJECT_MOVED_M
 
 
 def _bears_on(state: FleetState, observation: Observation, claim_id: str | None) -> bool:

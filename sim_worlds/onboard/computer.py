@@ -249,7 +249,8 @@ class Computer:
         d = self.info.description
         free = self.idle or (self.holding_because is None and not self.fallen
                              and (self.wish.vx, self.wish.vy) != (0.0, 0.0))
-        radius = 0.5 if self.fallen else d.footprint_radius_m
+        # Around its middle only: what it carried lies beside it, and others must be able to come near that.
+        radius = 0.35 if self.fallen else d.footprint_radius_m
         return Mover(self.id, m.x, m.y, radius, m.vx, m.vy, (self.wish.vx, self.wish.vy), mobile=free,
                      dynamic=self.info.dynamic and not self.fallen, max_speed=d.max_speed_mps,
                      pressing=self.pressing and free)

@@ -78,7 +78,7 @@ def test_a_wall_is_not_reached_through() -> None:
 def test_a_robot_that_lies_there_is_not_stood_upon() -> None:
     fallen = robot("down", 2.4, 4, Posture.FALLEN)
     pose = approach(draft((3, 4), robot("r", 1, 4), fallen))
-    assert math.hypot(pose.x - 2.4, pose.y - 4) >= 0.9
+    assert math.hypot(pose.x - 2.4, pose.y - 4) >= 0.8
 
 
 def test_there_is_none_where_nobody_can_stand() -> None:
