@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from fleet.cli.http import ApiProblem, FleetClient
 from fleet.model.errors import FleetError
 
 _log = logging.getLogger(__name__)
+PATIENCE = 3
 _GONE_ON = ("stale", "already_answered", "conflict")  # the world went on while we were reading
 
 
@@ -76,6 +78,7 @@ class Operator:
     tell: Callable[[str], None]
     first_seen_s: dict[str, float] = field(default_factory=dict)
     answered: dict[str, str] = field(default_factory=dict)
+    asked_before: Counter[str] = field(default_factory=Counter)
 
     def step(self, now_s: float) -> None:
         """Read what is open, answer what was read long enough."""
@@ -90,7 +93,9 @@ class Operator:
     def _answer(self, escalation: dict[str, Any], now_s: float) -> None:
         escalation_id = escalation["escalation_id"]
         answer = next((a for a in self.script.answers if a.cause.value == escalation["cause"]), None)
-        option = chosen(escalation, answer)
+        # Who gave the same answer to the same question again and again would not give it once more.
+        tired = self.asked_before[escalation["dedup_key"]] >= PATIENCE
+        option = giving_up(escalation) if tired else chosen(escalation, answer)
         if option is None or answer is None:
             if escalation_id not in self.answered:
                 self.answered[escalation_id] = ""
@@ -98,7 +103,7 @@ class Operator:
             return
         body = {
             "option_id": option["option_id"],
-            "reason": answer.reason,
+            "reason": answer.reason if not tired else f"Asked {PATIENCE} times before; it is not worth another try",
             "shown_digest": escalation["shown_digest"],
         }
         try:
@@ -109,6 +114,7 @@ class Operator:
             _log.info("%s: %s", escalation_id, problem)
             return  # looked at again with the next step
         self.answered[escalation_id] = option["option_id"]
+        self.asked_before[escalation["dedup_key"]] += 1
         self.tell(f"{now_s:7.1f} s  {escalation['question']}")
         self.tell(f"           {self.script.name}: {option['label']}")
 
@@ -130,6 +136,11 @@ def chosen(escalation: dict[str, Any], answer: Answer | None) -> dict[str, Any] 
         if option["possible"] and _does(option["action"], answer.choose):
             return dict(option)
     return None
+
+
+def giving_up(escalation: dict[str, Any]) -> dict[str, Any] | None:
+    """The option that ends the task."""
+    return next((dict(o) for o in escalation["options"] if o["possible"] and o["action"].get("do") == "cancel"), None)
 
 
 def _does(action: dict[str, Any], wanted: dict[str, str]) -> bool:
