@@ -1,4 +1,5 @@
 """`python -m sim_worlds.calibrate`: measure the walking G1 and write what kinematic bodies take over from it."""
+
 from __future__ import annotations
 
 import argparse
@@ -29,8 +30,18 @@ def open_floor() -> Site:
     """Nothing but floor."""
     zone = Zone(zone_id="floor", kind="hall", polygon=((-50, -50), (50, -50), (50, 50), (-50, 50)))
     dock = Place(place_id="dock", kind=PlaceKind.DOCK, zone_id="floor", approach=Pose(x=0, y=0))
-    return Site(site_id="open", name="open floor", bounds=(-50, -50, 50, 50), zones={"floor": zone}, walls=(),
-                furniture={}, places={"dock": dock}, boxes={}, people={}, cameras={})
+    return Site(
+        site_id="open",
+        name="open floor",
+        bounds=(-50, -50, 50, 50),
+        zones={"floor": zone},
+        walls=(),
+        furniture={},
+        places={"dock": dock},
+        boxes={},
+        people={},
+        cameras={},
+    )
 
 
 class Track:
@@ -41,8 +52,14 @@ class Track:
         self.robot = WalkingG1(self.physics, "g1", 0, 0, 0, calibration)
         self.power: list[float] = []
 
-    def run(self, seconds: float, forward: float, side: float = 0.0, turn: float = 0.0,
-            each: Callable[[], None] = lambda: None) -> None:
+    def run(
+        self,
+        seconds: float,
+        forward: float,
+        side: float = 0.0,
+        turn: float = 0.0,
+        each: Callable[[], None] = lambda: None,
+    ) -> None:
         self.power = []
         for i in range(round(seconds / DYNAMIC_TICK_S)):
             if i % round(CONTROL_S / DYNAMIC_TICK_S) == 0:
@@ -77,13 +94,23 @@ class Track:
 
 def raw() -> Calibration:
     """A table that passes commands on unchanged, to measure the policy itself."""
-    return Calibration(mass_kg=round(source_mass_kg(), 3), speed_mps=1, acceleration_mps2=1, stop_distance_m=0.1,
-                       turn_rate_radps=1, idle_joint_power_w=0, walk_joint_power_w=0, forward_mps=_IDENTITY,
-                       sideways_mps=_IDENTITY, turn_radps=_IDENTITY)
+    return Calibration(
+        mass_kg=round(source_mass_kg(), 3),
+        speed_mps=1,
+        acceleration_mps2=1,
+        stop_distance_m=0.1,
+        turn_rate_radps=1,
+        idle_joint_power_w=0,
+        walk_joint_power_w=0,
+        forward_mps=_IDENTITY,
+        sideways_mps=_IDENTITY,
+        turn_radps=_IDENTITY,
+    )
 
 
 def measure() -> Calibration:
     """Run the G1; about a minute of CPU."""
+
     def table(commands: tuple[float, ...], axis: str) -> tuple[tuple[float, float], ...]:
         rows = [(0.0, 0.0)]
         for command in commands[1:]:
@@ -92,8 +119,11 @@ def measure() -> Calibration:
         return tuple(rows)
 
     tables = msgspec.structs.replace(
-        raw(), forward_mps=table(_FORWARD, "forward"), sideways_mps=table(_SIDEWAYS, "side"),
-        turn_radps=table(_TURN, "turn"))
+        raw(),
+        forward_mps=table(_FORWARD, "forward"),
+        sideways_mps=table(_SIDEWAYS, "side"),
+        turn_radps=table(_TURN, "turn"),
+    )
     return walk_with(tables)
 
 
@@ -122,9 +152,14 @@ def walk_with(tables: Calibration) -> Calibration:
     after = track.robot.motion()
     turning, _ = Track(tables).steady(0, 0, 0.9)
     return msgspec.structs.replace(
-        tables, speed_mps=round(speed, 3), acceleration_mps2=round(acceleration, 3),
+        tables,
+        speed_mps=round(speed, 3),
+        acceleration_mps2=round(acceleration, 3),
         stop_distance_m=round(math.dist((before.x, before.y), (after.x, after.y)), 3),
-        turn_rate_radps=round(turning, 3), idle_joint_power_w=round(idle_power, 1), walk_joint_power_w=round(power, 1))
+        turn_rate_radps=round(turning, 3),
+        idle_joint_power_w=round(idle_power, 1),
+        walk_joint_power_w=round(power, 1),
+    )
 
 
 def main() -> None:

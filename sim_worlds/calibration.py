@@ -1,4 +1,5 @@
 """What kinematic bodies take over from the walking G1: measured by `python -m sim_worlds.calibrate`."""
+
 from __future__ import annotations
 
 from functools import cache

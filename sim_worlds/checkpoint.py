@@ -1,4 +1,5 @@
 """Checkpoints: what a world process needs to go on after it was killed. Physics restarts from rest."""
+
 from __future__ import annotations
 
 import os
@@ -25,21 +26,32 @@ VERSION = 1
 def take(world: World) -> dict[str, Any]:
     """The world as plain data (dicts, lists, strings, numbers)."""
     return {
-        "version": VERSION, "site": world.site_plain,
-        "robots": msgspec.to_builtins(world.specs), "fault_specs": msgspec.to_builtins(world.faults.specs),
-        "seed": world.seed, "watchdog_s": world.watchdog_s, "tick": world.tick,
-        "random": _generator(world.rng), "faults": world.faults.snapshot(),
+        "version": VERSION,
+        "site": world.site_plain,
+        "robots": msgspec.to_builtins(world.specs),
+        "fault_specs": msgspec.to_builtins(world.faults.specs),
+        "seed": world.seed,
+        "watchdog_s": world.watchdog_s,
+        "tick": world.tick,
+        "random": _generator(world.rng),
+        "faults": world.faults.snapshot(),
         "computers": {r.id: _computer(r) for r in world.computers.values()},
         "crates": {c.id: _crate(c) for c in world.crates.values()},
-        "ledger": msgspec.to_builtins(world.ledger), "outcomes": msgspec.to_builtins(world.outcomes),
+        "ledger": msgspec.to_builtins(world.ledger),
+        "outcomes": msgspec.to_builtins(world.outcomes),
     }
 
 
 def _computer(robot: Computer) -> dict[str, Any]:
     return {
-        "body": robot.body.snapshot(), "battery_wh": robot.battery_wh, "docked_at": robot.docked_at,
-        "status": msgspec.to_builtins(robot.status), "primitive": msgspec.to_builtins(robot.primitive),
-        "holding_because": robot.holding_because, "e_stopped": robot.e_stopped, "link_up": robot.link_up,
+        "body": robot.body.snapshot(),
+        "battery_wh": robot.battery_wh,
+        "docked_at": robot.docked_at,
+        "status": msgspec.to_builtins(robot.status),
+        "primitive": msgspec.to_builtins(robot.primitive),
+        "holding_because": robot.holding_because,
+        "e_stopped": robot.e_stopped,
+        "link_up": robot.link_up,
         "believes_to_hold": robot.believes_to_hold.id if robot.believes_to_hold else None,
         "broken_joints": list(robot.broken_joints),
     }
@@ -53,8 +65,11 @@ def _generator(rng: np.random.Generator) -> list[Any]:
 
 def _restore_generator(rng: np.random.Generator, saved: list[Any]) -> None:
     rng.bit_generator.state = {
-        "bit_generator": "PCG64", "state": {"state": int(saved[0]), "inc": int(saved[1])}, "has_uint32": saved[2],
-        "uinteger": saved[3]}
+        "bit_generator": "PCG64",
+        "state": {"state": int(saved[0]), "inc": int(saved[1])},
+        "has_uint32": saved[2],
+        "uinteger": saved[3],
+    }
 
 
 def _crate(crate: Crate) -> dict[str, Any]:
@@ -71,9 +86,14 @@ def rebuild(data: dict[str, Any], visual: bool = False) -> World:
         found = data.get("version") if isinstance(data, dict) else type(data).__name__
         raise CheckpointError(f"checkpoint: version: got {found!r}, expected {VERSION}")
     try:
-        world = World(Site.from_plain(data["site"]), specs_from_plain(data["robots"]),
-                      msgspec.convert(data["fault_specs"], type=tuple[FaultSpec, ...]), data["seed"],
-                      data["watchdog_s"], visual)
+        world = World(
+            Site.from_plain(data["site"]),
+            specs_from_plain(data["robots"]),
+            msgspec.convert(data["fault_specs"], type=tuple[FaultSpec, ...]),
+            data["seed"],
+            data["watchdog_s"],
+            visual,
+        )
         world.tick = data["tick"]
         _restore_generator(world.rng, data["random"])
         world.faults.restore(data["faults"])

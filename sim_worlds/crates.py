@@ -1,4 +1,5 @@
 """Boxes as bodies: dynamic while they stand or fall, moved by hands while they are held."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -8,10 +9,19 @@ import pybullet as pb
 from sim_worlds.physics import BOX, GUIDED_BOX, Physics
 from sim_worlds.site import Box
 
-_COLOURS = {"blue": (0.15, 0.35, 0.85, 1), "red": (0.8, 0.15, 0.15, 1), "pink": (0.95, 0.55, 0.7, 1),
-            "yellow": (0.95, 0.8, 0.15, 1), "orange": (0.95, 0.5, 0.1, 1), "green": (0.2, 0.6, 0.25, 1),
-            "violet": (0.5, 0.3, 0.7, 1), "white": (0.95, 0.95, 0.95, 1), "grey": (0.5, 0.5, 0.5, 1),
-            "teal": (0.1, 0.6, 0.6, 1), "lime": (0.6, 0.85, 0.2, 1)}
+_COLOURS = {
+    "blue": (0.15, 0.35, 0.85, 1),
+    "red": (0.8, 0.15, 0.15, 1),
+    "pink": (0.95, 0.55, 0.7, 1),
+    "yellow": (0.95, 0.8, 0.15, 1),
+    "orange": (0.95, 0.5, 0.1, 1),
+    "green": (0.2, 0.6, 0.25, 1),
+    "violet": (0.5, 0.3, 0.7, 1),
+    "white": (0.95, 0.95, 0.95, 1),
+    "grey": (0.5, 0.5, 0.5, 1),
+    "teal": (0.1, 0.6, 0.6, 1),
+    "lime": (0.6, 0.85, 0.2, 1),
+}
 
 
 class Crate:
@@ -22,11 +32,18 @@ class Crate:
         self.holder: str | None = None
         self.half = tuple(s / 2 for s in box.size_m)
         colour = _COLOURS.get(box.record.attributes.get("colour", ""), (0.7, 0.55, 0.35, 1))
-        self.body = physics.box(self.half, at, pb.getQuaternionFromEuler([0, 0, turn_rad]),
-                                mass=box.record.mass_kg, colour=colour, group=BOX)
+        self.body = physics.box(
+            self.half,
+            at,
+            pb.getQuaternionFromEuler([0, 0, turn_rad]),
+            mass=box.record.mass_kg,
+            colour=colour,
+            group=BOX,
+        )
         physics.names[self.body] = self.id
-        pb.changeDynamics(self.body, -1, lateralFriction=0.8, rollingFriction=0.002, restitution=0,
-                          physicsClientId=physics.client)
+        pb.changeDynamics(
+            self.body, -1, lateralFriction=0.8, rollingFriction=0.002, restitution=0, physicsClientId=physics.client
+        )
         self.inertia = pb.getDynamicsInfo(self.body, -1, physicsClientId=physics.client)[2]
         self.may_sleep(True)
         self.guided = False
@@ -58,15 +75,21 @@ class Crate:
     def may_sleep(self, allowed: bool) -> None:
         """Wake it up; let it fall asleep again when it rests (a tenth of the cost), or keep it awake."""
         state = pb.ACTIVATION_STATE_ENABLE_SLEEPING if allowed else pb.ACTIVATION_STATE_DISABLE_SLEEPING
-        pb.changeDynamics(self.body, -1, activationState=state | pb.ACTIVATION_STATE_WAKE_UP, sleepThreshold=0.05,
-                          physicsClientId=self.physics.client)
+        pb.changeDynamics(
+            self.body,
+            -1,
+            activationState=state | pb.ACTIVATION_STATE_WAKE_UP,
+            sleepThreshold=0.05,
+            physicsClientId=self.physics.client,
+        )
 
     def let_go(self, velocity: Sequence[float] = (0, 0, 0)) -> None:
         """Give it its mass back; it stands, falls or flies with `velocity` in m/s."""
         client = self.physics.client
         if self.guided:
-            pb.changeDynamics(self.body, -1, mass=self.mass_kg, localInertiaDiagonal=self.inertia,
-                              physicsClientId=client)
+            pb.changeDynamics(
+                self.body, -1, mass=self.mass_kg, localInertiaDiagonal=self.inertia, physicsClientId=client
+            )
             self.physics.set_group(self.body, BOX)
             self.guided = False
         self.may_sleep(True)

@@ -1,4 +1,5 @@
 """The error tree of simulated worlds. Each text says what was wrong, where, and what would be right."""
+
 from __future__ import annotations
 
 

@@ -2,6 +2,7 @@
 
 When a fault starts is drawn once, from a generator of (seed, fault id): adding a fault does not move the others.
 """
+
 from __future__ import annotations
 
 import math
@@ -75,8 +76,10 @@ class Faults:
     def __init__(self, specs: Sequence[FaultSpec], seed: int) -> None:
         self.specs = tuple(specs)
         self.states = {f.fault_id: FaultState() for f in specs}
-        self.delays = {f.fault_id: float(np.random.default_rng([seed, zlib.crc32(f.fault_id.encode())])
-                                         .uniform(*f.delay_s)) for f in specs}
+        self.delays = {
+            f.fault_id: float(np.random.default_rng([seed, zlib.crc32(f.fault_id.encode())]).uniform(*f.delay_s))
+            for f in specs
+        }
 
     def update(self, world: World) -> None:
         """Once a thought: start and end what is due."""
@@ -98,8 +101,9 @@ class Faults:
 
     def restore(self, data: dict[str, Any]) -> None:
         for name, (phase, due, started, over) in data.items():
-            self.states[name] = FaultState(phase, math.inf if due is None else due, started,
-                                           math.inf if over is None else over)
+            self.states[name] = FaultState(
+                phase, math.inf if due is None else due, started, math.inf if over is None else over
+            )
 
 
 def _finite(value: float) -> float | None:
@@ -170,8 +174,10 @@ def check_faults(specs: Sequence[FaultSpec], robots: Sequence[RobotSpec], site: 
 def _check_kind(f: FaultSpec, robot: RobotSpec, where: str) -> None:
     if f.kind == "torque_loss":
         if robot.body != "dynamic":
-            raise SpecError(f"{where}: robot: got {f.robot!r}, which is kinematic; expected a dynamic robot, whose "
-                            "joints have torques")
+            raise SpecError(
+                f"{where}: robot: got {f.robot!r}, which is kinematic; expected a dynamic robot, whose "
+                "joints have torques"
+            )
         joints = g1_policy().joint_names
         if f.joint not in joints:
             raise SpecError(f"{where}: joint: got {f.joint!r}, expected one of: {', '.join(joints)}")
@@ -200,20 +206,25 @@ def _fault(f: Field, seen: dict[str, int], robots: set[str], site: Site) -> Faul
     entry = f.mapping("id kind robot", "at_s when delay_s duration_s joint fraction")
     delay = entry["delay_s"].numbers(2, "s") if "delay_s" in entry else (0.0, 0.0)
     return FaultSpec(
-        fault_id=unique(seen, entry["id"]), kind=entry["kind"].one_of(KINDS),
+        fault_id=unique(seen, entry["id"]),
+        kind=entry["kind"].one_of(KINDS),
         robot=known(entry["robot"], robots, "robot"),
         at_s=entry["at_s"].number(0, 1e6, "s") if "at_s" in entry else None,
-        when=_when(entry["when"], site) if "when" in entry else None, delay_s=(delay[0], delay[1]),
+        when=_when(entry["when"], site) if "when" in entry else None,
+        delay_s=(delay[0], delay[1]),
         duration_s=entry["duration_s"].number(0.1, 1e6, "s") if "duration_s" in entry else None,
         joint=entry["joint"].name() if "joint" in entry else None,
-        fraction=entry["fraction"].number(0, 1) if "fraction" in entry else None)
+        fraction=entry["fraction"].number(0, 1) if "fraction" in entry else None,
+    )
 
 
 def _when(f: Field, site: Site) -> When:
     entry = f.mapping("", "carrying in_zone doing")
-    return When(carrying=entry["carrying"].flag() if "carrying" in entry else None,
-                in_zone=known(entry["in_zone"], site.zones, "zone") if "in_zone" in entry else None,
-                doing=entry["doing"].name() if "doing" in entry else None)
+    return When(
+        carrying=entry["carrying"].flag() if "carrying" in entry else None,
+        in_zone=known(entry["in_zone"], site.zones, "zone") if "in_zone" in entry else None,
+        doing=entry["doing"].name() if "doing" in entry else None,
+    )
 
 
 __all__ = ["KINDS", "FaultSpec", "FaultState", "Faults", "When", "check_faults", "load_faults"]

@@ -4,6 +4,7 @@ Paths come from distance fields (Dijkstra from the goal over an 8-connected grid
 a robot that was pushed aside or gave way still knows its way without a new search, and all robots with the same goal
 share the field. See `docs/decisions/0101-sim-distance-fields.md`.
 """
+
 from __future__ import annotations
 
 import math
@@ -130,7 +131,7 @@ class Grid:
     def _nearest_free(self, x: float, y: float) -> int:
         i, j = self.cell(x, y)
         if not self.free[i, j]:
-            near = np.argwhere(self.free[max(i - 5, 0): i + 6, max(j - 5, 0): j + 6])
+            near = np.argwhere(self.free[max(i - 5, 0) : i + 6, max(j - 5, 0) : j + 6])
             if len(near):
                 near += (max(i - 5, 0), max(j - 5, 0))
                 i, j = near[np.argmin(((near - (i, j)) ** 2).sum(axis=1))]
@@ -147,8 +148,10 @@ class Grid:
             # Never thinner than a cell, or a thin wall could fall between cell centres.
             reach = max(WALL_THICKNESS_M / 2, CELL_M * 0.51)
             solid |= np.hypot(piece.ax + t * dx - x, piece.ay + t * dy - y) <= reach
-        for x0, y0, x1, y1 in [*(f.rect for f in self.site.furniture.values()),
-                               *(a.rect for a in self.site.forbidden.values())]:
+        for x0, y0, x1, y1 in [
+            *(f.rect for f in self.site.furniture.values()),
+            *(a.rect for a in self.site.forbidden.values()),
+        ]:
             solid |= (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
         return solid
 
@@ -165,8 +168,9 @@ class Grid:
             columns.append(index[b][both])
             lengths.append((length * CELL_M * (effort[a] + effort[b]) / 2)[both])
         size = self.free.size
-        return coo_matrix((np.concatenate(lengths), (np.concatenate(rows), np.concatenate(columns))),
-                          shape=(size, size)).tocsr()
+        return coo_matrix(
+            (np.concatenate(lengths), (np.concatenate(rows), np.concatenate(columns))), shape=(size, size)
+        ).tocsr()
 
 
 def _distance_to_segment(x: float, y: float, ax: float, ay: float, bx: float, by: float) -> float:

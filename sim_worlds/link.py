@@ -1,4 +1,5 @@
 """The one way into a simulated world for adapters: the same methods in the same process and over a socket."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable

@@ -1,4 +1,5 @@
 """The PyBullet client: the building, people and ray tests. Every call passes `physicsClientId`."""
+
 from __future__ import annotations
 
 import math
@@ -16,12 +17,20 @@ _NO_ROTATION = (0.0, 0.0, 0.0, 1.0)
 # Collision groups. Kinematic robots pass through boxes: a body of infinite mass would kick them through walls.
 # Everything lists STATIC, because a ray is of that group.
 STATIC, BOX, KINEMATIC, DYNAMIC, PERSON, GUIDED_BOX = 1, 2, 4, 8, 16, 32
-_COLLIDES = {STATIC: STATIC | BOX | DYNAMIC | KINEMATIC | PERSON | GUIDED_BOX,
-             BOX: STATIC | BOX | DYNAMIC | PERSON, GUIDED_BOX: STATIC,
-             KINEMATIC: STATIC | DYNAMIC, PERSON: STATIC | BOX | DYNAMIC,
-             DYNAMIC: STATIC | BOX | KINEMATIC | DYNAMIC | PERSON}
-_COLOURS = {"shelf": (0.72, 0.6, 0.42, 1), "table": (0.8, 0.72, 0.6, 1), "bed": (0.75, 0.85, 0.92, 1),
-            "counter": (0.65, 0.68, 0.7, 1)}
+_COLLIDES = {
+    STATIC: STATIC | BOX | DYNAMIC | KINEMATIC | PERSON | GUIDED_BOX,
+    BOX: STATIC | BOX | DYNAMIC | PERSON,
+    GUIDED_BOX: STATIC,
+    KINEMATIC: STATIC | DYNAMIC,
+    PERSON: STATIC | BOX | DYNAMIC,
+    DYNAMIC: STATIC | BOX | KINEMATIC | DYNAMIC | PERSON,
+}
+_COLOURS = {
+    "shelf": (0.72, 0.6, 0.42, 1),
+    "table": (0.8, 0.72, 0.6, 1),
+    "bed": (0.75, 0.85, 0.92, 1),
+    "counter": (0.65, 0.68, 0.7, 1),
+}
 
 
 class Physics:
@@ -49,8 +58,15 @@ class Physics:
             pb.disconnect(physicsClientId=self.client)
             self.client = -1
 
-    def box(self, half: Sequence[float], at: Sequence[float], rotation: Sequence[float] = _NO_ROTATION, mass: float = 0,
-            colour: Sequence[float] = (0.8, 0.8, 0.8, 1), group: int = STATIC) -> int:
+    def box(
+        self,
+        half: Sequence[float],
+        at: Sequence[float],
+        rotation: Sequence[float] = _NO_ROTATION,
+        mass: float = 0,
+        colour: Sequence[float] = (0.8, 0.8, 0.8, 1),
+        group: int = STATIC,
+    ) -> int:
         """A box-shaped body; sizes are half lengths in m."""
         shape = pb.createCollisionShape(pb.GEOM_BOX, halfExtents=half, physicsClientId=self.client)
         drawn = -1
@@ -78,8 +94,12 @@ class Physics:
         if self.visual:
             pb.changeVisualShape(plane, -1, textureUniqueId=-1, rgbaColor=(1, 1, 1, 1), physicsClientId=self.client)
             x0, y0, x1, y1 = self.site.bounds
-            drawn = pb.createVisualShape(pb.GEOM_BOX, halfExtents=[(x1 - x0) / 2, (y1 - y0) / 2, 0.001],
-                                         rgbaColor=(0.9, 0.9, 0.87, 1), physicsClientId=self.client)
+            drawn = pb.createVisualShape(
+                pb.GEOM_BOX,
+                halfExtents=[(x1 - x0) / 2, (y1 - y0) / 2, 0.001],
+                rgbaColor=(0.9, 0.9, 0.87, 1),
+                physicsClientId=self.client,
+            )
             pb.createMultiBody(0, -1, drawn, [(x0 + x1) / 2, (y0 + y1) / 2, 0], physicsClientId=self.client)
 
     def _wall(self, ax: float, ay: float, bx: float, by: float) -> None:
@@ -91,10 +111,15 @@ class Physics:
         drawn = -1
         if self.visual:
             drawn = pb.createVisualShape(
-                pb.GEOM_BOX, halfExtents=[half[0], half[1], 0.4], visualFramePosition=[0, 0, 0.4 - half[2]],
-                rgbaColor=(0.55, 0.6, 0.66, 1), physicsClientId=self.client)
-        body = pb.createMultiBody(0, shape, drawn, [(ax + bx) / 2, (ay + by) / 2, half[2]], rotation,
-                                  physicsClientId=self.client)
+                pb.GEOM_BOX,
+                halfExtents=[half[0], half[1], 0.4],
+                visualFramePosition=[0, 0, 0.4 - half[2]],
+                rgbaColor=(0.55, 0.6, 0.66, 1),
+                physicsClientId=self.client,
+            )
+        body = pb.createMultiBody(
+            0, shape, drawn, [(ax + bx) / 2, (ay + by) / 2, half[2]], rotation, physicsClientId=self.client
+        )
         self.set_group(body, STATIC)
 
     def _furniture(self, piece: Furniture) -> None:
@@ -108,8 +133,9 @@ class Physics:
         shape = pb.createCollisionShape(pb.GEOM_CAPSULE, radius=0.22, height=1.25, physicsClientId=self.client)
         drawn = -1
         if self.visual:
-            drawn = pb.createVisualShape(pb.GEOM_CAPSULE, radius=0.22, length=1.25, rgbaColor=(0.2, 0.55, 0.5, 1),
-                                         physicsClientId=self.client)
+            drawn = pb.createVisualShape(
+                pb.GEOM_CAPSULE, radius=0.22, length=1.25, rgbaColor=(0.2, 0.55, 0.5, 1), physicsClientId=self.client
+            )
         body: int = pb.createMultiBody(0, shape, drawn, [person.x, person.y, 0.85], physicsClientId=self.client)
         self.set_group(body, PERSON)
         self.names[body] = person.record.person_id

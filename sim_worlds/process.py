@@ -3,6 +3,7 @@
 It stays up when its client goes away (the robots then hold by themselves), goes on from its checkpoint after it was
 killed, and leaves on SIGTERM with a last checkpoint.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -22,12 +23,35 @@ from sim_worlds.site import load_site
 from sim_worlds.world import World
 
 
-def spawn(*, site: Path, robots: Path, socket: Path, faults: Path | None = None, seed: int = 0,
-          rate: float = 1.0, checkpoint: Path | None = None, watchdog_s: float = 1.0) -> subprocess.Popen[bytes]:
+def spawn(
+    *,
+    site: Path,
+    robots: Path,
+    socket: Path,
+    faults: Path | None = None,
+    seed: int = 0,
+    rate: float = 1.0,
+    checkpoint: Path | None = None,
+    watchdog_s: float = 1.0,
+) -> subprocess.Popen[bytes]:
     """Start a world's process. The caller ends it with `terminate()`; its complaints go to our stderr."""
-    command = [sys.executable, "-m", "sim_worlds.process", "--site", str(site), "--robots", str(robots),
-               "--socket", str(socket), "--seed", str(seed), "--rate", "max" if math.isinf(rate) else str(rate),
-               "--watchdog", str(watchdog_s)]
+    command = [
+        sys.executable,
+        "-m",
+        "sim_worlds.process",
+        "--site",
+        str(site),
+        "--robots",
+        str(robots),
+        "--socket",
+        str(socket),
+        "--seed",
+        str(seed),
+        "--rate",
+        "max" if math.isinf(rate) else str(rate),
+        "--watchdog",
+        str(watchdog_s),
+    ]
     if faults is not None:
         command += ["--faults", str(faults)]
     if checkpoint is not None:
@@ -43,11 +67,17 @@ def build_world(args: argparse.Namespace) -> World:
     if args.checkpoint is None or not args.checkpoint.exists():
         return World(site, robots, faults, args.seed, args.watchdog)
     world = World.restore(read(args.checkpoint))
-    for what, found, wanted in (("site", world.site.digest()[:12], site.digest()[:12]), ("robots", world.specs, robots),
-                                ("faults", world.faults.specs, tuple(faults)), ("seed", world.seed, args.seed)):
+    for what, found, wanted in (
+        ("site", world.site.digest()[:12], site.digest()[:12]),
+        ("robots", world.specs, robots),
+        ("faults", world.faults.specs, tuple(faults)),
+        ("seed", world.seed, args.seed),
+    ):
         if found != wanted:
-            raise CheckpointError(f"{args.checkpoint}: {what}: the checkpoint is of another world; expected the same "
-                                  f"{what} as on the command line, or another checkpoint file")
+            raise CheckpointError(
+                f"{args.checkpoint}: {what}: the checkpoint is of another world; expected the same "
+                f"{what} as on the command line, or another checkpoint file"
+            )
     world.watchdog_s = args.watchdog
     return world
 
@@ -73,8 +103,13 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--rate", type=_rate, default=1.0, help="simulated per real second, or 'max'")
     p.add_argument("--checkpoint", type=Path, help="file to write checkpoints to and to go on from")
-    p.add_argument("--watchdog", type=float, default=1.0, metavar="S",
-                   help="simulated seconds without heartbeat after which a robot holds by itself")
+    p.add_argument(
+        "--watchdog",
+        type=float,
+        default=1.0,
+        metavar="S",
+        help="simulated seconds without heartbeat after which a robot holds by itself",
+    )
     return p
 
 

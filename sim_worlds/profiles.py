@@ -1,4 +1,5 @@
 """Robot models (`models/*.yaml`) and the robots of a world (`RobotSpec`, robots files)."""
+
 from __future__ import annotations
 
 import math
@@ -75,14 +76,15 @@ def model_ids() -> tuple[str, ...]:
 
 
 def read_model(path: Path) -> RobotModel:
-    top = load_fields(path, SpecError).mapping(
-        "id vendor bodies hands colour skills primitives joint_names figures")
+    top = load_fields(path, SpecError).mapping("id vendor bodies hands colour skills primitives joint_names figures")
     colour = top["colour"].numbers(3, "0..1")
     figures = top["figures"].mapping(_FIGURES)
     return RobotModel(
-        model_id=top["id"].name(), vendor=top["vendor"].text(),
+        model_id=top["id"].name(),
+        vendor=top["vendor"].text(),
         bodies=tuple(f.one_of(("dynamic", "kinematic")) for f in top.list("bodies", 1)),
-        hands=int(top.number("hands", 0, 4)), colour=(colour[0], colour[1], colour[2]),
+        hands=int(top.number("hands", 0, 4)),
+        colour=(colour[0], colour[1], colour[2]),
         skills=tuple(f.one_of(tuple(SKILLS)) for f in top.list("skills")),
         primitives=tuple(f.one_of(PRIMITIVES) for f in top.list("primitives")),
         joint_names=tuple(f.name() for f in top.list("joint_names")),
@@ -93,8 +95,9 @@ def read_model(path: Path) -> RobotModel:
 def _figure(field: Field) -> Figure:
     entry = field.mapping("value unit status source")
     status = FigureStatus(entry["status"].one_of(tuple(s.value for s in FigureStatus)))
-    return Figure(value=entry.number("value", 1e-6, 1e6), unit=entry["unit"].text(), status=status,
-                  source=entry["source"].text())
+    return Figure(
+        value=entry.number("value", 1e-6, 1e6), unit=entry["unit"].text(), status=status, source=entry["source"].text()
+    )
 
 
 def robot_info(spec: RobotSpec, calibration: Calibration) -> RobotInfo:
@@ -102,16 +105,38 @@ def robot_info(spec: RobotSpec, calibration: Calibration) -> RobotInfo:
     model = load_model(spec.model)
     payload, reach, speed = model["payload_kg"], model["reach_m"], model["max_speed_mps"]
     description = RobotDescription(
-        robot_id=spec.robot_id, model=spec.model, vendor=model.vendor,
+        robot_id=spec.robot_id,
+        model=spec.model,
+        vendor=model.vendor,
         capabilities=tuple(
-            Capability(skill=s, max_payload_kg=payload if SKILLS[s].moves_object else 0.0, reach_m=reach,
-                       speed_mps=speed, hands=model.hands, sensors=("camera",)) for s in model.skills),
-        footprint_radius_m=model["footprint_radius_m"], height_m=model["height_m"], mass_kg=model["mass_kg"],
-        payload_kg=payload, max_speed_mps=speed, battery_wh=model["battery_wh"],
-        idle_power_w=model["idle_power_w"], walk_power_w=model.walk_power_w(calibration),
-        joint_names=model.joint_names, figures=model.figures)
-    return RobotInfo(description=description, dynamic=spec.body == "dynamic", reach_m=reach, hands=model.hands,
-                     primitives=model.primitives)
+            Capability(
+                skill=s,
+                max_payload_kg=payload if SKILLS[s].moves_object else 0.0,
+                reach_m=reach,
+                speed_mps=speed,
+                hands=model.hands,
+                sensors=("camera",),
+            )
+            for s in model.skills
+        ),
+        footprint_radius_m=model["footprint_radius_m"],
+        height_m=model["height_m"],
+        mass_kg=model["mass_kg"],
+        payload_kg=payload,
+        max_speed_mps=speed,
+        battery_wh=model["battery_wh"],
+        idle_power_w=model["idle_power_w"],
+        walk_power_w=model.walk_power_w(calibration),
+        joint_names=model.joint_names,
+        figures=model.figures,
+    )
+    return RobotInfo(
+        description=description,
+        dynamic=spec.body == "dynamic",
+        reach_m=reach,
+        hands=model.hands,
+        primitives=model.primitives,
+    )
 
 
 def check_specs(specs: Sequence[RobotSpec], site: Site) -> None:
@@ -125,8 +150,10 @@ def check_specs(specs: Sequence[RobotSpec], site: Site) -> None:
         seen.add(spec.robot_id)
         model = load_model(spec.model)
         if spec.body not in model.bodies:
-            raise SpecError(f"{where}: body: got {spec.body!r}, expected one of: {', '.join(model.bodies)} "
-                            f"for the model {spec.model}")
+            raise SpecError(
+                f"{where}: body: got {spec.body!r}, expected one of: {', '.join(model.bodies)} "
+                f"for the model {spec.model}"
+            )
         if not 0 < spec.battery_fraction <= 1:
             raise SpecError(f"{where}: battery_fraction: got {spec.battery_fraction}, expected above 0 and at most 1")
         _check_start(spec, where, site, taken)
@@ -173,10 +200,13 @@ def _robot(field: Field, seen: dict[str, int]) -> RobotSpec:
     robot_id = unique(seen, entry["id"])
     body: Any = entry["body"].one_of(("dynamic", "kinematic"))
     return RobotSpec(
-        robot_id=robot_id, model=known(entry["model"], model_ids(), "robot model"), body=body,
+        robot_id=robot_id,
+        model=known(entry["model"], model_ids(), "robot model"),
+        body=body,
         dock=entry["dock"].name() if "dock" in entry else None,
         start=_start(entry["start"].mapping("x y yaw_deg")) if "start" in entry else None,
-        battery_fraction=entry.number("battery_fraction", 0.01, 1.0, default=1.0))
+        battery_fraction=entry.number("battery_fraction", 0.01, 1.0, default=1.0),
+    )
 
 
 def _start(entry: Mapping) -> tuple[float, float, float]:

@@ -3,6 +3,7 @@
 Lengths in metres, angles in radians, times in seconds of simulated time since the world began. All records are
 frozen msgspec structs and travel as msgpack.
 """
+
 from __future__ import annotations
 
 from typing import Literal
@@ -174,6 +175,24 @@ class WorldInfo(msgspec.Struct, frozen=True):
 
 
 __all__ = [
-    "AnyPrimitive", "BodyState", "Detection", "Dock", "Effect", "Give", "Kneel", "Look", "Observation", "Pick", "Place",
-    "Posture", "Primitive", "PrimitiveStatus", "RobotInfo", "Stand", "StatusState", "Wait", "Walk", "WorldInfo",
+    "AnyPrimitive",
+    "BodyState",
+    "Detection",
+    "Dock",
+    "Effect",
+    "Give",
+    "Kneel",
+    "Look",
+    "Observation",
+    "Pick",
+    "Place",
+    "Posture",
+    "Primitive",
+    "PrimitiveStatus",
+    "RobotInfo",
+    "Stand",
+    "StatusState",
+    "Wait",
+    "Walk",
+    "WorldInfo",
 ]

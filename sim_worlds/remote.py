@@ -1,4 +1,5 @@
 """`WorldLink` to a world's process over its socket. Thread-safe; reconnects by itself."""
+
 from __future__ import annotations
 
 import contextlib
@@ -28,8 +29,9 @@ class RemoteWorld:
         retry_s: pause between two attempts to connect.
     """
 
-    def __init__(self, path: Path | str, connect_timeout_s: float = 20.0, call_timeout_s: float = 5.0,
-                 retry_s: float = 0.1) -> None:
+    def __init__(
+        self, path: Path | str, connect_timeout_s: float = 20.0, call_timeout_s: float = 5.0, retry_s: float = 0.1
+    ) -> None:
         self.path, self.call_timeout_s, self.retry_s = Path(path), call_timeout_s, retry_s
         self._changed = threading.Condition()
         self._sending = threading.Lock()
@@ -47,8 +49,10 @@ class RemoteWorld:
         with self._changed:
             if not self._changed.wait_for(lambda: self._info is not None, connect_timeout_s):
                 self._closed = True
-                raise WorldUnreachable(f"no world answers at {self.path} after {connect_timeout_s:g} s; expected "
-                                       "`python -m sim_worlds.process` to run there")
+                raise WorldUnreachable(
+                    f"no world answers at {self.path} after {connect_timeout_s:g} s; expected "
+                    "`python -m sim_worlds.process` to run there"
+                )
 
     # Reading
 
@@ -123,8 +127,9 @@ class RemoteWorld:
         if threading.current_thread() is not self._reader:
             self._reader.join(timeout=2)
 
-    def _status(self, method: str, robot_id: str, primitive: AnyPrimitive | None = None,
-                text: str = "") -> PrimitiveStatus:
+    def _status(
+        self, method: str, robot_id: str, primitive: AnyPrimitive | None = None, text: str = ""
+    ) -> PrimitiveStatus:
         status = self._call(method, robot_id, primitive, text).status or PrimitiveStatus()
         with self._changed:
             # Until the next push our copy would still show the primitive before.
@@ -141,15 +146,17 @@ class RemoteWorld:
         try:
             self._send(framed(call))
             with self._changed:
-                self._changed.wait_for(lambda: self._replies[call.call_id] is not None or not self.connected,
-                                       self.call_timeout_s)
+                self._changed.wait_for(
+                    lambda: self._replies[call.call_id] is not None or not self.connected, self.call_timeout_s
+                )
                 reply = self._replies[call.call_id]
         finally:
             with self._changed:
                 self._replies.pop(call.call_id, None)
         if reply is None:
-            raise WorldUnreachable(f"the world at {self.path} did not answer {method}; whether it was carried out is "
-                                   "not known")
+            raise WorldUnreachable(
+                f"the world at {self.path} did not answer {method}; whether it was carried out is not known"
+            )
         if reply.problem is not None:
             raise to_error(reply.problem)
         return reply
@@ -221,5 +228,3 @@ class RemoteWorld:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
             connection.close()
-
-

@@ -1,4 +1,5 @@
 """`python -m sim_worlds.render`: a picture of a world, from above or from the side, drawn on the CPU."""
+
 from __future__ import annotations
 
 import argparse
@@ -28,20 +29,36 @@ def view_from_above(world: World, width: int = 1300) -> Image:
     return _picture(world, [centre[0], centre[1] - 0.01, up], centre, [0, 1, 0], width, height, float(field), 60.0)
 
 
-def view_from_side(world: World, target: tuple[float, float, float], eye: tuple[float, float, float],
-                   width: int = 1200, height: int = 675) -> Image:
+def view_from_side(
+    world: World,
+    target: tuple[float, float, float],
+    eye: tuple[float, float, float],
+    width: int = 1200,
+    height: int = 675,
+) -> Image:
     """What a visitor at `eye` sees looking at `target` (m); [height, width, 3]."""
     return _picture(world, eye, target, [0, 0, 1], width, height, 55.0, 60.0)
 
 
-def _picture(world: World, eye: object, target: object, up: object, width: int, height: int, field: float,
-             far: float) -> Image:
+def _picture(
+    world: World, eye: object, target: object, up: object, width: int, height: int, field: float, far: float
+) -> Image:
     client = world.physics.client
     view = pb.computeViewMatrix(eye, target, up, physicsClientId=client)
     projection = pb.computeProjectionMatrixFOV(field, width / height, 0.2, far, physicsClientId=client)
-    shot = pb.getCameraImage(width, height, view, projection, renderer=pb.ER_TINY_RENDERER, shadow=0,
-                             lightDirection=[4, -6, 12], lightAmbientCoeff=0.62, lightDiffuseCoeff=0.4,
-                             lightSpecularCoeff=0.02, physicsClientId=client)
+    shot = pb.getCameraImage(
+        width,
+        height,
+        view,
+        projection,
+        renderer=pb.ER_TINY_RENDERER,
+        shadow=0,
+        lightDirection=[4, -6, 12],
+        lightAmbientCoeff=0.62,
+        lightDiffuseCoeff=0.4,
+        lightSpecularCoeff=0.02,
+        physicsClientId=client,
+    )
     return np.reshape(np.asarray(shot[2], dtype=np.uint8), (height, width, 4))[:, :, :3]
 
 
@@ -54,8 +71,9 @@ def write_png(path: Path, image: Image) -> None:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9))
-                     + chunk(b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+    )
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
 """What-if rollouts: a forked copy of the simulator process runs ahead, bit-identical to what would have come."""
+
 from __future__ import annotations
 
 import os

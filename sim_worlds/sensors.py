@@ -1,4 +1,5 @@
 """What cameras and robots' eyes see: rays from the lens, stopped by whatever stands in between."""
+
 from __future__ import annotations
 
 import math
@@ -43,8 +44,10 @@ class Sensors:
 
     def cameras(self) -> list[Observation]:
         """One observation of each fixed camera, now."""
-        return [self._observe(c.camera_id, "camera", Eye(c.x, c.y, c.z), c.covers, lambda _: True, ())
-                for c in self.world.site.cameras.values()]
+        return [
+            self._observe(c.camera_id, "camera", Eye(c.x, c.y, c.z), c.covers, lambda _: True, ())
+            for c in self.world.site.cameras.values()
+        ]
 
     def look(self, robot: Computer, target: str) -> Observation:
         """What a robot sees when it looks at a zone, place, person or object; also queued as an observation."""
@@ -67,19 +70,28 @@ class Sensors:
         self.world.observe(robot, seen)
         return seen
 
-    def _observe(self, source: str, kind: str, eye: Eye, covers: Sequence[str], in_view: InView,
-                 without: Sequence[str]) -> Observation:
+    def _observe(
+        self, source: str, kind: str, eye: Eye, covers: Sequence[str], in_view: InView, without: Sequence[str]
+    ) -> Observation:
         zones = {c for c in covers if c in self.world.site.zones}
         places = {c for c in covers if c in self.world.site.places}
-        detections = [*self._boxes(eye, zones, places, in_view, without),
-                      *self._robots(eye, zones, places, in_view, without), *self._people(eye, zones, in_view)]
+        detections = [
+            *self._boxes(eye, zones, places, in_view, without),
+            *self._robots(eye, zones, places, in_view, without),
+            *self._people(eye, zones, in_view),
+        ]
         return Observation(
-            observation_id=f"{source}-{self.world.tick}", source=source, source_kind=kind,
-            observed_at_s=self.world.time_s, covered=tuple(self._covered(eye, zones, places, in_view)),
-            detections=tuple(detections))
+            observation_id=f"{source}-{self.world.tick}",
+            source=source,
+            source_kind=kind,
+            observed_at_s=self.world.time_s,
+            covered=tuple(self._covered(eye, zones, places, in_view)),
+            detections=tuple(detections),
+        )
 
-    def _boxes(self, eye: Eye, zones: set[str], places: set[str], in_view: InView,
-               without: Sequence[str]) -> Iterable[Detection]:
+    def _boxes(
+        self, eye: Eye, zones: set[str], places: set[str], in_view: InView, without: Sequence[str]
+    ) -> Iterable[Detection]:
         for crate in self.world.crates.values():
             (x, y, z), _ = crate.pose()
             place = self.world.place_near((x, y, z)) or ""
@@ -88,12 +100,22 @@ class Sensors:
                 continue
             share = self._share(eye, _box_points(crate, (x, y, z)), crate.body, in_view)
             if share > 0:
-                yield Detection(subject_id=crate.id, subject_kind="object", x=x, y=y, z=z, zone=zone, place=place,
-                                holder=crate.holder or "", attributes=crate.box.record.attributes,
-                                confidence=_confidence(share, eye, (x, y, z)))
+                yield Detection(
+                    subject_id=crate.id,
+                    subject_kind="object",
+                    x=x,
+                    y=y,
+                    z=z,
+                    zone=zone,
+                    place=place,
+                    holder=crate.holder or "",
+                    attributes=crate.box.record.attributes,
+                    confidence=_confidence(share, eye, (x, y, z)),
+                )
 
-    def _robots(self, eye: Eye, zones: set[str], places: set[str], in_view: InView,
-                without: Sequence[str]) -> Iterable[Detection]:
+    def _robots(
+        self, eye: Eye, zones: set[str], places: set[str], in_view: InView, without: Sequence[str]
+    ) -> Iterable[Detection]:
         for robot in self.world.computers.values():
             m = robot.body.motion()
             zone = self.world.site.zone_at(m.x, m.y)
@@ -107,9 +129,17 @@ class Sensors:
                 points = [(m.x, m.y, share * height) for share in (0.64, 0.7, 0.92)]
             share = self._share(eye, points, robot.body.bullet, in_view)
             if share > 0:
-                yield Detection(subject_id=robot.id, subject_kind="robot", x=m.x, y=m.y, z=m.z, zone=zone, place=dock,
-                                attributes={"posture": robot.body.posture().value},
-                                confidence=_confidence(share, eye, (m.x, m.y, m.z)))
+                yield Detection(
+                    subject_id=robot.id,
+                    subject_kind="robot",
+                    x=m.x,
+                    y=m.y,
+                    z=m.z,
+                    zone=zone,
+                    place=dock,
+                    attributes={"posture": robot.body.posture().value},
+                    confidence=_confidence(share, eye, (m.x, m.y, m.z)),
+                )
 
     def _people(self, eye: Eye, zones: set[str], in_view: InView) -> Iterable[Detection]:
         for person in self.world.site.people.values():
@@ -119,8 +149,15 @@ class Sensors:
             points = [(person.x, person.y, h) for h in (0.7, 1.1, 1.5)]
             share = self._share(eye, points, self.world.physics.people[name], in_view)
             if share > 0:
-                yield Detection(subject_id=name, subject_kind="person", x=person.x, y=person.y, z=0.85,
-                                zone=person.record.zone_id, confidence=_confidence(share, eye, points[1]))
+                yield Detection(
+                    subject_id=name,
+                    subject_kind="person",
+                    x=person.x,
+                    y=person.y,
+                    z=0.85,
+                    zone=person.record.zone_id,
+                    confidence=_confidence(share, eye, points[1]),
+                )
 
     def _lens(self, eye: Eye, towards: Point) -> Point:
         """Where a ray starts: before the own face."""
@@ -140,8 +177,9 @@ class Sensors:
             points = self.samples[zone]
             rays = [(self._lens(eye, p), p) for p in points if in_view(p)]
             # A robot or a box in the way hides a spot of the floor, not the zone.
-            clear = sum(self.world.physics.names.get(hit, "") != "" or hit == -1
-                        for hit in self.world.physics.first_hits(rays))
+            clear = sum(
+                self.world.physics.names.get(hit, "") != "" or hit == -1 for hit in self.world.physics.first_hits(rays)
+            )
             if clear >= _ZONE_SHARE * len(points):
                 yield zone
         for place in sorted(places):
@@ -179,8 +217,11 @@ def _floor_samples(zone: Zone) -> list[Point]:
     xs, ys = [p[0] for p in zone.polygon], [p[1] for p in zone.polygon]
     columns = max(int((max(xs) - min(xs)) / _ZONE_SAMPLES_M), 1)
     rows = max(int((max(ys) - min(ys)) / _ZONE_SAMPLES_M), 1)
-    points = [(min(xs) + (i + 0.5) * (max(xs) - min(xs)) / columns, min(ys) + (j + 0.5) * (max(ys) - min(ys)) / rows)
-              for i in range(columns) for j in range(rows)]
+    points = [
+        (min(xs) + (i + 0.5) * (max(xs) - min(xs)) / columns, min(ys) + (j + 0.5) * (max(ys) - min(ys)) / rows)
+        for i in range(columns)
+        for j in range(rows)
+    ]
     return [(x, y, 1.0) for x, y in points if zone.contains(x, y)]
 
 

@@ -1,4 +1,5 @@
 """Serves one world to clients over a Unix socket, at a rate, with checkpoints. One thread, no rclpy, no asyncio."""
+
 from __future__ import annotations
 
 import contextlib
@@ -183,8 +184,15 @@ class Server:
             self.factor = (self.world.time_s - self._window[1]) / (now - self._window[0])
             self._window = (now, self.world.time_s)
         if self.clients:
-            message = framed(Push(self.world.time_s, self.world.tick, self.factor, self.world.body_states(),
-                                  self.world.drain_observations()))
+            message = framed(
+                Push(
+                    self.world.time_s,
+                    self.world.tick,
+                    self.factor,
+                    self.world.body_states(),
+                    self.world.drain_observations(),
+                )
+            )
             for client in list(self.clients.values()):
                 self._send(client, message)
 

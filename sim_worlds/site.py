@@ -2,6 +2,7 @@
 
 The file's format is described in `docs/reference/site-format.md`.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -155,6 +156,16 @@ def bundled_site(name: str = "ward") -> Path:
 
 
 __all__ = [
-    "Box", "Camera", "ForbiddenArea", "Furniture", "Person", "PlaceKind", "Pose", "Rect", "Site", "WallLine",
-    "bundled_site", "load_site",
+    "Box",
+    "Camera",
+    "ForbiddenArea",
+    "Furniture",
+    "Person",
+    "PlaceKind",
+    "Pose",
+    "Rect",
+    "Site",
+    "WallLine",
+    "bundled_site",
+    "load_site",
 ]

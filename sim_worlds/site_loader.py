@@ -1,4 +1,5 @@
 """Site files: reading them field by field, and checking that what they describe can stand in one building."""
+
 from __future__ import annotations
 
 import math
@@ -37,8 +38,9 @@ class SiteLoader:
 
     def load(self) -> Site:
         """The site. Raises `SiteError`."""
-        top = self.root.mapping("format id name bounds zones walls furniture docks boxes people cameras",
-                                "stations forbidden")
+        top = self.root.mapping(
+            "format id name bounds zones walls furniture docks boxes people cameras", "stations forbidden"
+        )
         top["format"].one_of((FORMAT,))
         self.bounds = self._rect(top["bounds"], within=False)
         zones = dict(self._zone(f) for f in top.list("zones", 1))
@@ -48,8 +50,13 @@ class SiteLoader:
         places |= dict(self._spot(f, PlaceKind.STATION) for f in top.list("stations"))
         places |= dict(self._spot(f, PlaceKind.DOCK) for f in top.list("docks", 1))
         site = Site(
-            site_id=top["id"].name(), name=top["name"].text(), bounds=self.bounds, zones=zones, walls=walls,
-            furniture=furniture, places=places,
+            site_id=top["id"].name(),
+            name=top["name"].text(),
+            bounds=self.bounds,
+            zones=zones,
+            walls=walls,
+            furniture=furniture,
+            places=places,
             boxes=dict(self._box(f, places) for f in top.list("boxes")),
             people=dict(self._person(f) for f in top.list("people")),
             cameras=dict(self._camera(f, zones, places) for f in top.list("cameras")),
@@ -110,8 +117,12 @@ class SiteLoader:
         for f in top.list("furniture"):
             entry = f.mapping("id kind rect height_m", "places")
             name = self._id(entry)
-            piece = Furniture(furniture_id=name, kind=entry["kind"].one_of(("shelf", "table", "bed", "counter")),
-                              rect=self._rect(entry["rect"]), height_m=entry.number("height_m", 0.2, 2.5, unit="m"))
+            piece = Furniture(
+                furniture_id=name,
+                kind=entry["kind"].one_of(("shelf", "table", "bed", "counter")),
+                rect=self._rect(entry["rect"]),
+                height_m=entry.number("height_m", 0.2, 2.5, unit="m"),
+            )
             furniture[name] = piece
             places |= dict(self._slot(slot, piece) for slot in entry.list("places"))
         return furniture, places
@@ -122,8 +133,13 @@ class SiteLoader:
         x0, y0, x1, y1 = piece.rect
         x, y = entry["x"].number(x0, x1, f"m (on {piece.furniture_id})"), entry["y"].number(y0, y1, "m")
         approach = self._pose(entry["approach"])
-        return name, Place(place_id=name, kind=PlaceKind.SLOT, zone_id=self._zone_of(entry["approach"], approach),
-                           approach=approach, surface=Pose(x=x, y=y, z=piece.height_m))
+        return name, Place(
+            place_id=name,
+            kind=PlaceKind.SLOT,
+            zone_id=self._zone_of(entry["approach"], approach),
+            approach=approach,
+            surface=Pose(x=x, y=y, z=piece.height_m),
+        )
 
     def _pose(self, f: Field) -> Pose:
         entry = f.mapping("x y yaw_deg")
@@ -152,9 +168,14 @@ class SiteLoader:
         slots = [p.place_id for p in places.values() if p.kind is PlaceKind.SLOT]
         attributes = entry["attributes"].entries() if "attributes" in entry else {}
         record = ObjectRecord(
-            object_id=name, kind=entry["kind"].name(), mass_kg=entry.number("mass_kg", 0.01, 50, unit="kg"),
-            attributes={k: v.text() for k, v in attributes.items()}, place_id=known(entry["place"], slots, "slot"),
-            fragile="fragile" in entry and entry["fragile"].flag(), radius_m=round(math.hypot(size[0], size[1]) / 2, 3))
+            object_id=name,
+            kind=entry["kind"].name(),
+            mass_kg=entry.number("mass_kg", 0.01, 50, unit="kg"),
+            attributes={k: v.text() for k, v in attributes.items()},
+            place_id=known(entry["place"], slots, "slot"),
+            fragile="fragile" in entry and entry["fragile"].flag(),
+            radius_m=round(math.hypot(size[0], size[1]) / 2, 3),
+        )
         self.where[f"{name}.place"] = entry["place"]
         return name, Box(record=record, size_m=(size[0], size[1], size[2]))
 
@@ -163,10 +184,14 @@ class SiteLoader:
         name = self._id(entry)
         x, y = self._point(entry)
         facing = math.radians(entry.number("yaw_deg", -360, 360, unit="degrees"))
-        approach = Pose(x=x + PERSON_STAND_OFF_M * math.cos(facing), y=y + PERSON_STAND_OFF_M * math.sin(facing),
-                        yaw=math.atan2(-math.sin(facing), -math.cos(facing)))
-        record = PersonRecord(person_id=name, name=entry["name"].text(), zone_id=self._zone_of(f, Pose(x=x, y=y)),
-                              approach=approach)
+        approach = Pose(
+            x=x + PERSON_STAND_OFF_M * math.cos(facing),
+            y=y + PERSON_STAND_OFF_M * math.sin(facing),
+            yaw=math.atan2(-math.sin(facing), -math.cos(facing)),
+        )
+        record = PersonRecord(
+            person_id=name, name=entry["name"].text(), zone_id=self._zone_of(f, Pose(x=x, y=y)), approach=approach
+        )
         return name, Person(record=record, x=x, y=y)
 
     def _camera(self, f: Field, zones: dict[str, Zone], places: dict[str, Place]) -> tuple[str, Camera]:
@@ -176,8 +201,13 @@ class SiteLoader:
         named = [known(c, {*zones, *places}, "zone or place") for c in entry["covers"].items(1)]
         # A zone stands for the places in it too.
         within = [p.place_id for p in places.values() if p.zone_id in named]
-        return name, Camera(camera_id=name, x=x, y=y, z=entry.number("z", 0.5, 10, unit="m"),
-                            covers=tuple(dict.fromkeys(named + within)))
+        return name, Camera(
+            camera_id=name,
+            x=x,
+            y=y,
+            z=entry.number("z", 0.5, 10, unit="m"),
+            covers=tuple(dict.fromkeys(named + within)),
+        )
 
     def _forbidden(self, f: Field) -> tuple[str, ForbiddenArea]:
         entry = f.mapping("id rect because")
@@ -196,16 +226,22 @@ class SiteLoader:
         reached = grid.distances(start.x, start.y)
         for name, pose in spots.items():
             if not math.isfinite(grid.value(reached, pose.x, pose.y)):
-                self.where[name].fail(f"a place that can be walked to; there is no way from the docks to "
-                                      f"({pose.x:g}, {pose.y:g}) for a robot {2 * CLEARANCE_M:.2f} m wide", name)
+                self.where[name].fail(
+                    f"a place that can be walked to; there is no way from the docks to "
+                    f"({pose.x:g}, {pose.y:g}) for a robot {2 * CLEARANCE_M:.2f} m wide",
+                    name,
+                )
         self._check_boxes(site)
         self._check_docks(site)
 
     def _check_free(self, grid: Grid, name: str, pose: Pose) -> None:
         what = grid.what_blocks(pose.x, pose.y, CLEARANCE_M)
         if what:
-            self.where[name].fail(f"{CLEARANCE_M} m of free floor around ({pose.x:g}, {pose.y:g}), where a robot "
-                                  f"stands; it is in or too near {what}", name)
+            self.where[name].fail(
+                f"{CLEARANCE_M} m of free floor around ({pose.x:g}, {pose.y:g}), where a robot "
+                f"stands; it is in or too near {what}",
+                name,
+            )
 
     def _check_boxes(self, site: Site) -> None:
         taken: dict[str, str] = {}
@@ -221,5 +257,7 @@ class SiteLoader:
             for b in docks[:i]:
                 apart = a.approach.distance_to(b.approach)
                 if apart < 2 * CLEARANCE_M:
-                    self.where[a.place_id].fail(f"at least {2 * CLEARANCE_M:.2f} m between docks; {b.place_id} is "
-                                                f"{apart:.2f} m away", a.place_id)
+                    self.where[a.place_id].fail(
+                        f"at least {2 * CLEARANCE_M:.2f} m between docks; {b.place_id} is {apart:.2f} m away",
+                        a.place_id,
+                    )

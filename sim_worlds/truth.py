@@ -1,4 +1,5 @@
 """Ground truth, for tests and for judging the fleet; nothing outside a test may decide by it."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

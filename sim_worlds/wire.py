@@ -1,4 +1,5 @@
 """Messages between a world's process and its clients: msgpack with a length before each, over a Unix socket."""
+
 from __future__ import annotations
 
 import struct
@@ -80,7 +81,7 @@ class Frames:
             end = _LENGTH.size + length
             if len(self._buffer) < end:
                 return
-            yield bytes(self._buffer[_LENGTH.size:end])
+            yield bytes(self._buffer[_LENGTH.size : end])
             del self._buffer[:end]
 
 

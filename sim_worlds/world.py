@@ -1,4 +1,5 @@
 """A world: a building, robots with their onboard computers, faults and cameras, stepped in fixed ticks."""
+
 from __future__ import annotations
 
 import hashlib
@@ -58,8 +59,15 @@ class World:
         visual: load meshes and colours (for pictures; slow and large).
     """
 
-    def __init__(self, site: Site, robots: Sequence[RobotSpec], faults: Sequence[FaultSpec] = (), seed: int = 0,
-                 watchdog_s: float = 1.0, visual: bool = False) -> None:
+    def __init__(
+        self,
+        site: Site,
+        robots: Sequence[RobotSpec],
+        faults: Sequence[FaultSpec] = (),
+        seed: int = 0,
+        watchdog_s: float = 1.0,
+        visual: bool = False,
+    ) -> None:
         check_specs(robots, site)
         check_faults(faults, robots, site)
         self.site, self.specs, self.seed, self.watchdog_s = site, tuple(robots), seed, watchdog_s
@@ -72,8 +80,15 @@ class World:
         self.rng = np.random.default_rng(seed)
         self.grid = Grid(site)
         self.physics = Physics(site, self.tick_s, visual)
-        self.crates = {k: Crate(self.physics, b, self._slot_top(b.record.place_id or "", b.size_m[2]),
-                                self._slot_turn(b.record.place_id or "")) for k, b in site.boxes.items()}
+        self.crates = {
+            k: Crate(
+                self.physics,
+                b,
+                self._slot_top(b.record.place_id or "", b.size_m[2]),
+                self._slot_turn(b.record.place_id or ""),
+            )
+            for k, b in site.boxes.items()
+        }
         self.computers = {r.robot_id: self._computer(r) for r in robots}
         self.traffic = Traffic(site, self.grid, len(robots) + len(site.people) + len(site.boxes))
         self.movers: list[Mover] = []
@@ -157,15 +172,21 @@ class World:
     # Commands and reports: see `link.WorldLink`
 
     def describe(self) -> WorldInfo:
-        return WorldInfo(site_id=self.site.site_id, site_digest=self.site.digest(), seed=self.seed, tick_s=self.tick_s,
-                         robots=tuple(r.info for r in self.computers.values()))
+        return WorldInfo(
+            site_id=self.site.site_id,
+            site_digest=self.site.digest(),
+            seed=self.seed,
+            tick_s=self.tick_s,
+            robots=tuple(r.info for r in self.computers.values()),
+        )
 
     def computer(self, robot_id: str) -> Computer:
         try:
             return self.computers[robot_id]
         except KeyError:
-            raise Refused("unknown_robot", f"robot: got {robot_id!r}, expected one of: "
-                                           f"{', '.join(self.computers)}") from None
+            raise Refused(
+                "unknown_robot", f"robot: got {robot_id!r}, expected one of: {', '.join(self.computers)}"
+            ) from None
 
     def start(self, robot_id: str, primitive: AnyPrimitive) -> PrimitiveStatus:
         return self.computer(robot_id).start(primitive)
@@ -180,8 +201,14 @@ class World:
         ended = self.outcomes.get(command_id)
         if ended is not None:
             return ended
-        return next((r.status for r in self.computers.values() if r.status.command_id == command_id
-                     and command_id and not r.status.ended), None)
+        return next(
+            (
+                r.status
+                for r in self.computers.values()
+                if r.status.command_id == command_id and command_id and not r.status.ended
+            ),
+            None,
+        )
 
     def body_state(self, robot_id: str) -> BodyState:
         return self.computer(robot_id).state()
@@ -216,14 +243,19 @@ class World:
 
     def check_targets(self, p: AnyPrimitive) -> None:
         """Raise `Refused` when a primitive names what does not exist, or numbers that are none."""
-        names = {Pick: ("object_id", self.crates), Give: ("person_id", self.site.people),
-                 Dock: ("dock_id", [k for k, v in self.site.places.items() if v.kind is PlaceKind.DOCK]),
-                 Look: ("target_id", {**self.site.places, **self.site.zones, **self.site.people, **self.crates})}
+        names = {
+            Pick: ("object_id", self.crates),
+            Give: ("person_id", self.site.people),
+            Dock: ("dock_id", [k for k, v in self.site.places.items() if v.kind is PlaceKind.DOCK]),
+            Look: ("target_id", {**self.site.places, **self.site.zones, **self.site.people, **self.crates}),
+        }
         if type(p) in names:
             field, known = names[type(p)]
             if getattr(p, field) not in known:
-                raise Refused("unknown_target", f"{field}: got {getattr(p, field)!r}, expected one of: "
-                                                f"{', '.join(list(known)[:60])}")
+                raise Refused(
+                    "unknown_target",
+                    f"{field}: got {getattr(p, field)!r}, expected one of: {', '.join(list(known)[:60])}",
+                )
         if isinstance(p, Place) and (p.place_id is None) == (p.x_m is None or p.y_m is None):
             raise Refused("bad_argument", "place: expected either place_id, or x_m and y_m")
         if isinstance(p, Place) and p.place_id is not None:
@@ -240,13 +272,26 @@ class World:
     def effect_of(self, command_id: str) -> Effect | None:
         return next((e for e in self.ledger if e.command_id == command_id), None)
 
-    def record_effect(self, robot: Computer, p: AnyPrimitive, kind: Any, object_id: str | None,
-                      target_id: str | None) -> None:
+    def record_effect(
+        self, robot: Computer, p: AnyPrimitive, kind: Any, object_id: str | None, target_id: str | None
+    ) -> None:
         """Write what happened into the ledger, once a command."""
         if self.effect_of(p.command_id) is None:
             m = robot.body.motion()
-            self.ledger.append(Effect(len(self.ledger) + 1, self.time_s, robot.id, kind, p.command_id, p.task_id,
-                                      object_id, target_id, round(m.x, 3), round(m.y, 3)))
+            self.ledger.append(
+                Effect(
+                    len(self.ledger) + 1,
+                    self.time_s,
+                    robot.id,
+                    kind,
+                    p.command_id,
+                    p.task_id,
+                    object_id,
+                    target_id,
+                    round(m.x, 3),
+                    round(m.y, 3),
+                )
+            )
 
     def observe(self, robot: Computer, seen: Observation) -> None:
         """Queue what a robot saw; a silent robot sends it when its radio is back."""
@@ -270,8 +315,9 @@ class World:
     def crates_near(self, robot: Computer) -> str:
         """The boxes within a robot's reach, in words."""
         m = robot.body.motion()
-        return ", ".join(c.id for c in self.crates.values()
-                         if math.dist(c.pose()[0][:2], (m.x, m.y)) < robot.info.reach_m + 0.05)
+        return ", ".join(
+            c.id for c in self.crates.values() if math.dist(c.pose()[0][:2], (m.x, m.y)) < robot.info.reach_m + 0.05
+        )
 
     def crate_at(self, spot: Vector, but: Crate) -> Crate | None:
         """Another box that stands where one is to be put."""
@@ -300,8 +346,10 @@ class World:
         person = self.site.people[person_id]
         dx, dy = person.record.approach.x - person.x, person.record.approach.y - person.y
         length = math.hypot(dx, dy)
-        crate.guide([person.x + dx / length * _GIVE_OFFSET_M, person.y + dy / length * _GIVE_OFFSET_M, _GIVE_HEIGHT_M],
-                    [0, 0, 0, 1])
+        crate.guide(
+            [person.x + dx / length * _GIVE_OFFSET_M, person.y + dy / length * _GIVE_OFFSET_M, _GIVE_HEIGHT_M],
+            [0, 0, 0, 1],
+        )
         crate.holder = person_id
 
     def where(self, target: str) -> Vector:
@@ -328,8 +376,14 @@ class World:
 
     def spot_near(self, x: float, y: float) -> str:
         """The dock or station at which a robot stands."""
-        return next((p.place_id for p in self.site.places.values() if p.surface is None
-                     and math.hypot(p.approach.x - x, p.approach.y - y) < 0.35), "")
+        return next(
+            (
+                p.place_id
+                for p in self.site.places.values()
+                if p.surface is None and math.hypot(p.approach.x - x, p.approach.y - y) < 0.35
+            ),
+            "",
+        )
 
     # For tests and supervision of the simulation itself
 

@@ -1,4 +1,5 @@
 """Strict reading of YAML: every complaint names file, line, field, value, and what would be right."""
+
 from __future__ import annotations
 
 import math
@@ -42,13 +43,17 @@ class Field:
         for name, field in entries.items():
             if name not in known:
                 key = f"{self.path}.{name}" if self.path else name
-                raise self.error(f"{self.file}, line {field.key_line}: {key}: unknown field {name!r}, "
-                                 f"expected one of: {', '.join(known)}")
+                raise self.error(
+                    f"{self.file}, line {field.key_line}: {key}: unknown field {name!r}, "
+                    f"expected one of: {', '.join(known)}"
+                )
         for name in required.split():
             if name not in entries:
                 where = self.path or "the file"
-                raise self.error(f"{self.file}, line {self.line}: {where}: missing field {name!r}, "
-                                 f"expected the fields: {', '.join(required.split())}")
+                raise self.error(
+                    f"{self.file}, line {self.line}: {where}: missing field {name!r}, "
+                    f"expected the fields: {', '.join(required.split())}"
+                )
         return Mapping(self, entries)
 
     def entries(self, expected: str = "") -> dict[str, Field]:

@@ -9,9 +9,12 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
+from fleet.cli.context import context_of
 from fleet.cli.output import FAILED, Json, notes, print_json, print_table, say
+from fleet.deployment.load import load_deployment
 from fleet.deployment.nodes import RunPaths
 from fleet.journal.base import Check, Record
+from fleet.journal.replay import DecisionCheck, replay_decisions
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.errors import InvalidField, JournalCorrupt, NotFound
 from fleet.model.events import EVENT_KINDS
@@ -57,21 +60,42 @@ def replay(
     file: File,
     until: Annotated[int | None, typer.Option("--until", min=0, help="Stop after this sequence number.")] = None,
     expect: Annotated[str, typer.Option("--expect", help="The state's digest; another one is exit code 1.")] = "",
+    deployment: Annotated[
+        Path | None,
+        typer.Option(help="Decide everything again too, as this deployment file says (a run directory has its own)."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Fold the journal from its first record and print the state's digest."""
     with open_journal(file) as store:
         state, seq = replayed(store, until)
+        again = replay_decisions(store, context_of(load_deployment(deployment))) if deployment is not None else None
     digest = state.digest()
+    found = {"seq": seq, "digest": digest, "expected": expect or None, "state": summary(state)}
+    differs = bool(expect and expect != digest)
     if as_json:
-        print_json({"seq": seq, "digest": digest, "expected": expect or None, "state": summary(state)})
+        print_json(found if again is None else {**found, "decisions": to_plain(_told(again))})
     else:
         say(f"{seq} records, state digest {digest}")
         print_table(("what", "how many"), summary(state).items())
-        if expect and expect != digest:
+        if differs:
             say(f"DIFFERS from the expected {expect}")
-    if expect and expect != digest:
+        if again is not None:
+            say(
+                f"{again.decisions} decisions in {again.batches} batches decided again, {len(again.divergences)} differ"
+            )
+            for divergence in again.divergences:
+                say(f"  {divergence}")
+    if differs or (again is not None and again.divergences):
         raise typer.Exit(FAILED)
+
+
+def _told(again: DecisionCheck) -> dict[str, Any]:
+    return {
+        "batches": again.batches,
+        "decisions": again.decisions,
+        "divergences": [str(d) for d in again.divergences],
+    }
 
 
 def replayed(store: SqliteStore, until: int | None = None, *, quiet: bool = False) -> tuple[FleetState, int]:

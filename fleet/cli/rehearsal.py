@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fleet.allocation.assignment import OptimalAssignment
 from fleet.bus.inprocess import InProcessBus
+from fleet.cli.context import context_of
 from fleet.cli.demo.people import chosen
 from fleet.cli.demo.scenario import Scenario
-from fleet.cli.world import WorldParts, world_parts
+from fleet.cli.world import world_parts
 from fleet.clock import VirtualClock
 from fleet.deployment.records import Deployment
 from fleet.journal.sqlite import SqliteStore
@@ -22,10 +22,8 @@ from fleet.model.evidence import Observation
 from fleet.model.requests import AnswerEscalation, RequestBody, Role, SubmitMission
 from fleet.model.tasks import MissionSpec
 from fleet.model.wire import convert, to_plain
-from fleet.supervisor.context import Context
 from fleet.supervisor.runner import Runner
 from fleet.supervisor.state import FleetState
-from fleet.travel import TravelModel
 from robot_adapters.base import HumanoidAdapter
 from robot_adapters.registry import adapter_class
 from robot_adapters.sim.feed import SensorFeed
@@ -48,8 +46,7 @@ class Rehearsal:
     seen_at: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        parts = world_parts(self.deployment)
-        self.world: World = parts.build()
+        self.world: World = world_parts(self.deployment).build()
         self.clock = VirtualClock(0.0)
         self.store = SqliteStore(self.journal)
         self.adapters = self._adapters(LocalWorld(self.world))
@@ -57,7 +54,7 @@ class Rehearsal:
             store=self.store,
             bus=InProcessBus(self.adapters, self.clock, sensors=[self._site_sensors]),
             clock=self.clock,
-            context=_context(self.deployment, parts),
+            context=context_of(self.deployment),
             supervisor_id="rehearsal",
         )
 
@@ -144,11 +141,6 @@ class Rehearsal:
         self.runner.close()
         self.world.close()
         self.store.close()
-
-
-def _context(deployment: Deployment, parts: WorldParts) -> Context:
-    site = parts.site.to_map()
-    return Context(site=site, settings=deployment.supervisor, travel=TravelModel(site), allocator=OptimalAssignment())
 
 
 def _in_words(event: object) -> str:

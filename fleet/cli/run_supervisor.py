@@ -8,9 +8,8 @@ from __future__ import annotations
 import logging
 import sys
 
-from fleet.allocation.assignment import OptimalAssignment
+from fleet.cli.context import context_of
 from fleet.cli.process import Start, run_process
-from fleet.cli.site import map_of
 from fleet.deployment.readiness import announce
 from fleet.deployment.rundir import write_status
 from fleet.journal.sqlite import SqliteStore
@@ -18,9 +17,7 @@ from fleet.model.errors import LinkDown
 from fleet.ros.bus import RosBus
 from fleet.ros.clock import RosClock
 from fleet.ros.spin import RosSession
-from fleet.supervisor.context import Context
 from fleet.supervisor.runner import Runner
-from fleet.travel import TravelModel
 
 _log = logging.getLogger("supervisor")
 PERIOD_S = 0.01
@@ -30,10 +27,7 @@ CLOCK_WITHIN_S = 5.0
 def supervise(start: Start) -> None:
     """Run until told to end."""
     plan = start.deployment
-    site = map_of(plan)
-    travel = TravelModel(site)
-    travel.prepare()  # or the first plan would take a tenth of a second longer
-    context = Context(site=site, settings=plan.supervisor, travel=travel, allocator=OptimalAssignment())
+    context = context_of(plan)
     session = RosSession(start.name, use_sim_time=plan.clock == "sim", arguments=start.ros_arguments)
     clock = RosClock(session.node)
     try:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fleet.model.escalation import Evidence
 from fleet.model.evidence import Claim, Observation
-from fleet.model.tasks import Task
+from fleet.model.tasks import Task, TaskSpec
 from fleet.model.wire import digest
+from fleet.supervisor.grounding import say
 from fleet.supervisor.state import Believed, Robot
 
 
@@ -65,13 +68,23 @@ def of_belief(believed: Believed) -> Evidence:
     )
 
 
+def in_words(spec: TaskSpec) -> str:
+    """What a task asks for, e.g. `carry blue_1 to table_2`."""
+    named = {"object": "", "to": "to ", "person": "to ", "place": "", "target": "", "seconds": "", "dock": "at "}
+    parts = [spec.skill.replace("_", " ")]
+    for name, value in spec.parameters.items():
+        text = say(value) if isinstance(value, Mapping) else f"{value}"
+        parts.append(f"{named.get(name, name + ' ')}{text}")
+    return " ".join(parts)
+
+
 def of_task(task: Task) -> Evidence:
     """What was asked for, by whom and why."""
     spec = task.spec
     return Evidence(
         kind="task",
         ref=task.task_id,
-        summary=f"{task.requested_by} asked for {spec.skill} {spec.parameters} because: {spec.why or '-'}",
+        summary=f"{task.requested_by} asked to {in_words(spec)}" + (f", because: {spec.why}" if spec.why else ""),
         source=task.requested_by,
         at_s=task.requested_at_s,
         digest=digest(task.spec),

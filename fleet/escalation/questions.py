@@ -9,7 +9,8 @@ from fleet.model.evidence import Verdict, Verification
 from fleet.model.site import ObjectRecord
 from fleet.model.tasks import Task
 from fleet.supervisor.draft import Draft
-from fleet.supervisor.needs import liftable_by, needed_payload_kg, others_that_could, walking_time_s
+from fleet.supervisor.needs import late_after, liftable_by, needed_payload_kg, others_that_could, walking_time_s
+from fleet.supervisor.state import Robot
 
 _NO_ROLLOUT = "success is not known: no rollout was run"
 
@@ -65,11 +66,18 @@ def _meant(draft: Draft, task: Task, candidate: ObjectRecord) -> Option:
         option_id=f"object:{candidate.object_id}",
         label=f"{candidate.object_id} ({looks}), at {where}",
         action={"do": "ground", "object": candidate.object_id},
-        predicted=Prediction(
-            basis=f"walking time from the map; {_NO_ROLLOUT}", duration_s=walking_time_s(draft, task, candidate)
-        ),
+        predicted=_on_foot(draft, task, candidate),
         if_wrong="the wrong object is delivered and somebody has to notice",
         checks=checks,
+    )
+
+
+def _on_foot(draft: Draft, task: Task, candidate: ObjectRecord | None) -> Prediction:
+    seconds = walking_time_s(draft, task, candidate)
+    return Prediction(
+        basis=f"walking time from the map; {_NO_ROLLOUT}",
+        duration_s=seconds,
+        makes_late=late_after(draft, task, seconds),
     )
 
 
@@ -134,9 +142,7 @@ def _redo(option_id: str, label: str, exclude: str | None, able: tuple[str, ...]
         option_id=option_id,
         label=label,
         action=action,
-        predicted=Prediction(
-            basis=f"walking time from the map; {_NO_ROLLOUT}", duration_s=walking_time_s(draft, task, None)
-        ),
+        predicted=_on_foot(draft, task, None),
         if_wrong="it fails again and the task is later still",
         checks=(
             GroundingCheck(
@@ -185,7 +191,7 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
             unknowns=(
                 "whether anybody was near when it fell",
                 *((f"whether {load} is damaged",) if load else ()),
-                "why it fell" if robot.state is None or not robot.state.health_detail else robot.state.health_detail,
+                _why_it_fell(robot),
             ),
             options=tuple(options),
             evidence=(
@@ -200,6 +206,11 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
             object_ids=(load,) if load else (),
         ),
     )
+
+
+def _why_it_fell(robot: Robot) -> str:
+    detail = robot.state.health_detail if robot.state is not None else ""
+    return f"why it fell (it reports: {detail})" if detail not in ("", "fallen") else "why it fell"
 
 
 def _with_check(option: Option, check: GroundingCheck) -> Option:

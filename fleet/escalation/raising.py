@@ -9,6 +9,7 @@ from fleet.model import events as ev
 from fleet.model.escalation import Cause, Escalation, Evidence, Option, Prediction, Severity
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
+from fleet.supervisor.needs import late_after
 
 _LEAST_TIME_S = 10.0
 HOLD = "hold_safely"
@@ -34,13 +35,17 @@ class Question:
     keeps_running: bool = False  # the tasks go on while the question is open
 
 
-def hold_option() -> Option:
+def hold_option(draft: Draft, tasks: tuple[Task, ...]) -> Option:
     """The option that every question has, and the safe default: leave everything as it is, robots stable."""
     return Option(
         option_id=HOLD,
         label="Hold safely: leave it as it is and ask again later",
         action={"do": "hold", "recheck_s": _HOLD_RECHECK_S},
-        predicted=Prediction(basis="nothing moves for this task", duration_s=_HOLD_RECHECK_S),
+        predicted=Prediction(
+            basis="nothing moves for this task",
+            duration_s=_HOLD_RECHECK_S,
+            makes_late=tuple(late for t in tasks for late in late_after(draft, t, _HOLD_RECHECK_S) or ()),
+        ),
         if_wrong="the task is late",
     )
 
@@ -103,7 +108,7 @@ def _escalation(
         severity=question.severity,
         question=question.text,
         unknowns=question.unknowns,
-        options=(*question.options, hold_option()),
+        options=(*question.options, hold_option(draft, question.tasks)),
         evidence=question.evidence,
         safe_default=HOLD,
         raised_at_s=draft.now_s,

@@ -30,10 +30,25 @@ class Divergence:
     decided: str
 
     def __str__(self) -> str:
-        return (
-            f"batch {self.batch}, seq {self.seq}, decision {self.at}: the journal says {self.recorded or 'nothing'}, "
-            f"the program decides {self.decided or 'nothing'}"
-        )
+        recorded, decided = _around_the_difference(self.recorded, self.decided)
+        where = f"batch {self.batch}, seq {self.seq}, decision {self.at}"
+        return f"{where}: the journal says {recorded or 'nothing'}, the program decides {decided or 'nothing'}"
+
+
+def _around_the_difference(recorded: str, decided: str, width: int = 100) -> tuple[str, str]:
+    """Both texts cut down to where they begin to differ, with the event's kind in front."""
+    shorter = min(len(recorded), len(decided))
+    same = next((i for i in range(shorter) if recorded[i] != decided[i]), shorter)
+    if max(len(recorded), len(decided)) <= 2 * width:
+        return recorded, decided
+    start = max(0, same - width // 2)
+
+    def cut(text: str) -> str:
+        kind, end = text.partition(" ")[0], start + width
+        shown = text[start:end] + ("..." if len(text) > end else "")
+        return f"{kind} ...{shown}" if text and start else shown
+
+    return cut(recorded), cut(decided)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,13 +62,16 @@ class GroundingCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """What an option is expected to lead to. `basis` says how it is known; None is "not known"."""
+    """What an option is expected to lead to. `basis` says how it is known; None is "not known".
+
+    `makes_late` are tasks that would end after their deadlines.
+    """
 
     basis: str
     success: float | None = None
     duration_s: float | None = None
     energy_wh: float | None = None
-    makes_late: tuple[str, ...] = ()
+    makes_late: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,12 +36,15 @@ def can_in_principle(description: RobotDescription, task: Task, payload_kg: floa
 
 
 def others_that_could(draft: Draft, task: Task, *, without: str | None) -> tuple[str, ...]:
-    """Robots that could do the task in principle and are not kept from work."""
+    """Robots that could do the task in principle, are heard, and are not kept from work."""
     payload = needed_payload_kg(draft, task)
     return tuple(
         robot_id
         for robot_id, robot in draft.state.robots.items()
-        if robot_id != without and not robot.aside_because and can_in_principle(robot.description, task, payload)
+        if robot_id != without
+        and robot.in_contact
+        and not robot.aside_because
+        and can_in_principle(robot.description, task, payload)
     )
 
 
@@ -89,3 +92,15 @@ def walking_time_s(draft: Draft, task: Task, candidate: ObjectRecord | None) -> 
         return None
     distance = draft.context.travel.distance_m(start, end)
     return round(distance / 0.5, 1) if math.isfinite(distance) else None
+
+
+def late_after(draft: Draft, task: Task, seconds: float | None) -> tuple[str, ...] | None:
+    """Which of the task and those that wait for it would end late if it took `seconds` from now; None if not known."""
+    if seconds is None:
+        return None
+    waiting = {task.task_id}
+    for other in draft.state.tasks.values():  # in the order they came, so that a chain is found in one pass
+        if not other.state.terminal and waiting & set(other.spec.depends_on):
+            waiting.add(other.task_id)
+    deadlines = ((t, draft.state.tasks[t].spec.deadline_s) for t in sorted(waiting))
+    return tuple(t for t, deadline in deadlines if deadline is not None and deadline < draft.now_s + seconds)

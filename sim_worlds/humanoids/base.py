@@ -1,4 +1,5 @@
 """What the onboard computer needs of a body, whichever way the body moves."""
+
 from __future__ import annotations
 
 import math

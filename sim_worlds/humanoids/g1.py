@@ -1,4 +1,5 @@
 """A Unitree G1 that walks, carries and falls under joint torques."""
+
 from __future__ import annotations
 
 import math
@@ -20,12 +21,12 @@ _LEG = (-0.312, 0, 0, 0.669, -0.363, 0)
 DEFAULT_POSE = np.array([*_LEG, *_LEG, 0, 0, 0, 0.2, 0.2, 0, 0.6, 0, 0, 0, 0.2, -0.2, 0, 0.6, 0, 0, 0])
 SPAWN_HEIGHT_M = 0.78
 STANDING_HEIGHT_M = 0.74  # the base of a standing or walking G1 is between 0.74 and 0.80 m up
-FALLEN_HEIGHT_M = 0.50    # below this the policy was never seen to recover; knees on the floor give about 0.45 m
-FALLEN_TILT_RAD = 0.9     # survived pushes stay below 0.6 rad; at 0.9 rad the base is past the feet
-CONTROL_S = 0.02          # the policy was trained at 50 Hz
+FALLEN_HEIGHT_M = 0.50  # below this the policy was never seen to recover; knees on the floor give about 0.45 m
+FALLEN_TILT_RAD = 0.9  # survived pushes stay below 0.6 rad; at 0.9 rad the base is past the feet
+CONTROL_S = 0.02  # the policy was trained at 50 Hz
 GAIT_PERIOD_S = 1.0
 WALKING_SPEED_MPS = 0.06  # of the smoothed base; standing sways with less
-_STRONG_N = 400.0         # of each wrist constraint; a 2 kg box under 3 g asks for 60 N
+_STRONG_N = 400.0  # of each wrist constraint; a 2 kg box under 3 g asks for 60 N
 _WRISTS = ("left_wrist_yaw_link", "right_wrist_yaw_link")
 
 
@@ -34,8 +35,9 @@ class WalkingG1:
 
     dynamic = True
 
-    def __init__(self, physics: Physics, robot_id: str, x: float, y: float, yaw: float,
-                 calibration: Calibration | None = None) -> None:
+    def __init__(
+        self, physics: Physics, robot_id: str, x: float, y: float, yaw: float, calibration: Calibration | None = None
+    ) -> None:
         self.physics, self.client, self.robot_id = physics, physics.client, robot_id
         self.policy = g1_policy()
         self.calibration = calibration or load_calibration()
@@ -54,8 +56,13 @@ class WalkingG1:
     def _load(self, x: float, y: float, yaw: float) -> None:
         flags = pb.URDF_USE_INERTIA_FROM_FILE | pb.URDF_MERGE_FIXED_LINKS
         with prepared_file(self.physics.visual) as urdf:
-            self.bullet: int = pb.loadURDF(urdf, (x, y, SPAWN_HEIGHT_M), pb.getQuaternionFromEuler([0, 0, yaw]),
-                                           flags=flags, physicsClientId=self.client)
+            self.bullet: int = pb.loadURDF(
+                urdf,
+                (x, y, SPAWN_HEIGHT_M),
+                pb.getQuaternionFromEuler([0, 0, yaw]),
+                flags=flags,
+                physicsClientId=self.client,
+            )
         count = pb.getNumJoints(self.bullet, physicsClientId=self.client)
         info = [pb.getJointInfo(self.bullet, j, physicsClientId=self.client) for j in range(count)]
         by_name = {i[1].decode(): i for i in info}
@@ -65,15 +72,25 @@ class WalkingG1:
         # Rotor inertia, which the URDF does not state: without it the robot falls within 1.5 s.
         for joint, extra in zip(self.joints, self.policy.kp / (20 * math.pi) ** 2, strict=True):
             inertia = pb.getDynamicsInfo(self.bullet, joint, physicsClientId=self.client)[2]
-            pb.changeDynamics(self.bullet, joint, localInertiaDiagonal=[v + extra for v in inertia],
-                              physicsClientId=self.client)
+            pb.changeDynamics(
+                self.bullet, joint, localInertiaDiagonal=[v + extra for v in inertia], physicsClientId=self.client
+            )
         for link in range(-1, count):
-            pb.changeDynamics(self.bullet, link, linearDamping=0, angularDamping=0, jointDamping=0, lateralFriction=1,
-                              restitution=0, physicsClientId=self.client)
+            pb.changeDynamics(
+                self.bullet,
+                link,
+                linearDamping=0,
+                angularDamping=0,
+                jointDamping=0,
+                lateralFriction=1,
+                restitution=0,
+                physicsClientId=self.client,
+            )
         self.physics.set_group(self.bullet, DYNAMIC, range(-1, count))
         self.physics.names[self.bullet] = self.robot_id
-        pb.setJointMotorControlArray(self.bullet, self.joints, pb.VELOCITY_CONTROL, forces=[0] * 29,
-                                     physicsClientId=self.client)
+        pb.setJointMotorControlArray(
+            self.bullet, self.joints, pb.VELOCITY_CONTROL, forces=[0] * 29, physicsClientId=self.client
+        )
         for joint, angle in zip(self.joints, DEFAULT_POSE, strict=True):
             pb.resetJointState(self.bullet, joint, angle, 0, physicsClientId=self.client)
 
@@ -121,8 +138,11 @@ class WalkingG1:
         forward = math.cos(yaw) * vx + math.sin(yaw) * vy
         side = -math.sin(yaw) * vx + math.cos(yaw) * vy
         c = self.calibration
-        self.command[:] = (_inverse(c.forward_mps, min(max(forward, -0.4), 0.8)),
-                           _inverse(c.sideways_mps, side), _inverse(c.turn_radps, wz))
+        self.command[:] = (
+            _inverse(c.forward_mps, min(max(forward, -0.4), 0.8)),
+            _inverse(c.sideways_mps, side),
+            _inverse(c.turn_radps, wz),
+        )
 
     def control(self, dt: float) -> None:
         (_, _, z), rotation = self._base()
@@ -146,9 +166,19 @@ class WalkingG1:
         matrix = np.array(pb.getMatrixFromQuaternion(rotation)).reshape(3, 3)
         q, dq = self._joint_state()
         vx, vy, wz = self.command
-        observation = np.concatenate([
-            self.action, matrix.T @ np.array(spin) * 0.25, [wz], [vx, vy], np.cos(self.phase), q - DEFAULT_POSE,
-            dq * 0.05, matrix.T @ np.array([0, 0, -1.0]), np.sin(self.phase)]).astype(np.float32)
+        observation = np.concatenate(
+            [
+                self.action,
+                matrix.T @ np.array(spin) * 0.25,
+                [wz],
+                [vx, vy],
+                np.cos(self.phase),
+                q - DEFAULT_POSE,
+                dq * 0.05,
+                matrix.T @ np.array([0, 0, -1.0]),
+                np.sin(self.phase),
+            ]
+        ).astype(np.float32)
         self.action = self.policy(observation)
         self.target = DEFAULT_POSE + 0.25 * self.action
 
@@ -158,8 +188,9 @@ class WalkingG1:
         stiff = 0.0 if self.fallen else self.policy.kp * (self.target - q)
         torque = np.clip(stiff - self.policy.kd * dq, -self.effort, self.effort)
         self.power_w = float(np.abs(torque * dq).sum())
-        pb.setJointMotorControlArray(self.bullet, self.joints, pb.TORQUE_CONTROL, forces=torque.tolist(),
-                                     physicsClientId=self.client)
+        pb.setJointMotorControlArray(
+            self.bullet, self.joints, pb.TORQUE_CONTROL, forces=torque.tolist(), physicsClientId=self.client
+        )
 
     def _joint_state(self) -> tuple[np.ndarray, np.ndarray]:
         states = pb.getJointStates(self.bullet, self.joints, physicsClientId=self.client)
@@ -172,8 +203,11 @@ class WalkingG1:
         _, rotation = self._base()
         yaw = pb.getEulerFromQuaternion(rotation)[2]
         ahead = 0.14
-        centre = ((left[0] + right[0]) / 2 + ahead * math.cos(yaw), (left[1] + right[1]) / 2 + ahead * math.sin(yaw),
-                  (left[2] + right[2]) / 2 + 0.03)
+        centre = (
+            (left[0] + right[0]) / 2 + ahead * math.cos(yaw),
+            (left[1] + right[1]) / 2 + ahead * math.sin(yaw),
+            (left[2] + right[2]) / 2 + 0.03,
+        )
         return centre, pb.getQuaternionFromEuler([0, 0, yaw])
 
     def grasp(self, crate: Crate) -> None:
@@ -190,8 +224,18 @@ class WalkingG1:
             pivot = pb.multiplyTransforms(*pb.invertTransform(wrist[0], wrist[1]), wrist[4], rotation)
             on_box = pb.multiplyTransforms(*inverse, wrist[4], rotation)
             constraint = pb.createConstraint(
-                self.bullet, self.links[name], crate.body, -1, kind, [0, 0, 0], pivot[0], on_box[0], pivot[1],
-                on_box[1], physicsClientId=self.client)
+                self.bullet,
+                self.links[name],
+                crate.body,
+                -1,
+                kind,
+                [0, 0, 0],
+                pivot[0],
+                on_box[0],
+                pivot[1],
+                on_box[1],
+                physicsClientId=self.client,
+            )
             pb.changeConstraint(constraint, maxForce=_STRONG_N, physicsClientId=self.client)
             self.constraints.append(constraint)
         self.held, crate.holder = crate, self.robot_id
@@ -223,8 +267,13 @@ class WalkingG1:
 
     def snapshot(self) -> dict[str, Any]:
         position, rotation = self._base()
-        return {"position": list(position), "rotation": list(rotation), "joints": list(self.joint_positions()),
-                "fallen": self.fallen, "effort": self.effort.tolist()}
+        return {
+            "position": list(position),
+            "rotation": list(rotation),
+            "joints": list(self.joint_positions()),
+            "fallen": self.fallen,
+            "effort": self.effort.tolist(),
+        }
 
     def restore(self, data: dict[str, Any]) -> None:
         """A fallen robot lies as it lay; one that walked stands upright on its spot, for its momentum is not kept."""

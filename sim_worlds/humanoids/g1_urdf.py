@@ -1,4 +1,5 @@
 """The G1's URDF for PyBullet: true masses, simple shapes for contact, meshes only for pictures."""
+
 from __future__ import annotations
 
 import re
@@ -13,10 +14,15 @@ _TINY = '<inertial><mass value="1e-4"/><inertia ixx="1e-8" ixy="0" ixz="0" iyy="
 # The feet keep the URDF's spheres. The rest gets capsules and boxes by eye, so that a fallen robot lies on the floor
 # and cameras can see it: (xyz of the centre in the link's frame, half lengths of a box | radius).
 _BOXES = {"torso_link": ((0.0, 0.0, 0.17), (0.08, 0.13, 0.17)), "pelvis": ((0.0, 0.0, -0.04), (0.07, 0.09, 0.07))}
-_SPHERES = {"torso_link": ((0.0, 0.0, 0.42), 0.08), "left_wrist_yaw_link": ((0.08, 0.0, 0.0), 0.035),
-            "right_wrist_yaw_link": ((0.08, 0.0, 0.0), 0.035), "left_elbow_link": ((0.03, 0.0, 0.0), 0.035),
-            "right_elbow_link": ((0.03, 0.0, 0.0), 0.035), "left_knee_link": ((0.0, 0.0, -0.02), 0.05),
-            "right_knee_link": ((0.0, 0.0, -0.02), 0.05)}
+_SPHERES = {
+    "torso_link": ((0.0, 0.0, 0.42), 0.08),
+    "left_wrist_yaw_link": ((0.08, 0.0, 0.0), 0.035),
+    "right_wrist_yaw_link": ((0.08, 0.0, 0.0), 0.035),
+    "left_elbow_link": ((0.03, 0.0, 0.0), 0.035),
+    "right_elbow_link": ((0.03, 0.0, 0.0), 0.035),
+    "left_knee_link": ((0.0, 0.0, -0.02), 0.05),
+    "right_knee_link": ((0.0, 0.0, -0.02), 0.05),
+}
 
 
 def source_path() -> str:

@@ -1,4 +1,5 @@
 """A humanoid without leg dynamics: it moves as the calibrated G1 does, scaled to its model, and cannot fall."""
+
 from __future__ import annotations
 
 import math
@@ -23,8 +24,16 @@ class KinematicHumanoid:
 
     dynamic = False
 
-    def __init__(self, physics: Physics, robot_id: str, model: RobotModel, calibration: Calibration,
-                 x: float, y: float, yaw: float) -> None:
+    def __init__(
+        self,
+        physics: Physics,
+        robot_id: str,
+        model: RobotModel,
+        calibration: Calibration,
+        x: float,
+        y: float,
+        yaw: float,
+    ) -> None:
         self.physics, self.client, self.robot_id, self.model = physics, physics.client, robot_id, model
         self.x, self.y, self.yaw = x, y, wrap(yaw)
         self.vx = self.vy = self.yaw_rate = 0.0
@@ -35,7 +44,7 @@ class KinematicHumanoid:
         self.speed_limit = model["max_speed_mps"]
         scale = self.speed_limit / calibration.speed_mps
         self.acceleration = calibration.acceleration_mps2 * scale
-        self.braking = calibration.speed_mps ** 2 / (2 * max(calibration.stop_distance_m, 0.02))
+        self.braking = calibration.speed_mps**2 / (2 * max(calibration.stop_distance_m, 0.02))
         self.turn_limit = calibration.turn_rate_radps
         self.power = (calibration.idle_joint_power_w, calibration.walk_joint_power_w * scale)
         self.mass_scale = model["mass_kg"] / calibration.mass_kg
@@ -51,19 +60,44 @@ class KinematicHumanoid:
         radii = [0.045 * h, 0.045 * h, 0.1, 0.07 * h, 0.028 * h, 0.028 * h]
         lengths = [0.38 * h, 0.38 * h, 0.1, 0.1, 0.3 * h, 0.3 * h]
         half = [[0.07 * h, 0.11 * h, 0.17 * h]] * 6
-        at = [[0, 0.06 * h, 0.24 * h], [0, -0.06 * h, 0.24 * h], [0, 0, 0.65 * h], [0, 0, 0.92 * h],
-              [0.09 * h, 0.14 * h, 0.62 * h], [0.09 * h, -0.14 * h, 0.62 * h]]
+        at = [
+            [0, 0.06 * h, 0.24 * h],
+            [0, -0.06 * h, 0.24 * h],
+            [0, 0, 0.65 * h],
+            [0, 0, 0.92 * h],
+            [0.09 * h, 0.14 * h, 0.62 * h],
+            [0.09 * h, -0.14 * h, 0.62 * h],
+        ]
         turn = [[0, 0, 0, 1]] * 4 + [pb.getQuaternionFromEuler([0, -0.7, 0])] * 2
         shape = pb.createCollisionShapeArray(
-            shapeTypes=kinds, radii=radii, lengths=lengths, halfExtents=half, collisionFramePositions=at,
-            collisionFrameOrientations=turn, physicsClientId=self.client)
+            shapeTypes=kinds,
+            radii=radii,
+            lengths=lengths,
+            halfExtents=half,
+            collisionFramePositions=at,
+            collisionFrameOrientations=turn,
+            physicsClientId=self.client,
+        )
         drawn = -1
         if self.physics.visual:
             drawn = pb.createVisualShapeArray(
-                shapeTypes=kinds, radii=radii, lengths=lengths, halfExtents=half, visualFramePositions=at,
-                visualFrameOrientations=turn, rgbaColors=[[r, g, b, 1]] * 6, physicsClientId=self.client)
-        body: int = pb.createMultiBody(0, shape, drawn, [self.x, self.y, 0],
-                                       pb.getQuaternionFromEuler([0, 0, self.yaw]), physicsClientId=self.client)
+                shapeTypes=kinds,
+                radii=radii,
+                lengths=lengths,
+                halfExtents=half,
+                visualFramePositions=at,
+                visualFrameOrientations=turn,
+                rgbaColors=[[r, g, b, 1]] * 6,
+                physicsClientId=self.client,
+            )
+        body: int = pb.createMultiBody(
+            0,
+            shape,
+            drawn,
+            [self.x, self.y, 0],
+            pb.getQuaternionFromEuler([0, 0, self.yaw]),
+            physicsClientId=self.client,
+        )
         return body
 
     # State
@@ -113,8 +147,11 @@ class KinematicHumanoid:
     def show(self) -> None:
         """Move the shapes, and the box in the hands, to where the body is."""
         pb.resetBasePositionAndOrientation(
-            self.bullet, [self.x, self.y, -self.knelt * _KNEEL_DROP * self.model["height_m"]],
-            pb.getQuaternionFromEuler([0, 0, self.yaw]), physicsClientId=self.client)
+            self.bullet,
+            [self.x, self.y, -self.knelt * _KNEEL_DROP * self.model["height_m"]],
+            pb.getQuaternionFromEuler([0, 0, self.yaw]),
+            physicsClientId=self.client,
+        )
         if self.held is not None:
             self.held.guide(*self.hands())
 
@@ -125,8 +162,10 @@ class KinematicHumanoid:
 
     def hands(self) -> tuple[Vector, Quaternion]:
         ahead, up = 0.3, 0.58 * self.model["height_m"] - self.knelt * _KNEEL_DROP * self.model["height_m"]
-        return ((self.x + ahead * math.cos(self.yaw), self.y + ahead * math.sin(self.yaw), up),
-                pb.getQuaternionFromEuler([0, 0, self.yaw]))
+        return (
+            (self.x + ahead * math.cos(self.yaw), self.y + ahead * math.sin(self.yaw), up),
+            pb.getQuaternionFromEuler([0, 0, self.yaw]),
+        )
 
     def grasp(self, crate: Crate) -> None:
         self.held, crate.holder = crate, self.robot_id
@@ -146,8 +185,15 @@ class KinematicHumanoid:
         raise SpecError(f"joint: got {joint!r}, expected a fault without joints: {self.robot_id} is kinematic")
 
     def snapshot(self) -> dict[str, Any]:
-        return {"x": self.x, "y": self.y, "yaw": self.yaw, "kneeling": self.kneeling, "knelt": self.knelt,
-                "vx": self.vx, "vy": self.vy}
+        return {
+            "x": self.x,
+            "y": self.y,
+            "yaw": self.yaw,
+            "kneeling": self.kneeling,
+            "knelt": self.knelt,
+            "vx": self.vx,
+            "vy": self.vy,
+        }
 
     def restore(self, data: dict[str, Any]) -> None:
         self.x, self.y, self.yaw = data["x"], data["y"], data["yaw"]

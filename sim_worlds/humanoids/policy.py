@@ -1,4 +1,5 @@
 """The G1's velocity policy in numpy: the same numbers as onnxruntime to 1e-5, without its session and threads."""
+
 from __future__ import annotations
 
 import importlib.metadata as metadata
@@ -41,8 +42,14 @@ class VelocityPolicy:
         weights = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
         self._mean, self._std = weights["obs_normalizer._mean"][0], weights["onnx::Div_86"][0]
         self._layers = [
-            (weights[f"actor.net.{i}.weight"].T.copy(), weights[f"actor.net.{i}.bias"],
-             weights[f"actor.net.{i + 1}.weight"], weights[f"actor.net.{i + 1}.bias"]) for i in (0, 3, 6)]
+            (
+                weights[f"actor.net.{i}.weight"].T.copy(),
+                weights[f"actor.net.{i}.bias"],
+                weights[f"actor.net.{i + 1}.weight"],
+                weights[f"actor.net.{i + 1}.bias"],
+            )
+            for i in (0, 3, 6)
+        ]
         self._head = weights["actor.fc_mu.0.weight"].T.copy(), weights["actor.fc_mu.0.bias"]
         self._scale, self._bias = weights["actor.action_scale"], weights["actor.action_bias"]
 

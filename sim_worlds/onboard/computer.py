@@ -1,4 +1,5 @@
 """A robot's own computer: one primitive at a time, holds, the watchdog of its radio link, and its battery."""
+
 from __future__ import annotations
 
 import math
@@ -98,8 +99,9 @@ class Computer:
             return self.status
         self._check(primitive)
         kind = type(primitive).__struct_config__.tag
-        self.status = PrimitiveStatus(command_id=primitive.command_id, kind=str(kind), state="running",
-                                      started_s=self.world.time_s)
+        self.status = PrimitiveStatus(
+            command_id=primitive.command_id, kind=str(kind), state="running", started_s=self.world.time_s
+        )
         self._begin(primitive)
         return self.status
 
@@ -109,11 +111,17 @@ class Computer:
         if not primitive.command_id:
             raise Refused("bad_argument", f"{self.id}: command_id: got '', expected an id used once")
         if ended is not None:
-            raise Refused("already_done", f"{self.id}: the command {primitive.command_id} was executed before "
-                                          f"({ended.state}); a new command needs a new id")
+            raise Refused(
+                "already_done",
+                f"{self.id}: the command {primitive.command_id} was executed before "
+                f"({ended.state}); a new command needs a new id",
+            )
         if kind not in self.info.primitives:
-            raise Refused("unsupported", f"{self.id}: {kind} is not supported by {self.info.description.model}; "
-                                         f"it supports {', '.join(self.info.primitives)}")
+            raise Refused(
+                "unsupported",
+                f"{self.id}: {kind} is not supported by {self.info.description.model}; "
+                f"it supports {', '.join(self.info.primitives)}",
+            )
         if self.fallen:
             raise Refused("fallen", f"{self.id} lies on the floor and cannot get up; a person must help it")
         if self.e_stopped:
@@ -121,8 +129,11 @@ class Computer:
         if self.holding_because is not None:
             raise Refused("holding", f"{self.id} holds because {self.holding_because}; resume it first", retriable=True)
         if self.primitive is not None:
-            raise Refused("busy", f"{self.id} is doing {self.status.kind} ({self.status.command_id}); "
-                                  "wait or cancel it first", retriable=True)
+            raise Refused(
+                "busy",
+                f"{self.id} is doing {self.status.kind} ({self.status.command_id}); wait or cancel it first",
+                retriable=True,
+            )
         self.world.check_targets(primitive)
 
     def _begin(self, primitive: AnyPrimitive) -> None:
@@ -193,8 +204,13 @@ class Computer:
     @property
     def idle(self) -> bool:
         """Free to step aside for others: nothing to do, upright, not at a dock, not held."""
-        return (self.run is None and self.docked_at is None and self.holding_because is None and self.battery_wh > 0
-                and self.body.posture() in (Posture.STANDING, Posture.WALKING))
+        return (
+            self.run is None
+            and self.docked_at is None
+            and self.holding_because is None
+            and self.battery_wh > 0
+            and self.body.posture() in (Posture.STANDING, Posture.WALKING)
+        )
 
     def _keep_post(self) -> Wish:
         """Where an idle robot stands when its last primitive ended is its post; it comes back after giving way."""
@@ -228,8 +244,9 @@ class Computer:
         self.believes_to_hold = None
 
     def _end(self, state: Any, code: str, detail: str, retriable: bool = False) -> None:
-        self.status = msgspec.structs.replace(self.status, state=state, code=code, detail=detail, retriable=retriable,
-                                              ended_s=self.world.time_s)
+        self.status = msgspec.structs.replace(
+            self.status, state=state, code=code, detail=detail, retriable=retriable, ended_s=self.world.time_s
+        )
         self.world.outcomes[self.status.command_id] = self.status
         run, self.run, self.primitive = self.run, None, None
         self.wish, self.pressing = STILL, False
@@ -239,7 +256,8 @@ class Computer:
     def show(self, state: Any, code: str = "", detail: str = "", **more: Any) -> None:
         """Change the running primitive's status."""
         self.status = msgspec.structs.replace(
-            self.status, state=state, code=code, detail=detail, retriable=True, **more)
+            self.status, state=state, code=code, detail=detail, retriable=True, **more
+        )
 
     # Legs
 
@@ -247,13 +265,24 @@ class Computer:
         """This robot as others must avoid it."""
         m = self.body.motion()
         d = self.info.description
-        free = self.idle or (self.holding_because is None and not self.fallen
-                             and (self.wish.vx, self.wish.vy) != (0.0, 0.0))
+        free = self.idle or (
+            self.holding_because is None and not self.fallen and (self.wish.vx, self.wish.vy) != (0.0, 0.0)
+        )
         # Around its middle only: what it carried lies beside it, and others must be able to come near that.
         radius = 0.35 if self.fallen else d.footprint_radius_m
-        return Mover(self.id, m.x, m.y, radius, m.vx, m.vy, (self.wish.vx, self.wish.vy), mobile=free,
-                     dynamic=self.info.dynamic and not self.fallen, max_speed=d.max_speed_mps,
-                     pressing=self.pressing and free)
+        return Mover(
+            self.id,
+            m.x,
+            m.y,
+            radius,
+            m.vx,
+            m.vy,
+            (self.wish.vx, self.wish.vy),
+            mobile=free,
+            dynamic=self.info.dynamic and not self.fallen,
+            max_speed=d.max_speed_mps,
+            pressing=self.pressing and free,
+        )
 
     def walk(self, allowed: tuple[float, float]) -> None:
         """Hand the allowed velocity to the body; face where we go, or as the primitive wishes."""
@@ -289,12 +318,27 @@ class Computer:
         m = self.body.motion()
         held = (self.believes_to_hold.id,) if self.believes_to_hold is not None else ()
         return BodyState(
-            robot_id=self.id, time_s=self.world.time_s, x_m=m.x, y_m=m.y, z_m=m.z, yaw_rad=m.yaw, vx_mps=m.vx,
-            vy_mps=m.vy, yaw_rate_radps=m.yaw_rate, posture=self.body.posture(), stability=self.body.stability(),
-            battery_fraction=self.battery_fraction, charging=self.docked_at is not None, held=held,
-            e_stop=self.e_stopped, docked_at=self.docked_at, holding_because=self.holding_because,
+            robot_id=self.id,
+            time_s=self.world.time_s,
+            x_m=m.x,
+            y_m=m.y,
+            z_m=m.z,
+            yaw_rad=m.yaw,
+            vx_mps=m.vx,
+            vy_mps=m.vy,
+            yaw_rate_radps=m.yaw_rate,
+            posture=self.body.posture(),
+            stability=self.body.stability(),
+            battery_fraction=self.battery_fraction,
+            charging=self.docked_at is not None,
+            held=held,
+            e_stop=self.e_stopped,
+            docked_at=self.docked_at,
+            holding_because=self.holding_because,
             health=tuple(f"{j}: no torque" for j in self.broken_joints),
-            joint_positions_rad=self.body.joint_positions(), status=self.status)
+            joint_positions_rad=self.body.joint_positions(),
+            status=self.status,
+        )
 
     def state(self) -> BodyState:
         """The last report that left the robot."""

@@ -1,4 +1,5 @@
 """The wanted velocity towards a goal: along the shortest way, slowing down before the goal."""
+
 from __future__ import annotations
 
 import math

@@ -1,4 +1,5 @@
 """The primitives as generators: each `yield` is one thought (0.1 s). `begin` looks them up by the record's type."""
+
 from __future__ import annotations
 
 import math
@@ -163,8 +164,11 @@ def pick(robot: Computer, p: Pick) -> Run:
     if crate.holder is not None:
         raise Failed("not_here", f"{crate.id} is in the hands of {crate.holder}")
     if crate.mass_kg > robot.info.description.payload_kg + 1e-9:
-        raise Failed("too_heavy", f"{crate.id} weighs {crate.mass_kg:g} kg; {robot.id} carries at most "
-                                  f"{robot.info.description.payload_kg:g} kg")
+        raise Failed(
+            "too_heavy",
+            f"{crate.id} weighs {crate.mass_kg:g} kg; {robot.id} carries at most "
+            f"{robot.info.description.payload_kg:g} kg",
+        )
     yield from face(robot, *crate.pose()[0][:2])
     start, turn = crate.pose()
     _check_reach(robot, start, f"box {crate.id}", "not_here", seen=world.crates_near(robot))
@@ -228,8 +232,12 @@ def give(robot: Computer, p: Give) -> Run:
     m = robot.body.motion()
     apart = math.hypot(person.x - m.x, person.y - m.y)
     if apart > GIVE_REACH_M:
-        raise Failed("out_of_reach", f"{p.person_id} is {apart:.2f} m away, arms reach {GIVE_REACH_M} m; walk to "
-                                     f"({person.record.approach.x:.2f}, {person.record.approach.y:.2f}) first", True)
+        raise Failed(
+            "out_of_reach",
+            f"{p.person_id} is {apart:.2f} m away, arms reach {GIVE_REACH_M} m; walk to "
+            f"({person.record.approach.x:.2f}, {person.record.approach.y:.2f}) first",
+            True,
+        )
     yield from face(robot, person.x, person.y)
     yield from stay(robot, HAND_OVER_S)
     if believed.holder == robot.id:
@@ -272,8 +280,11 @@ def _check_reach(robot: Computer, at: Any, what: str, code: str, seen: str = "")
     apart, reach = math.hypot(at[0] - m.x, at[1] - m.y), robot.info.reach_m + 0.05
     if apart > reach:
         here = f"; here: {seen or 'nothing'}" if code == "not_here" else f"; it is {apart:.2f} m away"
-        raise Failed(code, f"{what} is not within {robot.id}'s reach of {robot.info.reach_m:g} m at "
-                           f"({m.x:.2f}, {m.y:.2f}){here}", retriable=True)
+        raise Failed(
+            code,
+            f"{what} is not within {robot.id}'s reach of {robot.info.reach_m:g} m at ({m.x:.2f}, {m.y:.2f}){here}",
+            retriable=True,
+        )
 
 
 def _guide(robot: Computer, crate: Crate, spot: tuple[float, float, float] | None, seconds: float) -> Run:
@@ -290,5 +301,13 @@ def _guide(robot: Computer, crate: Crate, spot: tuple[float, float, float] | Non
 
 
 _RUNS: dict[type, Callable[[Computer, Any], Run]] = {
-    Walk: walk, Wait: wait, Dock: dock, Pick: pick, Place: place, Give: give, Look: look, Kneel: kneel, Stand: stand,
+    Walk: walk,
+    Wait: wait,
+    Dock: dock,
+    Pick: pick,
+    Place: place,
+    Give: give,
+    Look: look,
+    Kneel: kneel,
+    Stand: stand,
 }

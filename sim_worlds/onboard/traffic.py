@@ -3,6 +3,7 @@
 ORCA (van den Berg et al. 2011, "Reciprocal n-body collision avoidance") assumes that both sides give way by half. What
 does not move gives way by nothing, so bodies are inflated and `guard` cuts what remains of an approach.
 """
+
 from __future__ import annotations
 
 import math

@@ -16,7 +16,10 @@ def robot(name: str, x: float, y: float, yaw: float = 0.0, **more: object) -> Ro
     """`g1_walking` is dynamic; any other name's beginning is a kinematic model."""
     dynamic = name.endswith("walking")
     return RobotSpec(
-        robot_id=name, model=_SHORT[name.split("_")[0]], body="dynamic" if dynamic else "kinematic", start=(x, y, yaw),
+        robot_id=name,
+        model=_SHORT[name.split("_")[0]],
+        body="dynamic" if dynamic else "kinematic",
+        start=(x, y, yaw),
         **more,
     )  # type: ignore[arg-type]
 

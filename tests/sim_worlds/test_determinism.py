@@ -20,8 +20,12 @@ Make = Callable[..., Hands]
 
 def busy(seed: int, seconds: float) -> str:
     """A walking G1 with a box, two kinematic robots in each other's way; the digest at the end."""
-    world = World(load_site(bundled_site()), [robot("g1_walking", 1.85, 1.25, -1.57), robot("iron_1", 2, 8),
-                                              robot("gr2_1", 8, 8.2, 3.14)], seed=seed, watchdog_s=1e9)
+    world = World(
+        load_site(bundled_site()),
+        [robot("g1_walking", 1.85, 1.25, -1.57), robot("iron_1", 2, 8), robot("gr2_1", 8, 8.2, 3.14)],
+        seed=seed,
+        watchdog_s=1e9,
+    )
     world.start("g1_walking", Pick(command_id="p", object_id="blue_1"))
     world.start("iron_1", Walk(command_id="a", x_m=8, y_m=8.2))
     world.start("gr2_1", Walk(command_id="b", x_m=2, y_m=8))

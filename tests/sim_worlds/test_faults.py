@@ -15,8 +15,13 @@ Make = Callable[..., Hands]
 
 
 def test_a_robot_whose_box_slipped_claims_a_delivery_that_did_not_happen(hands: Make) -> None:
-    slip = FaultSpec(fault_id="slip", kind="false_claim", robot="optimus_1", delay_s=(0.5, 1.0),
-                     when=When(carrying=True, in_zone="corridor"))
+    slip = FaultSpec(
+        fault_id="slip",
+        kind="false_claim",
+        robot="optimus_1",
+        delay_s=(0.5, 1.0),
+        when=When(carrying=True, in_zone="corridor"),
+    )
     h = hands(robot("optimus_1", 1.85, 1.3, -1.57), faults=[slip])
     h.fetch("optimus_1", "blue_1", "shelf_a2")
     h.go("optimus_1", "station_1")

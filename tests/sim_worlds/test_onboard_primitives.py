@@ -27,7 +27,9 @@ def test_a_box_is_picked_carried_and_put_down(optimus: Hands) -> None:
     box = optimus.world.truth().boxes["blue_1"]
     assert (box.place_id, box.holder) == ("station_1", None)
     assert [(e.kind, e.object_id, e.target_id, e.task_id) for e in optimus.world.effects()] == [
-        ("pick", "blue_1", "shelf_a2", "t1"), ("place", "blue_1", "station_1", "t1")]
+        ("pick", "blue_1", "shelf_a2", "t1"),
+        ("place", "blue_1", "station_1", "t1"),
+    ]
 
 
 def test_a_box_given_to_a_person_is_theirs(optimus: Hands) -> None:

@@ -48,7 +48,10 @@ def test_the_demos_robots_and_faults_load(ward: Site) -> None:
     assert len(robots) == 12
     assert sum(r.body == "dynamic" for r in robots) == 3
     assert {f.kind for f in load_faults(folder / "ward_faults.yaml", robots, ward)} == {
-        "torque_loss", "false_claim", "silent"}
+        "torque_loss",
+        "false_claim",
+        "silent",
+    }
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,20 @@ from sim_worlds.profiles import RobotSpec
 from sim_worlds.records import Walk
 
 Make = Callable[..., Hands]
-ROOMS = ("shelf_a1", "shelf_a3", "shelf_b1", "shelf_b3", "shelf_c2", "pharmacy_1", "pharmacy_3", "table_1", "table_3",
-         "station_1", "lab_1", "lab_3")
+ROOMS = (
+    "shelf_a1",
+    "shelf_a3",
+    "shelf_b1",
+    "shelf_b3",
+    "shelf_c2",
+    "pharmacy_1",
+    "pharmacy_3",
+    "table_1",
+    "table_3",
+    "station_1",
+    "lab_1",
+    "lab_3",
+)
 KINDS = ("optimus", "iron", "gr2", "g1")
 
 
@@ -38,8 +50,12 @@ def walk_all(h: Hands, goals: list[tuple[float, float]], tag: str, limit_s: floa
 
 def test_twelve_robots_cross_the_whole_site_and_come_back(hands: Make) -> None:
     docks = [f"dock_{i}" for i in range(1, 13)]
-    h = hands(*(RobotSpec(robot_id=f"{KINDS[i % 4]}_{i}", model=robot(f"{KINDS[i % 4]}_{i}", 0, 0).model, dock=d)
-                for i, d in enumerate(docks)))
+    h = hands(
+        *(
+            RobotSpec(robot_id=f"{KINDS[i % 4]}_{i}", model=robot(f"{KINDS[i % 4]}_{i}", 0, 0).model, dock=d)
+            for i, d in enumerate(docks)
+        )
+    )
     places = h.world.site.places
     there = [(places[p].approach.x, places[p].approach.y) for p in ROOMS]
     back = [(places[d].approach.x, places[d].approach.y) for d in reversed(docks)]

@@ -40,8 +40,16 @@ def start(tmp_path: Path, robots: Path) -> Iterator[Start]:
     running: list[subprocess.Popen[bytes]] = []
 
     def begin(rate: float = 4.0) -> subprocess.Popen[bytes]:
-        running.append(spawn(site=bundled_site(), robots=robots, socket=tmp_path / "w.sock", rate=rate,
-                             checkpoint=tmp_path / "w.checkpoint", watchdog_s=2.0 * rate))
+        running.append(
+            spawn(
+                site=bundled_site(),
+                robots=robots,
+                socket=tmp_path / "w.sock",
+                rate=rate,
+                checkpoint=tmp_path / "w.checkpoint",
+                watchdog_s=2.0 * rate,
+            )
+        )
         return running[-1]
 
     yield begin
@@ -177,7 +185,19 @@ def test_a_checkpoint_of_another_world_is_refused(
 ) -> None:
     start()
     RemoteWorld(tmp_path / "w.sock").close()
-    code = main(["--site", str(bundled_site()), "--robots", str(robots), "--socket", str(tmp_path / "other.sock"),
-                 "--seed", "9", "--checkpoint", str(tmp_path / "w.checkpoint")])
+    code = main(
+        [
+            "--site",
+            str(bundled_site()),
+            "--robots",
+            str(robots),
+            "--socket",
+            str(tmp_path / "other.sock"),
+            "--seed",
+            "9",
+            "--checkpoint",
+            str(tmp_path / "w.checkpoint"),
+        ]
+    )
     assert code == 2
     assert "seed" in capsys.readouterr().err

@@ -73,7 +73,7 @@ def _option(option: Option, safe_default: str) -> dict[str, Any]:
         "success": predicted.success,
         "duration_s": predicted.duration_s,
         "energy_wh": predicted.energy_wh,
-        "makes_late": list(predicted.makes_late),
+        "makes_late": list(predicted.makes_late) if predicted.makes_late is not None else None,
         "if_wrong": option.if_wrong,
         "reversible": option.reversible,
         "possible": option.possible,

@@ -278,3 +278,22 @@ def test_seeing_things_where_the_inventory_has_them_does_not_change_the_question
     assert [q.escalation_id for q in desk.questions()] == [asked]
     desk.see_object("box_b", place="table_2")
     assert [q.escalation_id for q in desk.questions()] != [asked]
+
+
+def test_an_option_says_what_would_be_late_and_says_when_that_is_not_known(desk: Desk) -> None:
+    after = TaskSpec(task_id="t2", skill="wait", parameters={"seconds": 1}, depends_on=("t1",), deadline_s=200.0)
+    desk.submit(carry("t1", what=BLUE), after)
+    options = {o.option_id: o.predicted.makes_late for o in desk.questions()[0].options}
+    assert options == {"object:box_a": (), "object:box_b": (), "cancel": None, "hold_safely": ("t2",)}
+
+
+def test_a_robot_that_is_not_heard_is_not_offered_as_a_replacement() -> None:
+    desk = Desk(a_robot("r1"), a_robot("r2"))
+    desk.submit(carry("t1"))
+    robot_id = str(desk.task("t1").robot_id)
+    other = "r2" if robot_id == "r1" else "r1"
+    desk.silent_s = {other: 20.0}
+    desk.claim("t1")
+    desk.wait(2)
+    desk.see_object("box_a")
+    assert not desk.questions()[0].option("redo_other").possible

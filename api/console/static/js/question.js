@@ -43,7 +43,7 @@ const Options = {
               <dt>success</dt><dd :class="{ unknown: o.success === null }">{{ percent(o.success) }}</dd>
               <dt>takes</dt><dd :class="{ unknown: o.duration_s === null }">{{ o.duration_s === null ? 'not known' : span(o.duration_s) }}</dd>
               <dt>energy</dt><dd :class="{ unknown: o.energy_wh === null }">{{ o.energy_wh === null ? 'not known' : o.energy_wh.toFixed(1) + ' Wh' }}</dd>
-              <dt>delays</dt><dd class="long">{{ o.makes_late.length ? o.makes_late.join(', ') : 'nothing' }}</dd>
+              <dt>delays</dt><dd class="long">{{ o.makes_late === null ? 'not known' : o.makes_late.length ? o.makes_late.join(', ') : 'nothing' }}</dd>
             </dl>
             <p class="fc-basis">Basis: {{ o.basis || 'not stated' }}</p>
           </td></tr>

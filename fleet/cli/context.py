@@ -1,0 +1,17 @@
+"""The supervisor's context for a deployment: the same for running, rehearsing and deciding again."""
+
+from __future__ import annotations
+
+from fleet.allocation.assignment import OptimalAssignment
+from fleet.cli.site import map_of
+from fleet.deployment.records import Deployment
+from fleet.supervisor.context import Context
+from fleet.travel import TravelModel
+
+
+def context_of(deployment: Deployment) -> Context:
+    """Site, settings, travel model (prepared, or the first plan would take a tenth of a second longer), allocator."""
+    site = map_of(deployment)
+    travel = TravelModel(site)
+    travel.prepare()
+    return Context(site=site, settings=deployment.supervisor, travel=travel, allocator=OptimalAssignment())
