@@ -16,11 +16,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables
 Url = Annotated[str, typer.Option("--url", help="The API's address; default: FLEET_URL, or where you logged in last.")]
 
 OK, FAILED, USAGE = 0, 1, 2
+PIPED_WIDTH = 200  # columns where there is no terminal to ask
 
 
 def console() -> Console:
     """For results. Made anew each time: tests replace the streams."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def notes() -> Console:

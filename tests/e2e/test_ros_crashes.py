@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.ros, pytest.mark.slow, pytest.mark.timeout(480)]
 
 SEED = 11
 RATE = 2.0
-VICTIMS = ("supervisor", "api", "world") * 2
+VICTIMS = ("supervisor", "api", "world") * 3
 FIRST_S, LAST_S = 12.0, 130.0
 HOLD_WITHIN_S = 3.0  # 2 s without a heartbeat, and the time for the state to come round
 
@@ -143,7 +143,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         watcher[0].ending.set()
     claim.release()
     state, records = journal(Path(plan.run_directory))
-    result = finale(stage.paths, scenario, answered=True)
+    result = finale(plan, scenario, answered=True)
     return Run(
         scenario=scenario,
         state=state,

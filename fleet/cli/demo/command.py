@@ -14,7 +14,6 @@ from fleet.cli.output import FAILED, Json, print_json, remark, say
 from fleet.cli.running import StopSignals, running
 from fleet.cli.up import Domain, Port, Rate, RunDir
 from fleet.deployment.load import load_deployment
-from fleet.deployment.nodes import RunPaths
 from fleet.deployment.records import Deployment
 from fleet.model.errors import FleetError
 
@@ -80,7 +79,7 @@ def _explain() -> None:
 
 
 def _conclude(plan: Deployment, story: Scenario, failure: FleetError | None, headless: bool, as_json: bool) -> None:
-    result = finale(RunPaths(Path(plan.run_directory)), story, answered=headless)
+    result = finale(plan, story, answered=headless)
     if as_json:
         print_json({**result.to_plain(), "failure": str(failure) if failure else None})
     else:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from fleet.cli.context import context_of
 from fleet.cli.demo.expectations import Evaluation, Finding
 from fleet.cli.demo.scenario import Scenario
 from fleet.cli.journal import open_journal, replayed
 from fleet.cli.output import console, print_table, say
 from fleet.cli.report import print_report
 from fleet.deployment.nodes import RunPaths
+from fleet.deployment.records import Deployment
 from fleet.deployment.rundir import read_status
+from fleet.journal.replay import replay_decisions
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.wire import to_plain
 from fleet.report import build_report
@@ -43,12 +47,13 @@ class Finale:
         }
 
 
-def finale(paths: RunPaths, scenario: Scenario, *, answered: bool) -> Finale:
+def finale(plan: Deployment, scenario: Scenario, *, answered: bool) -> Finale:
     """Look at the journal of a run whose processes have ended.
 
     Raises:
         JournalCorrupt: the journal cannot be replayed.
     """
+    paths = RunPaths(Path(plan.run_directory))
     with open_journal(paths.folder) as store:
         check = store.verify()
         state, seq = replayed(store, quiet=True)
@@ -56,7 +61,7 @@ def finale(paths: RunPaths, scenario: Scenario, *, answered: bool) -> Finale:
             *Evaluation(scenario, state, store.read()).findings(answered=answered),
             Finding("the journal's own check passes", not check.problem, check.problem or f"{check.records} records"),
             _same_as_running(paths, state, seq),
-            _replays_again(store, state),
+            _decides_again(store, plan),
         ]
     return Finale(report=to_plain(build_report(state)), findings=tuple(findings), seq=seq, digest=state.digest())
 
@@ -71,9 +76,10 @@ def _same_as_running(paths: RunPaths, state: FleetState, seq: int) -> Finding:
     return Finding(what, same, detail if same else f"{detail}, the supervisor had {left}")
 
 
-def _replays_again(store: SqliteStore, state: FleetState) -> Finding:
-    again, _ = replayed(store, quiet=True)
-    return Finding("two replays agree", again.digest() == state.digest())
+def _decides_again(store: SqliteStore, plan: Deployment) -> Finding:
+    check = replay_decisions(store, context_of(plan))
+    found = str(check.divergences[0]) if check.divergences else f"{check.decisions} in {check.batches} batches"
+    return Finding("the same inputs lead to the same decisions again", not check.divergences, found)
 
 
 def print_finale(result: Finale) -> None:
