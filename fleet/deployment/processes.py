@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from fleet.clock import SystemClock
 from fleet.deployment.child import exit_phrase, last_lines, signal_group, spawn, trim_log
 from fleet.deployment.nodes import NodeKind, NodeSpec, RunPaths
 from fleet.deployment.readiness import is_ready
@@ -25,6 +26,7 @@ from fleet.model.errors import FleetError, NotFound
 STEP_S = 0.05
 READY_PROBE_S = 0.2
 TRIM_EVERY_S = 30.0
+_STEADY = SystemClock().steady_s
 STOP_ORDER = (NodeKind.API, NodeKind.SUPERVISOR, NodeKind.HOST, NodeKind.WORLD)
 
 
@@ -75,7 +77,7 @@ class ProcessManager:
         *,
         python: str = sys.executable,
         tell: Callable[[str, str], None] = lambda *_: None,
-        steady: Callable[[], float] = time.monotonic,
+        steady: Callable[[], float] = _STEADY,
     ) -> None:
         self._children = {s.name: _Child(s, paths.logs / f"{s.name}.log") for s in specs}
         self._paths, self._python, self._tell, self._steady = paths, python, tell, steady
