@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 from fleet.model.geometry import Pose
+from fleet.model.site import SiteMap
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.state import Believed
 
 _DIRECTIONS = 24
 _GAPS_M = (0.10, 0.14, 0.18)  # between footprint and object: nearer, robots' own avoidance stops them
+_WALL_M = 0.18  # kept free between a footprint and the middle of a wall, where there is a choice
 _LYING_M = 0.50  # kept free between a footprint and the middle of a robot that lies on the floor
 
 
@@ -17,7 +19,7 @@ def floor_approach(draft: Draft, object_id: str, robot_id: str) -> Pose | None:
     """The nearest pose on foot from which `robot_id` reaches the object; None where the map has none.
 
     Of 24 directions around the object those are left that a robot can walk to and from which no wall is in between;
-    farther away from the object only where nearer there is none.
+    farther away from the object, or close to a wall, only where there is no other.
     """
     believed = draft.state.objects.get(object_id)
     robot = draft.state.robots.get(robot_id)
@@ -25,15 +27,16 @@ def floor_approach(draft: Draft, object_id: str, robot_id: str) -> Pose | None:
         return None
     footprint = robot.description.footprint_radius_m
     record = draft.context.site.objects.get(object_id)
-    for gap in _GAPS_M:
-        away = footprint + gap + (record.radius_m if record is not None else 0.0)
-        found = _nearest(draft, believed, robot.state.pose, robot_id, away)
-        if found is not None:
-            return found
+    for room in (footprint + _WALL_M, 0.0):
+        for gap in _GAPS_M:
+            away = footprint + gap + (record.radius_m if record is not None else 0.0)
+            found = _nearest(draft, believed, robot.state.pose, robot_id, away, room)
+            if found is not None:
+                return found
     return None
 
 
-def _nearest(draft: Draft, believed: Believed, start: Pose, robot_id: str, away: float) -> Pose | None:
+def _nearest(draft: Draft, believed: Believed, start: Pose, robot_id: str, away: float, room_m: float) -> Pose | None:
     footprint = draft.state.robots[robot_id].description.footprint_radius_m
     best: tuple[float, int, Pose] | None = None
     for index in range(_DIRECTIONS):
@@ -43,12 +46,28 @@ def _nearest(draft: Draft, believed: Believed, start: Pose, robot_id: str, away:
             y=believed.y + away * math.sin(angle),
             yaw=math.remainder(angle + math.pi, 2 * math.pi),
         )
-        if not _usable(draft, pose, believed.x, believed.y, robot_id, footprint):
+        usable = _usable(draft, pose, believed.x, believed.y, robot_id, footprint)
+        if not usable or room_at(draft.context.site, pose) < room_m:
             continue
         found = (round(draft.context.travel.distance_m(start, pose), 2), index, pose)
         if math.isfinite(found[0]) and (best is None or found[:2] < best[:2]):
             best = found
     return best[2] if best is not None else None
+
+
+def room_at(site: SiteMap, pose: Pose) -> float:
+    """Distance in m to the middle of the nearest wall or the edge of the nearest piece of furniture."""
+    nearest = math.inf
+    for wall in site.walls:
+        dx, dy = wall.bx - wall.ax, wall.by - wall.ay
+        square = dx * dx + dy * dy
+        along = ((pose.x - wall.ax) * dx + (pose.y - wall.ay) * dy) / square if square > 0 else 0.0
+        along = min(max(along, 0.0), 1.0)
+        nearest = min(nearest, math.hypot(pose.x - wall.ax - along * dx, pose.y - wall.ay - along * dy))
+    for low_x, low_y, high_x, high_y in site.obstacles:
+        away_x, away_y = max(low_x - pose.x, pose.x - high_x, 0.0), max(low_y - pose.y, pose.y - high_y, 0.0)
+        nearest = min(nearest, math.hypot(away_x, away_y))
+    return nearest
 
 
 def _usable(draft: Draft, pose: Pose, x: float, y: float, robot_id: str, footprint_m: float) -> bool:

@@ -31,7 +31,7 @@ def _wanted(draft: Draft, object_id: str) -> bool:
 
 def _put_back(draft: Draft, robot_id: str, object_id: str) -> None:
     record = draft.context.site.objects.get(object_id)
-    if record is None or record.place_id is None:
+    if record is None or record.place_id is None or _seen_elsewhere(draft, robot_id, object_id):
         return
     occupied = any(b.place == record.place_id and b.object_id != object_id for b in draft.state.objects.values())
     if occupied:
@@ -44,6 +44,14 @@ def _put_back(draft: Draft, robot_id: str, object_id: str) -> None:
         robot_id=robot_id,
     )
     _give(draft, "put-back", robot_id, spec)
+
+
+def _seen_elsewhere(draft: Draft, robot_id: str, object_id: str) -> bool:
+    """Whether somebody saw the object out of the robot's hands: its report of what it holds is then an old one."""
+    believed, state = draft.state.objects.get(object_id), draft.state.robots[robot_id].state
+    if believed is None or state is None or believed.holder == robot_id:
+        return False
+    return believed.observed_at_s >= state.observed_at_s
 
 
 def _give(draft: Draft, what: str, robot_id: str, spec: TaskSpec) -> None:

@@ -17,6 +17,7 @@ BLOCKED_AFTER_S = 10.0
 _DETOUR_AFTER_S = 4.0
 _SIDESTEP_AFTER_S = 2.0
 _PROGRESS_M = 0.25
+_CLOSE_S = 8.0
 LIFT_S = 2.0
 PUT_DOWN_S = 2.0
 HAND_OVER_S = 2.5
@@ -76,10 +77,13 @@ class _Stuck:
         self.waited_s = 0.0
         self.next_detour_s = _DETOUR_AFTER_S
         self.side = 0.0
+        self.close_s = 0.0
 
     def velocity(self, x: float, y: float) -> tuple[float, float]:
         left = self.way.left(x, y)
-        if left < self.best - _PROGRESS_M or left < 0.3:
+        # The last steps are small ones, but they end: a goal too near a wall or a body is never reached.
+        self.close_s = self.close_s + THINK_S if left < 0.3 else 0.0
+        if left < self.best - _PROGRESS_M or 0.0 < self.close_s < _CLOSE_S:
             self.best, self.waited_s, self.next_detour_s = min(left, self.best), 0.0, _DETOUR_AFTER_S
             self.robot.show("running", distance_left_m=round(left, 2))
         else:
