@@ -198,3 +198,9 @@ def test_a_command_that_makes_no_sense_is_refused(optimus: Hands, primitive: obj
 def test_an_unknown_robot_is_named(optimus: Hands) -> None:
     with pytest.raises(Refused, match=r"'nobody'.*optimus_1"):
         optimus.world.body_state("nobody")
+
+
+def test_a_walk_that_cannot_quite_arrive_says_that_it_is_blocked(optimus: Hands) -> None:
+    # 0.2 m from the middle of a wall: nearer than any robot gets, near enough to creep on for ever.
+    status = optimus.do("optimus_1", Walk, limit_s=60, x_m=7.5, y_m=6.2)
+    assert (status.state, status.code) == ("blocked", "path_blocked")
