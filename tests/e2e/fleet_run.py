@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,8 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fleet.cli.http import FleetClient
+from fleet.cli.ports import free_port
 from fleet.journal.base import Record
 from fleet.journal.sqlite import SqliteStore
+from fleet.model.events import SupervisorStarted
 from fleet.supervisor.fold import replay
 from fleet.supervisor.state import FleetState
 
@@ -68,3 +72,44 @@ def wait_for(condition: Callable[[], Any], within_s: float, what: str) -> Any:
             return found
         assert time.monotonic() < end, f"not within {within_s:g} s: {what}"
         time.sleep(0.1)
+
+
+class Site:
+    """A small deployment that runs."""
+
+    def __init__(self, folder: Path, domain: int) -> None:
+        self.folder, self.run_dir = folder, folder / "run"
+        self.file = folder / "small.yaml"
+        self.file.write_text(SMALL.format(folder=self.run_dir))
+        self.port, self.domain = free_port("127.0.0.1"), domain
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.children: list[subprocess.Popen[bytes]] = []
+        self.start("--port", str(self.port), "--domain-id", str(domain))
+
+    def start(self, *options: str) -> subprocess.Popen[bytes]:
+        child = fleet("up", str(self.file), *options, log=self.folder / "fleet.log")
+        self.children.append(child)
+        return child
+
+    def client(self) -> FleetClient:
+        rows = ("world", "host_ward", "supervisor", "api")
+        wait_for(lambda: all(status(self.run_dir).get(r, {}).get("phase") == "ready" for r in rows), 90, self.log())
+        token = json.loads((self.run_dir / "first-login.json").read_text())["token"]
+        client = FleetClient(self.url, patience_s=20)
+        client.login(token=token, name="Ana")
+        return client
+
+    def log(self) -> str:
+        return (self.folder / "fleet.log").read_text()[-2000:]
+
+    def leaders(self) -> list[str]:
+        return [r.event.supervisor_id for r in journal(self.run_dir)[1] if isinstance(r.event, SupervisorStarted)]
+
+    def end(self) -> None:
+        for child in reversed(self.children):
+            child.send_signal(signal.SIGINT)
+        for child in self.children:
+            try:
+                child.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                child.kill()
