@@ -18,7 +18,7 @@ from fleet.deployment.records import Deployment
 from fleet.model.errors import FleetError
 
 ROOT = Path(__file__).resolve().parents[3]
-HEADLESS_RATE = 2.0
+HEADLESS_RATE = 3.0
 
 
 def demo(
