@@ -8,20 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from rich.progress import Progress
 
 from fleet.bus.inprocess import InProcessBus
 from fleet.cli.context import context_of
+from fleet.cli.demo.expectations import Evaluation, Finding
 from fleet.cli.demo.people import chosen
 from fleet.cli.demo.scenario import Scenario
+from fleet.cli.output import notes, print_json, print_table, say
+from fleet.cli.report import print_report
 from fleet.cli.world import world_parts
-from fleet.clock import VirtualClock
+from fleet.clock import SystemClock, VirtualClock
 from fleet.deployment.records import Deployment
+from fleet.journal.replay import replay_state
 from fleet.journal.sqlite import SqliteStore
+from fleet.model.errors import InvalidField
 from fleet.model.evidence import Observation
 from fleet.model.requests import AnswerEscalation, RequestBody, Role, SubmitMission
 from fleet.model.tasks import MissionSpec
 from fleet.model.wire import convert, to_plain
+from fleet.report import build_report
 from fleet.supervisor.runner import Runner
 from fleet.supervisor.state import FleetState
 from robot_adapters.base import HumanoidAdapter
@@ -41,9 +50,10 @@ class Rehearsal:
     deployment: Deployment
     scenario: Scenario
     journal: Path
-    tell: Callable[[str], None] = lambda text: None
+    tell: Callable[[str], None] = lambda _: None
     submitted: list[str] = field(default_factory=list)
     seen_at: dict[str, float] = field(default_factory=dict)
+    each_step: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.world: World = world_parts(self.deployment).build()
@@ -82,6 +92,7 @@ class Rehearsal:
         self.clock.advance(TICK_S)
         self._arrivals()
         self._operator()
+        self.each_step()
         taken = self.runner.run_once()
         if taken is not None:
             for event in taken.decisions:
@@ -150,3 +161,58 @@ def _in_words(event: object) -> str:
     for long in ("parameters", "terms", "mission"):
         fields.pop(long, None)
     return f"{type(event).__name__} " + ", ".join(f"{k}={v}" for k, v in fields.items())
+
+
+def rehearse(deployment: Deployment, scenario: Scenario, journal: Path | None) -> dict[str, Any]:
+    """Play it and say what came of it: `ok`, times, digests, expectations, report.
+
+    Raises:
+        InvalidField: the journal file is there already.
+    """
+    if journal is not None and journal.exists():
+        raise InvalidField("--journal", str(journal), "a file that is not there yet")
+    with TemporaryDirectory() as folder:
+        run = Rehearsal(deployment, scenario, journal or Path(folder) / "fleet.sqlite", tell=lambda _: None)
+        begun = SystemClock().steady_s()
+        try:
+            ended = _with_progress(run)
+            findings = [
+                Finding("the job ended in time", ended),
+                *Evaluation(scenario, run.state, run.store.read()).findings(),
+            ]
+            findings += [_replayed(run)]
+            return {
+                "ok": all(f.kept for f in findings),
+                "time_s": round(run.clock.now_s(), 3),
+                "took_s": round(SystemClock().steady_s() - begun, 3),
+                "state_digest": run.state.digest(),
+                "world_digest": run.world.digest(),
+                "expectations": to_plain(findings),
+                "report": to_plain(build_report(run.state)),
+            }
+        finally:
+            run.close()
+
+
+def _with_progress(run: Rehearsal) -> bool:
+    with Progress(console=notes(), transient=True) as progress:
+        bar = progress.add_task("rehearsing", total=None)
+        run.each_step = lambda: progress.update(bar, description=f"{run.clock.now_s():7.1f} s of fleet time")
+        return run.play()
+
+
+def _replayed(run: Rehearsal) -> Finding:
+    same = replay_state(run.store).digest() == run.state.digest()
+    return Finding("a replay of the journal gives the same state, bit for bit", same)
+
+
+def print_rehearsal(result: dict[str, Any], as_json: bool) -> None:
+    """The report and the expectations, or all of it as JSON."""
+    if as_json:
+        print_json(result)
+        return
+    print_report(result["report"])
+    rows = [("kept" if f["kept"] else "NOT KEPT", f["what"], f["detail"]) for f in result["expectations"]]
+    print_table(("", "expected", "found"), rows)
+    speed = result["time_s"] / max(result["took_s"], 1e-9)
+    say(f"{result['time_s']:g} s in {result['took_s']:.1f} s ({speed:.1f}x), state {result['state_digest'][:16]}...")

@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
 
-from fleet.cli.output import Json, notes, print_json, print_table, say
+from fleet.cli.demo.scenario import load_scenario
+from fleet.cli.output import FAILED, Json, notes, print_json, print_table, say
 from fleet.cli.up import File
 from fleet.deployment.load import load_deployment
 from fleet.deployment.records import Deployment
@@ -24,9 +26,33 @@ _CHUNK_S = 1.0
 def sim(
     deployment: File,
     seconds: Annotated[float, typer.Option("--seconds", min=0.1, max=86_400, help="Simulated seconds.")] = 10.0,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(help="Play this scenario with the real supervisor, in one process and virtual time, to its end."),
+    ] = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="With --scenario: keep the journal in this new file.", show_default="not kept")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Run a deployment's world for some time and print the robots' states and the world's digest."""
+    """Run a deployment's world for some time and print the robots' states and the world's digest.
+
+    With a scenario: exit code 1 when one of its expectations is not kept.
+    """
+    if scenario is not None:
+        from fleet.cli.rehearsal import print_rehearsal, rehearse
+
+        plan, story = load_deployment(deployment), load_scenario(scenario)
+        with _without_chatter():
+            result = rehearse(plan, story, journal)
+        print_rehearsal(result, as_json)
+        if not result["ok"]:
+            raise typer.Exit(FAILED)
+        return
+    _world_alone(deployment, seconds, as_json)
+
+
+def _world_alone(deployment: Path, seconds: float, as_json: bool) -> None:
     plan = load_deployment(deployment)
     with _without_chatter():
         result = _simulated(plan, seconds)
