@@ -94,7 +94,7 @@ class Sensors:
     ) -> Iterable[Detection]:
         for crate in self.world.crates.values():
             (x, y, z), _ = crate.pose()
-            place = self.world.place_near((x, y, z)) or ""
+            place = self.world.site.place_near((x, y, z)) or ""
             zone = self.world.site.zone_at(x, y)
             if (zone not in zones and place not in places) or crate.holder in without:
                 continue
@@ -119,7 +119,7 @@ class Sensors:
         for robot in self.world.computers.values():
             m = robot.body.motion()
             zone = self.world.site.zone_at(m.x, m.y)
-            dock = self.world.spot_near(m.x, m.y)
+            dock = self.world.site.spot_near(m.x, m.y)
             if robot.id in without or (zone not in zones and dock not in places):
                 continue
             height = robot.info.description.height_m
@@ -199,7 +199,7 @@ class Sensors:
         # What stands on the place does not hide it.
         name = self.world.physics.names.get(hit, "")
         if name in self.world.crates:
-            return self.world.place_near(self.world.crates[name].pose()[0]) == place_id
+            return self.world.site.place_near(self.world.crates[name].pose()[0]) == place_id
         if name in self.world.computers and place.kind is not PlaceKind.SLOT:
             m = self.world.computers[name].body.motion()
             return math.hypot(m.x - spot.x, m.y - spot.y) < 0.6

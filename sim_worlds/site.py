@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,39 @@ class Site:
     def digest(self) -> str:
         """SHA-256 of the content; a checkpoint belongs to one digest."""
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+
+    def where(self, target: str) -> tuple[float, float, float]:
+        """Where to look for a target. A robot does not know where objects are: it looks ahead."""
+        if target in self.places:
+            place = self.places[target]
+            p = place.surface or place.approach
+            return p.x, p.y, p.z
+        if target in self.people:
+            person = self.people[target]
+            return person.x, person.y, 1.2
+        if target in self.zones:
+            polygon = self.zones[target].polygon
+            return sum(p[0] for p in polygon) / len(polygon), sum(p[1] for p in polygon) / len(polygon), 0.0
+        return math.inf, math.inf, 0.0
+
+    def place_near(self, at: Sequence[float]) -> str | None:
+        """The slot on which something at this position stands."""
+        for place in self.places.values():
+            s = place.surface
+            if s is not None and math.hypot(s.x - at[0], s.y - at[1]) < 0.3 and -0.05 < at[2] - s.z < 0.35:
+                return place.place_id
+        return None
+
+    def spot_near(self, x: float, y: float) -> str:
+        """The dock or station at which a robot stands."""
+        return next(
+            (
+                p.place_id
+                for p in self.places.values()
+                if p.surface is None and math.hypot(p.approach.x - x, p.approach.y - y) < 0.35
+            ),
+            "",
+        )
 
     def to_map(self) -> SiteMap:
         """The part that the fleet's domain reasons about."""

@@ -42,7 +42,7 @@ def truth_of(world: World) -> Truth:
     boxes = {}
     for crate in world.crates.values():
         at = crate.pose()[0]
-        place = world.place_near(at) if crate.holder is None else None
+        place = world.site.place_near(at) if crate.holder is None else None
         boxes[crate.id] = BoxTruth(at, place, world.site.zone_at(at[0], at[1]), crate.holder)
     robots = {}
     for robot in world.computers.values():

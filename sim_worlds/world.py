@@ -352,39 +352,6 @@ class World:
         )
         crate.holder = person_id
 
-    def where(self, target: str) -> Vector:
-        """Where to look for a target. A robot does not know where objects are: it looks ahead."""
-        if target in self.site.places:
-            place = self.site.places[target]
-            p = place.surface or place.approach
-            return p.x, p.y, p.z
-        if target in self.site.people:
-            person = self.site.people[target]
-            return person.x, person.y, 1.2
-        if target in self.site.zones:
-            polygon = self.site.zones[target].polygon
-            return sum(p[0] for p in polygon) / len(polygon), sum(p[1] for p in polygon) / len(polygon), 0.0
-        return math.inf, math.inf, 0.0
-
-    def place_near(self, at: Sequence[float]) -> str | None:
-        """The slot on which something at this position stands."""
-        for place in self.site.places.values():
-            s = place.surface
-            if s is not None and math.hypot(s.x - at[0], s.y - at[1]) < 0.3 and -0.05 < at[2] - s.z < 0.35:
-                return place.place_id
-        return None
-
-    def spot_near(self, x: float, y: float) -> str:
-        """The dock or station at which a robot stands."""
-        return next(
-            (
-                p.place_id
-                for p in self.site.places.values()
-                if p.surface is None and math.hypot(p.approach.x - x, p.approach.y - y) < 0.35
-            ),
-            "",
-        )
-
     # For tests and supervision of the simulation itself
 
     def truth(self) -> Truth:

@@ -187,7 +187,7 @@ def pick(robot: Computer, p: Pick) -> Run:
     crate.lifted_from = None
     robot.body.grasp(crate)
     robot.believes_to_hold = crate
-    world.record_effect(robot, p, "pick", crate.id, world.place_near(start))
+    world.record_effect(robot, p, "pick", crate.id, world.site.place_near(start))
     return f"holds {crate.id}"
 
 
@@ -254,7 +254,7 @@ def give(robot: Computer, p: Give) -> Run:
 
 def look(robot: Computer, p: Look) -> Run:
     world = robot.world
-    x, y, _ = world.where(p.target_id)
+    x, y, _ = world.site.where(p.target_id)
     m = robot.body.motion()
     if math.isfinite(x) and math.hypot(x - m.x, y - m.y) > 0.3:
         yield from face(robot, x, y)
