@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
-from fleet.model.errors import FleetError
+from fleet.model.errors import FleetError, InvalidField
 
 _DDS_BASE_PORT, _DDS_DOMAIN_GAIN = 7400, 250  # DDSI-RTPS 2.5, 9.6.1.1: where domain d's discovery listens
 LAST_DOMAIN = 101
@@ -48,6 +48,39 @@ def domain_in_use(domain_id: int) -> bool:
         except OSError:
             return True
     return False
+
+
+class PortClaim:
+    """A port that no other deployment started by this program takes while this process lives: between the moment that
+    a port is found free and the moment that the API listens there, another one may look."""
+
+    def __init__(self, host: str, preferred: int, *, exactly: bool) -> None:
+        """Claim `preferred`; where it is taken another one, unless `exactly` that is wanted. 0 means any.
+
+        Raises:
+            InvalidField: exactly that one was wanted, and it is taken.
+        """
+        while True:
+            port = preferred or free_port(host)
+            file = _lock(Path(tempfile.gettempdir()) / f"humanoid-fleet-{os.getuid()}-port-{port}.lock")
+            if file is not None and port_is_free(host, port):
+                self.port, self._file = port, file
+                return
+            if file is not None:
+                file.close()
+            if exactly and preferred:
+                raise InvalidField("api.port", port, f"a port that is free at {host} (--port chooses another one)")
+            preferred = 0
+
+    def release(self) -> None:
+        """Give it back; the kernel does so too when the process ends."""
+        self._file.close()
+
+    def __enter__(self) -> PortClaim:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 class DomainClaim:

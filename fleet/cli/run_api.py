@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -19,13 +18,12 @@ from api.settings import ApiSettings
 from fleet.cli.process import Start, run_process
 from fleet.cli.site import map_of
 from fleet.deployment.nodes import local_url
+from fleet.deployment.readiness import announce
 from fleet.journal.sqlite import SqliteStore
 from fleet.ros.clock import RosClock
 from fleet.ros.hold import HoldLine
 from fleet.ros.spin import RosSession
 from fleet.ros.telemetry import RobotTelemetry
-
-_log = logging.getLogger("api")
 
 
 class LiveTelemetry:
@@ -69,7 +67,7 @@ def serve(start: Start) -> None:
                 users=users,
             )
             mount_console(app)
-            server = Server(app, settings, on_ready=lambda url: _log.info("listening at %s", url))
+            server = Server(app, settings, on_ready=lambda _: announce(start.paths.ready(start.name)))
             if not start.ending.is_set():
                 server.run()  # takes SIGINT and SIGTERM from here on
     finally:

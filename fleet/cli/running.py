@@ -9,13 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from fleet.cli.ports import port_is_free
 from fleet.deployment.load import save_resolved
 from fleet.deployment.nodes import RunPaths, node_specs
 from fleet.deployment.processes import ProcessManager
 from fleet.deployment.records import Deployment
 from fleet.deployment.rundir import RunLock
-from fleet.model.errors import InvalidField
 
 START_WITHIN_S = 120.0
 
@@ -58,17 +56,13 @@ def running(
 ) -> Iterator[ProcessManager]:
     """Start the deployment's processes; whatever happens in the block, they are gone after it.
 
-    The caller keeps them going with `manager.step()` or `manager.run(...)`.
+    The caller has claimed the API's port, and keeps the processes going with `manager.step()` or `manager.run(...)`.
 
     Raises:
         RunDirectoryBusy: the run directory is in use.
-        InvalidField: the API's port is taken.
     """
     paths = RunPaths(Path(deployment.run_directory))
     with RunLock(paths.folder / "fleet.lock"):
-        api = deployment.api
-        if not port_is_free(api.host, api.port):
-            raise InvalidField("api.port", api.port, f"a port that is free at {api.host} (--port chooses another one)")
         save_resolved(deployment)
         manager = ProcessManager(node_specs(deployment), paths, tell=tell)
         try:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fleet.cli.output import Json, print_json, print_table, remark, say
-from fleet.cli.ports import free_port
+from fleet.cli.ports import PortClaim
 from fleet.cli.running import StopSignals, first_login, running
 from fleet.deployment.load import load_deployment, with_changes
 from fleet.deployment.nodes import RunPaths, local_url, supervisor_spec
@@ -27,8 +27,6 @@ Rate = Annotated[float | None, typer.Option("--rate", min=0.05, max=100, help="S
 def chosen(file: Path, run_dir: Path | None, port: int | None, domain: int | None, rate: float | None) -> Deployment:
     """The deployment with what the command line overrides."""
     deployment = load_deployment(file)
-    if port == 0:
-        port = free_port(deployment.api.host)
     return with_changes(deployment, run_directory=run_dir, port=port, domain_id=domain, rate=rate)
 
 
@@ -43,11 +41,16 @@ def up(
     ] = False,
 ) -> None:
     """Start a deployment and keep it running until Ctrl-C."""
-    plan = chosen(deployment, run_dir, port, domain_id, rate)
-    with StopSignals() as signals:
-        if standby:
+    plan = chosen(deployment, run_dir, port or None, domain_id, rate)
+    if standby:
+        with StopSignals() as signals:
             _stand_by(plan, signals)
-            return
+        return
+    with RunLock(RunPaths(Path(plan.run_directory)).folder / "fleet.lock"):
+        pass  # said first: that its port is taken too would only mislead
+    wanted = plan.api.port if port is None else port
+    with StopSignals() as signals, PortClaim(plan.api.host, wanted, exactly=True) as claim:
+        plan = with_changes(plan, port=claim.port)
         with running(plan, _tell, hurry=signals.hurry) as manager:
             if manager.run(lambda: manager.all_ready() or signals.asked()) and not signals.asked():
                 _announce(plan)

@@ -39,11 +39,13 @@ class RestartPolicy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
     """How it shows that a process is ready: a file that it writes (its first line is its process id), a Unix socket
-    that takes connections, or a URL that answers 200. What is not ready after `within_s` has failed."""
+    that takes connections, or a URL that answers 200. What is not ready after `within_s` has failed. `file` must be
+    there besides: that something answers does not say that it is this process."""
 
     how: Literal["file", "socket", "http"]
     target: str
     within_s: float = 60.0
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +223,7 @@ def _api(deployment: Deployment, paths: RunPaths) -> NodeSpec:
         module="fleet.cli.run_api",
         arguments=_common(paths, "api"),
         env=_ros_env(deployment, paths),
-        ready=Readiness(how="http", target=f"{local_url(deployment)}/readyz"),
+        ready=Readiness(how="http", target=f"{local_url(deployment)}/readyz", file=str(paths.ready("api"))),
         ros=RosNode(names=("/api",), parameters=_time(deployment)),
     )
 
@@ -237,7 +239,7 @@ def _common(paths: RunPaths, name: str) -> tuple[str, ...]:
 
 
 def _ready_file(paths: RunPaths, name: str) -> Readiness:
-    return Readiness(how="file", target=str(paths.ready(name)))
+    return Readiness(how="file", target=str(paths.ready(name)), file=str(paths.ready(name)))
 
 
 def _time(deployment: Deployment) -> dict[str, bool | int | float | str]:

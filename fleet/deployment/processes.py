@@ -169,8 +169,8 @@ class ProcessManager:
             self._probe(child, now)
 
     def _start(self, child: _Child, now: float) -> None:
-        if child.spec.ready.how == "file":
-            Path(child.spec.ready.target).unlink(missing_ok=True)
+        if child.spec.ready.file:
+            Path(child.spec.ready.file).unlink(missing_ok=True)
         child.process = spawn(child.spec.command(self._python), child.spec.env, child.log)
         child.phase, child.since, child.because = Phase.STARTING, now, ""
         self._tell(child.spec.name, f"started, process {child.process.pid}")

@@ -21,6 +21,8 @@ def announce(path: Path) -> None:
 
 def is_ready(readiness: Readiness, pid: int) -> bool:
     """Whether the process with that id shows that it is ready. Takes half a second at most."""
+    if readiness.file and _announced(Path(readiness.file)) != pid:
+        return False
     if readiness.how == "file":
         return _announced(Path(readiness.target)) == pid
     if readiness.how == "socket":

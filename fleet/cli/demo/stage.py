@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.live import Live
@@ -16,7 +17,7 @@ from fleet.cli.demo.people import one_time_link
 from fleet.cli.demo.scenario import Scenario
 from fleet.cli.http import FleetClient
 from fleet.cli.output import notes
-from fleet.cli.ports import DomainClaim, free_port, port_is_free
+from fleet.cli.ports import DomainClaim, PortClaim
 from fleet.cli.running import START_WITHIN_S, StopSignals, first_login
 from fleet.deployment.load import with_changes
 from fleet.deployment.nodes import RunPaths, local_url
@@ -31,6 +32,19 @@ _RUN = re.compile(r"run-(\d{4,})")
 
 class Interrupted(FleetError):
     """Ended by Ctrl-C before the job was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a demo has to itself until it gives it back."""
+
+    port: PortClaim
+    domain: DomainClaim
+
+    def release(self) -> None:
+        """Give both back."""
+        self.port.release()
+        self.domain.release()
 
 
 def new_run_directory(folder: Path) -> Path:
@@ -57,18 +71,16 @@ def new_run_directory(folder: Path) -> Path:
 
 def placed(
     plan: Deployment, run_dir: Path | None, port: int | None, domain_id: int | None, rate: float | None
-) -> tuple[Deployment, DomainClaim]:
+) -> tuple[Deployment, Claims]:
     """The deployment with a run directory, port and domain of its own. What was asked for is taken as it is; what
     was not is replaced when it is in use."""
     folder = run_dir if run_dir is not None else new_run_directory(Path(plan.run_directory))
-    host = plan.api.host
-    if port is None:
-        port = plan.api.port if port_is_free(host, plan.api.port) else free_port(host)
-    elif port == 0:
-        port = free_port(host)
-    claim = DomainClaim(plan.ros.domain_id if domain_id is None else domain_id)
-    chosen = claim.domain_id if domain_id is None else domain_id
-    return with_changes(plan, run_directory=folder, port=port, domain_id=chosen, rate=rate), claim
+    wanted = plan.api.port if port is None else port
+    port_claim = PortClaim(plan.api.host, wanted, exactly=port is not None)
+    domain_claim = DomainClaim(plan.ros.domain_id if domain_id is None else domain_id)
+    chosen = domain_claim.domain_id if domain_id is None else domain_id
+    placed_plan = with_changes(plan, run_directory=folder, port=port_claim.port, domain_id=chosen, rate=rate)
+    return placed_plan, Claims(port_claim, domain_claim)
 
 
 class Stage:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import socket
 
-from fleet.cli.ports import DomainClaim, domain_in_use, free_port, port_is_free
+import pytest
+
+from fleet.cli.ports import DomainClaim, PortClaim, domain_in_use, free_port, port_is_free
+from fleet.model.errors import InvalidField
 
 
 def test_a_port_that_is_taken_is_not_free() -> None:
@@ -12,6 +15,16 @@ def test_a_port_that_is_taken_is_not_free() -> None:
         server.bind(("127.0.0.1", port))
         server.listen()
         assert not port_is_free("127.0.0.1", port)
+
+
+def test_a_port_is_claimed_by_one_and_another_is_chosen_where_any_will_do() -> None:
+    with PortClaim("127.0.0.1", 0, exactly=False) as first:
+        with PortClaim("127.0.0.1", first.port, exactly=False) as second:
+            assert first.port != second.port
+        with pytest.raises(InvalidField, match=rf"api\.port: got {first.port}, expected a port that is free"):
+            PortClaim("127.0.0.1", first.port, exactly=True)
+    with PortClaim("127.0.0.1", first.port, exactly=True) as again:
+        assert again.port == first.port
 
 
 def test_a_domain_where_somebody_listens_is_in_use() -> None:

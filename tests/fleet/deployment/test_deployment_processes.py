@@ -58,7 +58,7 @@ class Bench:
             module=f"proc_{name}",
             arguments=(str(ready),),
             env={"PYTHONPATH": f"{self.folder}{os.pathsep}{Path.cwd()}"},
-            ready=Readiness(how="file", target=str(ready), within_s=within_s),
+            ready=Readiness(how="file", target=str(ready), within_s=within_s, file=str(ready)),
             after=depends,
             restart=restart or RestartPolicy(backoff_s=0.05),
             stop_within_s=stop_within_s,
