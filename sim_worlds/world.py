@@ -166,7 +166,8 @@ class World:
         for crate in self.crates.values():
             (x, y, z), _ = crate.pose()
             if crate.holder is None and z < 0.5:
-                boxes.append(Mover(crate.id, x, y, math.hypot(crate.half[0], crate.half[1])))
+                # Half its longer side: who comes to pick it up must get near enough to reach it.
+                boxes.append(Mover(crate.id, x, y, max(crate.half[0], crate.half[1])))
         return people + boxes
 
     # Commands and reports: see `link.WorldLink`

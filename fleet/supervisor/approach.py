@@ -10,16 +10,16 @@ from fleet.supervisor.draft import Draft
 from fleet.supervisor.state import Believed
 
 _DIRECTIONS = 24
-_GAPS_M = (0.10, 0.14, 0.18)  # between footprint and object: nearer, robots' own avoidance stops them
+_GAPS_M = (0.05, 0.10, 0.14)  # between footprint and object: nearer, robots' own avoidance stops them
 _WALL_M = 0.18  # kept free between a footprint and the middle of a wall, where there is a choice
-_LYING_M = 0.50  # kept free between a footprint and the middle of a robot that lies on the floor
+_LYING_M = 0.38  # kept free between a footprint and the middle of a robot that lies on the floor
 
 
 def floor_approach(draft: Draft, object_id: str, robot_id: str) -> Pose | None:
     """The nearest pose on foot from which `robot_id` reaches the object; None where the map has none.
 
     Of 24 directions around the object those are left that a robot can walk to and from which no wall is in between;
-    farther away from the object, or close to a wall, only where there is no other.
+    farther away from the object, close to a wall, or to a robot that lies there, only where there is no other.
     """
     believed = draft.state.objects.get(object_id)
     robot = draft.state.robots.get(robot_id)
@@ -27,17 +27,24 @@ def floor_approach(draft: Draft, object_id: str, robot_id: str) -> Pose | None:
         return None
     footprint = robot.description.footprint_radius_m
     record = draft.context.site.objects.get(object_id)
-    for room in (footprint + _WALL_M, 0.0):
+    radius = record.radius_m if record is not None else 0.0
+    best_to_worst = (
+        (footprint + _WALL_M, footprint + _LYING_M),
+        (0.0, footprint + _LYING_M),
+        (0.0, 0.0),  # at least on the right side of the wall; who lies there may be carried away meanwhile
+    )
+    for wall_m, lying_m in best_to_worst:
         for gap in _GAPS_M:
-            away = footprint + gap + (record.radius_m if record is not None else 0.0)
-            found = _nearest(draft, believed, robot.state.pose, robot_id, away, room)
+            away = footprint + gap + radius
+            found = _nearest(draft, believed, robot.state.pose, robot_id, away, wall_m, lying_m)
             if found is not None:
                 return found
     return None
 
 
-def _nearest(draft: Draft, believed: Believed, start: Pose, robot_id: str, away: float, room_m: float) -> Pose | None:
-    footprint = draft.state.robots[robot_id].description.footprint_radius_m
+def _nearest(
+    draft: Draft, believed: Believed, start: Pose, robot_id: str, away: float, wall_m: float, lying_m: float
+) -> Pose | None:
     best: tuple[float, int, Pose] | None = None
     for index in range(_DIRECTIONS):
         angle = 2 * math.pi * index / _DIRECTIONS
@@ -46,8 +53,8 @@ def _nearest(draft: Draft, believed: Believed, start: Pose, robot_id: str, away:
             y=believed.y + away * math.sin(angle),
             yaw=math.remainder(angle + math.pi, 2 * math.pi),
         )
-        usable = _usable(draft, pose, believed.x, believed.y, robot_id, footprint)
-        if not usable or room_at(draft.context.site, pose) < room_m:
+        usable = _usable(draft, pose, believed.x, believed.y, robot_id, lying_m)
+        if not usable or room_at(draft.context.site, pose) < wall_m:
             continue
         found = (round(draft.context.travel.distance_m(start, pose), 2), index, pose)
         if math.isfinite(found[0]) and (best is None or found[:2] < best[:2]):
@@ -70,12 +77,12 @@ def room_at(site: SiteMap, pose: Pose) -> float:
     return nearest
 
 
-def _usable(draft: Draft, pose: Pose, x: float, y: float, robot_id: str, footprint_m: float) -> bool:
+def _usable(draft: Draft, pose: Pose, x: float, y: float, robot_id: str, lying_m: float) -> bool:
     travel = draft.context.travel
     if not travel.is_free(pose) or travel.wall_between(pose, Pose(x=x, y=y)):
         return False
     for other_id, other in draft.state.robots.items():
         lies = other.fallen and other.state is not None and other_id != robot_id
-        if lies and other.state is not None and pose.distance_to(other.state.pose) < footprint_m + _LYING_M:
+        if lies and other.state is not None and pose.distance_to(other.state.pose) < lying_m:
             return False
     return True

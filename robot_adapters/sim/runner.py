@@ -17,6 +17,7 @@ from robot_adapters.sim.link import Body, Link, Primitives, Refusal, Status, cal
 from robot_adapters.sim.plan import Plan, Step, arrived, walk_target
 from robot_adapters.sim.states import pose_of
 
+AT_OBJECT_M = 0.1
 _PROGRESS = 0.05
 """Progress is reported in steps of this size, so that a walk is not a hundred messages."""
 _UNDER_WAY = ("running", "blocked")
@@ -169,7 +170,9 @@ class PlanRunner:
         return True
 
     def _is_there(self, step: Step, body: Body) -> bool:
-        return arrived(step, pose_of(body), within_m=self._within_m, within_rad=self._within_rad)
+        # A little off is too far for the hands: then it walks on, also when it has done so before.
+        within_m = min(self._within_m, AT_OBJECT_M) if step.phase == "walk_to_object" else self._within_m
+        return arrived(step, pose_of(body), within_m=within_m, within_rad=self._within_rad)
 
     def _id_of(self, step: Step) -> str:
         return f"{self._command.command_id}/{step.phase}"

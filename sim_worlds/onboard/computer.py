@@ -269,7 +269,7 @@ class Computer:
             self.holding_because is None and not self.fallen and (self.wish.vx, self.wish.vy) != (0.0, 0.0)
         )
         # Around its middle only: what it carried lies beside it, and others must be able to come near that.
-        radius = 0.35 if self.fallen else d.footprint_radius_m
+        radius = 0.25 if self.fallen else d.footprint_radius_m
         return Mover(
             self.id,
             m.x,
