@@ -12,6 +12,7 @@ from typing import IO
 from fleet.model.errors import FleetError, InvalidField
 
 _DDS_BASE_PORT, _DDS_DOMAIN_GAIN = 7400, 250  # DDSI-RTPS 2.5, 9.6.1.1: where domain d's discovery listens
+_COORDINATOR_BASE_PORT = 32768  # domain_coordinator holds this port plus the domain while a domain is taken
 LAST_DOMAIN = 101
 
 
@@ -85,25 +86,36 @@ class PortClaim:
 
 class DomainClaim:
     """A domain that no other deployment started by this program takes while this process lives. ROS nodes started
-    by others are seen by their port; the lock keeps two demos that start at the same moment apart."""
+    by others are seen by their port; the reservation keeps apart what starts at the same moment, and is the same as
+    that of ROS's own `domain_coordinator`, which tests use."""
 
     def __init__(self, preferred: int) -> None:
-        self.domain_id, self._file = self._claim(preferred)
+        self.domain_id, self._reserved = self._claim(preferred)
 
     @staticmethod
-    def _claim(preferred: int) -> tuple[int, IO[str]]:
+    def _claim(preferred: int) -> tuple[int, socket.socket]:
         for domain_id in (preferred, *(d for d in range(1, LAST_DOMAIN + 1) if d != preferred)):
-            file = _lock(Path(tempfile.gettempdir()) / f"humanoid-fleet-{os.getuid()}-domain-{domain_id}.lock")
-            if file is None:
+            reserved = _reserve(domain_id)
+            if reserved is None:
                 continue
             if not domain_in_use(domain_id):
-                return domain_id, file
-            file.close()
+                return domain_id, reserved
+            reserved.close()
         raise NothingFree(f"every ROS domain from 0 to {LAST_DOMAIN} is in use on this machine: stop something first")
 
     def release(self) -> None:
         """Give it back; the kernel does so too when the process ends."""
-        self._file.close()
+        self._reserved.close()
+
+
+def _reserve(domain_id: int) -> socket.socket | None:
+    probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        probe.bind(("", _COORDINATOR_BASE_PORT + domain_id))
+    except OSError:
+        probe.close()
+        return None
+    return probe
 
 
 def _lock(path: Path) -> IO[str] | None:

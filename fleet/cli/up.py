@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fleet.cli.output import Json, print_json, print_table, remark, say
-from fleet.cli.ports import PortClaim
+from fleet.cli.ports import PortClaim, domain_in_use
 from fleet.cli.running import StopSignals, first_login, running
 from fleet.deployment.load import load_deployment, with_changes
 from fleet.deployment.nodes import RunPaths, local_url, supervisor_spec
@@ -51,6 +51,8 @@ def up(
     wanted = plan.api.port if port is None else port
     with StopSignals() as signals, PortClaim(plan.api.host, wanted, exactly=True) as claim:
         plan = with_changes(plan, port=claim.port)
+        if domain_in_use(plan.ros.domain_id):
+            remark(f"ROS domain {plan.ros.domain_id} is in use on this machine: two fleets must not share one")
         with running(plan, _tell, hurry=signals.hurry) as manager:
             if manager.run(lambda: manager.all_ready() or signals.asked()) and not signals.asked():
                 _announce(plan)

@@ -35,6 +35,14 @@ def test_a_domain_where_somebody_listens_is_in_use() -> None:
     assert not domain_in_use(97)
 
 
+def test_a_domain_that_a_ros_test_has_is_not_taken() -> None:
+    with socket.socket() as coordinator:
+        coordinator.bind(("", 32768 + 95))  # what domain_coordinator does
+        claim = DomainClaim(95)
+        claim.release()
+        assert claim.domain_id != 95
+
+
 def test_two_claims_get_different_domains() -> None:
     first, second = DomainClaim(96), DomainClaim(96)
     try:
