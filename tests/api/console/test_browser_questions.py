@@ -72,7 +72,7 @@ def test_a_question_is_shown_with_why_options_unknowns_evidence_deadline_and_def
     assert card.locator(".fc-deadline").inner_text().startswith("Time left")
     assert "Hold safely" in card.locator(".fc-deadline").inner_text()
     evidence = page.locator(".fc-evidence")
-    assert "Stage asked for carry" in evidence.inner_text()
+    assert "Stage asked to carry “colour blue” to table_3" in evidence.inner_text()
     evidence.locator("summary").first.click()
     assert "SHA-256" in evidence.inner_text()
 
