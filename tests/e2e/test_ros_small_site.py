@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from domain_coordinator import domain_id
 
 from fleet.cli.http import FleetClient
-from fleet.cli.ports import free_port
+from fleet.cli.ports import DomainClaim, free_port
 from fleet.model.tasks import Task, TaskState
 from tests.e2e.fleet_run import ROOT, Site, journal, status, wait_for
 
@@ -23,10 +22,11 @@ pytestmark = [pytest.mark.ros, pytest.mark.slow, pytest.mark.timeout(240)]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with domain_id() as domain:
-        site = Site(tmp_path_factory.mktemp("small"), domain)
-        yield site
-        site.end()
+    claim = DomainClaim(50)  # also sees fleets of other programs, which domain_coordinator does not
+    site = Site(tmp_path_factory.mktemp("small"), claim.domain_id)
+    yield site
+    site.end()
+    claim.release()
 
 
 @pytest.fixture(scope="module")
