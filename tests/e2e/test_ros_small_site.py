@@ -101,10 +101,11 @@ def test_the_second_supervisor_stands_by_and_takes_over(site: Site, admin: Fleet
     carry = {"skill": "carry", "parameters": {"object": "white_1", "to": "pharmacy_3"}, "why": "a test"}
     admin.post("/v1/tasks", {**carry, "task_id": "white"}, key="white")
     wait_for(lambda: _task(site, "white").state is TaskState.EXECUTING, 30, "the task on a robot")
-    os.kill(status(site.run_dir)["supervisor"]["pid"], signal.SIGKILL)
-    wait_for(lambda: site.leaders()[:2] == ["supervisor", "supervisor_2"], 20, "the second supervisor to lead")
-    # The first is started again, and now stands by itself.
-    wait_for(lambda: status(site.run_dir)["supervisor"]["phase"] == "ready", 60, "the first supervisor again")
+    # Frozen and not killed: one that is started again under its name may take the lead back before it runs out.
+    first = status(site.run_dir)["supervisor"]["pid"]
+    os.kill(first, signal.SIGSTOP)
+    wait_for(lambda: site.leaders() == ["supervisor", "supervisor_2"], 20, "the second supervisor to lead")
+    os.kill(first, signal.SIGCONT)  # it still believes that it leads, and must not get through with that
 
     admin.post("/v1/tasks", {"skill": "dock", "why": "a test", "task_id": "home"}, key="home")
     wait_for(lambda: _task(site, "white").state is TaskState.DONE, 120, f"the carried box; {_task(site, 'white')}")
