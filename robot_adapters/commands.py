@@ -198,4 +198,4 @@ def check_command(command: ExecuteSkill, description: RobotDescription) -> None:
 def _is_grounding(name: str, parameters: Mapping[str, Any]) -> bool:
     """`object_at`, `to_approach` and the like: what the supervisor knows about a parameter of that name."""
     base, _, suffix = name.rpartition("_")
-    return suffix in ("at", "approach") and base in parameters
+    return suffix in ("at", "approach", "views") and base in parameters

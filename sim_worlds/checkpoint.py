@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim_worlds.onboard.computer import Computer
     from sim_worlds.world import World
 
-VERSION = 1
+VERSION = 2
 
 
 def take(world: World) -> dict[str, Any]:
@@ -54,6 +54,7 @@ def _computer(robot: Computer) -> dict[str, Any]:
         "link_up": robot.link_up,
         "believes_to_hold": robot.believes_to_hold.id if robot.believes_to_hold else None,
         "broken_joints": list(robot.broken_joints),
+        "seen_floor": [robot.seen_floor[0], sorted(robot.seen_floor[1])],
     }
 
 
@@ -121,6 +122,7 @@ def _restore_computer(world: World, robot: Computer, saved: dict[str, Any], crat
     robot.battery_wh, robot.docked_at = saved["battery_wh"], saved["docked_at"]
     robot.e_stopped, robot.link_up = saved["e_stopped"], saved["link_up"]
     robot.broken_joints = list(saved["broken_joints"])
+    robot.seen_floor = (saved["seen_floor"][0], frozenset(saved["seen_floor"][1]))
     robot.status = msgspec.convert(saved["status"], type=PrimitiveStatus)
     robot.heard_at_s = world.time_s
     robot.holding_because = saved["holding_because"] or "the simulation was restarted"

@@ -53,9 +53,14 @@ class Give(Primitive, frozen=True, kw_only=True, tag="give"):
 
 
 class Look(Primitive, frozen=True, kw_only=True, tag="look"):
-    """Turn to a zone, place, object, person or dock and report what is there, in the status and as an observation."""
+    """Turn to a zone, place, object, person or dock and report what is there, in the status and as an observation.
+
+    In a zone the robot looks all around. It fails unless it has seen most of the zone, counting the looks before that
+    belong to the same task's command; with `whole=False` it only has to see something of it.
+    """
 
     target_id: str
+    whole: bool = True
 
 
 class Dock(Primitive, frozen=True, kw_only=True, tag="dock"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from fleet.model.evidence import Detection, Observation
@@ -18,7 +19,7 @@ CAMERA_PERIOD_S = 0.5
 EYE_RANGE_M = 5.0
 _EYE_HALF_ANGLE_RAD = math.radians(70)
 _ZONE_SAMPLES_M = 1.5
-_ZONE_SHARE = 0.75
+ZONE_SHARE = 0.75
 """A zone counts as covered when at least this share of its floor is in view."""
 _FAR_M = 30.0
 _FACE_M = 0.22
@@ -51,8 +52,7 @@ class Sensors:
 
     def look(self, robot: Computer, target: str) -> Observation:
         """What a robot sees when it looks at a zone, place, person or object; also queued as an observation."""
-        site, m = self.world.site, robot.body.motion()
-        eye = Eye(m.x, m.y, 0.93 * robot.info.description.height_m, _FACE_M)
+        site = self.world.site
         around = target in self.world.crates  # it cannot know where an object is, so it looks all around
         if target in site.zones:
             covers = (target, *(p.place_id for p in site.places.values() if p.zone_id == target))
@@ -60,15 +60,27 @@ class Sensors:
             covers = tuple(site.places)
         else:
             covers = (target,)
-
-        def in_view(point: Point) -> bool:
-            dx, dy = point[0] - eye.x, point[1] - eye.y
-            off = abs(math.remainder(math.atan2(dy, dx) - m.yaw, math.tau))
-            return math.hypot(dx, dy) < EYE_RANGE_M and (around or off < _EYE_HALF_ANGLE_RAD)
-
+        eye, in_view = _eyes(robot, around)
         seen = self._observe(robot.id, "robot", eye, covers, in_view, (robot.id,))
         self.world.observe(robot, seen)
         return seen
+
+    def look_over(self, robot: Computer, zone: str, before: frozenset[int]) -> tuple[frozenset[int], Observation]:
+        """As `look`, at one side of a zone; also which of the zone's sample points are in view now.
+
+        The zone counts as covered by the observation when, with what was seen `before`, enough of it was seen.
+        """
+        eye, in_view = _eyes(robot, False)
+        points = self.samples[zone]
+        looked = [i for i, p in enumerate(points) if in_view(p)]
+        hits = self.world.physics.first_hits([(self._lens(eye, points[i]), points[i]) for i in looked])
+        floor = frozenset(i for i, hit in zip(looked, hits, strict=True) if self._clear(hit))
+        covers = (zone, *(p.place_id for p in self.world.site.places.values() if p.zone_id == zone))
+        seen = self._observe(robot.id, "robot", eye, covers, in_view, (robot.id,))
+        if zone not in seen.covered and len(floor | before) >= ZONE_SHARE * len(points):
+            seen = replace(seen, covered=(zone, *seen.covered))
+        self.world.observe(robot, seen)
+        return floor, seen
 
     def _observe(
         self, source: str, kind: str, eye: Eye, covers: Sequence[str], in_view: InView, without: Sequence[str]
@@ -176,15 +188,16 @@ class Sensors:
         for zone in sorted(zones):
             points = self.samples[zone]
             rays = [(self._lens(eye, p), p) for p in points if in_view(p)]
-            # A robot or a box in the way hides a spot of the floor, not the zone.
-            clear = sum(
-                self.world.physics.names.get(hit, "") != "" or hit == -1 for hit in self.world.physics.first_hits(rays)
-            )
-            if clear >= _ZONE_SHARE * len(points):
+            clear = sum(self._clear(hit) for hit in self.world.physics.first_hits(rays))
+            if clear >= ZONE_SHARE * len(points):
                 yield zone
         for place in sorted(places):
             if self._sees_place(eye, place, in_view):
                 yield place
+
+    def _clear(self, hit: int) -> bool:
+        """A robot or a box in the way hides a spot of the floor, not the zone."""
+        return hit == -1 or self.world.physics.names.get(hit, "") != ""
 
     def _sees_place(self, eye: Eye, place_id: str, in_view: InView) -> bool:
         place = self.world.site.places[place_id]
@@ -204,6 +217,19 @@ class Sensors:
             m = self.world.computers[name].body.motion()
             return math.hypot(m.x - spot.x, m.y - spot.y) < 0.6
         return False
+
+
+def _eyes(robot: Computer, around: bool) -> tuple[Eye, InView]:
+    """A robot's lens where it stands, and what is in its field of view."""
+    m = robot.body.motion()
+    eye = Eye(m.x, m.y, 0.93 * robot.info.description.height_m, _FACE_M)
+
+    def in_view(point: Point) -> bool:
+        dx, dy = point[0] - eye.x, point[1] - eye.y
+        off = abs(math.remainder(math.atan2(dy, dx) - m.yaw, math.tau))
+        return math.hypot(dx, dy) < EYE_RANGE_M and (around or off < _EYE_HALF_ANGLE_RAD)
+
+    return eye, in_view
 
 
 def _box_points(crate: Crate, at: Point) -> list[Point]:

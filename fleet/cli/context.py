@@ -14,4 +14,6 @@ def context_of(deployment: Deployment) -> Context:
     site = map_of(deployment)
     travel = TravelModel(site)
     travel.prepare()
-    return Context(site=site, settings=deployment.supervisor, travel=travel, allocator=OptimalAssignment())
+    context = Context(site=site, settings=deployment.supervisor, travel=travel, allocator=OptimalAssignment())
+    context.viewpoints.prepare()
+    return context

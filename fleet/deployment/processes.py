@@ -209,11 +209,15 @@ class ProcessManager:
 
     def kill(self, name: str) -> None:
         """SIGKILL one process, as a crash would; it is started again by the following steps. For tests."""
+        self.signal(name, signal.SIGKILL).wait()
+
+    def signal(self, name: str, number: signal.Signals) -> subprocess.Popen[bytes]:
+        """Send one process a signal, such as SIGSTOP. For tests. Raises `NotFound` unless it runs."""
         process = self._child(name).process
         if process is None or process.poll() is not None:
             raise NotFound("running process", name)
-        signal_group(process, signal.SIGKILL)
-        process.wait()
+        signal_group(process, number)
+        return process
 
     def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
         """End everything, those that command before those that are commanded. Who does not end by itself within its

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -91,6 +92,19 @@ class SiteMap:
     def zone_at(self, x: float, y: float) -> str:
         """The id of the zone at the point, or an empty string outside all zones."""
         return next((z.zone_id for z in self.zones.values() if z.contains(x, y)), "")
+
+    def room_at(self, x: float, y: float) -> float:
+        """Distance in m to the middle of the nearest wall or the edge of the nearest piece of furniture."""
+        nearest = math.inf
+        for wall in self.walls:
+            dx, dy = wall.bx - wall.ax, wall.by - wall.ay
+            square = dx * dx + dy * dy
+            along = ((x - wall.ax) * dx + (y - wall.ay) * dy) / square if square > 0 else 0.0
+            along = min(max(along, 0.0), 1.0)
+            nearest = min(nearest, math.hypot(x - wall.ax - along * dx, y - wall.ay - along * dy))
+        for low_x, low_y, high_x, high_y in self.obstacles:
+            nearest = min(nearest, math.hypot(max(low_x - x, x - high_x, 0.0), max(low_y - y, y - high_y, 0.0)))
+        return nearest
 
     def docks(self) -> tuple[Place, ...]:
         """All charging docks, in file order."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from fleet.model.geometry import Pose
-from fleet.model.site import SiteMap
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.state import Believed
 
@@ -54,27 +53,12 @@ def _nearest(
             yaw=math.remainder(angle + math.pi, 2 * math.pi),
         )
         usable = _usable(draft, pose, believed.x, believed.y, robot_id, lying_m)
-        if not usable or room_at(draft.context.site, pose) < wall_m:
+        if not usable or draft.context.site.room_at(pose.x, pose.y) < wall_m:
             continue
         found = (round(draft.context.travel.distance_m(start, pose), 2), index, pose)
         if math.isfinite(found[0]) and (best is None or found[:2] < best[:2]):
             best = found
     return best[2] if best is not None else None
-
-
-def room_at(site: SiteMap, pose: Pose) -> float:
-    """Distance in m to the middle of the nearest wall or the edge of the nearest piece of furniture."""
-    nearest = math.inf
-    for wall in site.walls:
-        dx, dy = wall.bx - wall.ax, wall.by - wall.ay
-        square = dx * dx + dy * dy
-        along = ((pose.x - wall.ax) * dx + (pose.y - wall.ay) * dy) / square if square > 0 else 0.0
-        along = min(max(along, 0.0), 1.0)
-        nearest = min(nearest, math.hypot(pose.x - wall.ax - along * dx, pose.y - wall.ay - along * dy))
-    for low_x, low_y, high_x, high_y in site.obstacles:
-        away_x, away_y = max(low_x - pose.x, pose.x - high_x, 0.0), max(low_y - pose.y, pose.y - high_y, 0.0)
-        nearest = min(nearest, math.hypot(away_x, away_y))
-    return nearest
 
 
 def _usable(draft: Draft, pose: Pose, x: float, y: float, robot_id: str, lying_m: float) -> bool:

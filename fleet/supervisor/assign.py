@@ -10,8 +10,9 @@ from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft, execute
 from fleet.supervisor.needs import needed_payload_kg, object_pose, target_pose
 from fleet.supervisor.parameters import resolve
+from fleet.supervisor.viewpoints import in_walking_order
 
-_WORK_S = {"pick": 4.0, "place": 4.0, "carry": 8.0, "hand_over": 8.0, "inspect": 4.0, "dock": 3.0}
+_WORK_S = {"pick": 4.0, "place": 4.0, "carry": 8.0, "hand_over": 8.0, "inspect": 6.0, "dock": 3.0}
 _FETCHES = ("pick", "carry", "hand_over")
 _NEEDS_SOMEBODY = (Obstacle.FALLEN, Obstacle.ASIDE, Obstacle.FAULT)
 _HOPELESS_AFTER_S = 10.0  # robots may still be starting up, or about to report
@@ -71,14 +72,17 @@ def _job(draft: Draft, task: Task) -> Job:
         pose = object_pose(draft, wanted)
         if pose is not None:
             stops.append(pose)
+    views = _views(draft, task)
     target = target_pose(draft, task)
-    if target is not None:
+    if views:
+        stops.extend(views)
+    elif target is not None:
         stops.append(target)
     return Job(
         task_id=task.task_id,
         skill=skill,
         stops=tuple(stops),
-        work_s=_WORK_S.get(skill, float(task.grounded.get("seconds", 0.0))),
+        work_s=_WORK_S.get(skill, float(task.grounded.get("seconds", 0.0))) * max(len(views), 1),
         object_id=wanted if isinstance(wanted, str) else None,
         payload_kg=needed_payload_kg(draft, task),
         hands=spec.needs.hands,
@@ -90,6 +94,15 @@ def _job(draft: Draft, task: Task) -> Job:
         pinned_to=spec.robot_id,
         excluded=task.excluded_robots,
     )
+
+
+def _views(draft: Draft, task: Task) -> tuple[Pose, ...]:
+    """The viewpoints of a zone that is to be inspected, in some good order."""
+    zone, context = task.grounded.get("target"), draft.context
+    if task.spec.skill != "inspect" or not isinstance(zone, str) or zone not in context.site.zones:
+        return ()
+    poses = context.viewpoints.of(zone)
+    return in_walking_order(context.travel, poses[0], poses) if poses else ()
 
 
 def _assign(draft: Draft, assignment: Assignment) -> None:

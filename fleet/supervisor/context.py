@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fleet.allocation.problem import Allocator
 from fleet.model.site import SiteMap
 from fleet.supervisor.settings import SupervisorSettings
+from fleet.supervisor.viewpoints import Viewpoints
 from fleet.travel import TravelModel
 
 
@@ -18,3 +19,7 @@ class Context:
     settings: SupervisorSettings
     travel: TravelModel
     allocator: Allocator
+    viewpoints: Viewpoints = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "viewpoints", Viewpoints(self.site, self.travel))

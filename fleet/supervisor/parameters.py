@@ -9,6 +9,7 @@ from fleet.model.tasks import Task
 from fleet.supervisor.approach import floor_approach
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.needs import object_pose, target_pose
+from fleet.supervisor.viewpoints import in_walking_order
 
 _POINTS = {"to": "to_approach", "place": "place_approach", "target": "target_approach", "person": "person_approach"}
 
@@ -17,7 +18,8 @@ def resolve(draft: Draft, task: Task, robot_id: str, dock: str | None = None) ->
     """`task`'s grounded parameters with positions added for `robot_id`, as in the adapters' how-to.
 
     `object_at` {x, y, z, place} is where the object is believed to be, `object_approach` where to stand for it;
-    `<name>_approach` {x, y, yaw} is where to stand for a place, person or target.
+    `<name>_approach` {x, y, yaw} is where to stand for a place, person or target. A zone to be inspected has
+    `target_views` [{x, y}, ...]: where to look around, in this order, to have seen all of it.
     """
     site = draft.context.site
     resolved: dict[str, Any] = dict(task.grounded)
@@ -29,6 +31,8 @@ def resolve(draft: Draft, task: Task, robot_id: str, dock: str | None = None) ->
             pose = target_pose(draft, task)
             if pose is not None:
                 resolved[key] = _point(pose)
+    if task.spec.skill == "inspect" and resolved.get("target") in site.zones:
+        resolved |= _views(draft, str(resolved["target"]), robot_id)
     if dock is not None:
         resolved["dock"] = dock
         resolved["dock_approach"] = _point(site.places[dock].approach)
@@ -50,6 +54,18 @@ def _object(draft: Draft, object_id: str, robot_id: str) -> dict[str, Any]:
     if pose is not None:
         found["object_approach"] = _point(pose)
     return found
+
+
+def _views(draft: Draft, zone_id: str, robot_id: str) -> dict[str, Any]:
+    robot, travel = draft.state.robots[robot_id], draft.context.travel
+    poses = draft.context.viewpoints.of(zone_id)
+    if robot.state is None or not poses:
+        return {}  # the middle of the zone will have to do
+    ordered = in_walking_order(travel, robot.state.pose, poses)
+    return {
+        "target_approach": {"x": ordered[0].x, "y": ordered[0].y},
+        "target_views": [{"x": p.x, "y": p.y} for p in ordered],
+    }
 
 
 def _point(pose: Pose) -> dict[str, float]:

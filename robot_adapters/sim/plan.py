@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,8 +85,19 @@ def _hand_over(given: Mapping[str, Any]) -> Plan:
 
 
 def _inspect(given: Mapping[str, Any]) -> Plan:
-    look = Step(phase="look", kind="look", fields={"target_id": _id(given, "target")})
-    return Plan(steps=(_walk("walk", given, "target"), look))
+    target, views = _id(given, "target"), given.get("target_views")
+    if views is None:
+        look = Step(phase="look", kind="look", fields={"target_id": target})
+        return Plan(steps=(_walk("walk", given, "target"), look))
+    if not isinstance(views, Sequence) or isinstance(views, str) or not views:
+        raise InvalidField("parameters.target_views", views, "a list of at least one {x, y} in m")
+    steps: list[Step] = []
+    for number, view in enumerate(views, start=1):
+        goal = _pose(f"target_views.{number - 1}", view)
+        whole = number == len(views)  # only with the last one the whole zone can have been seen
+        steps.append(Step(phase=f"walk_{number}", kind="walk", goal=goal))
+        steps.append(Step(phase=f"look_{number}", kind="look", fields={"target_id": target, "whole": whole}))
+    return Plan(steps=tuple(steps))
 
 
 def _dock(given: Mapping[str, Any]) -> Plan:

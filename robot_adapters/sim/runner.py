@@ -134,7 +134,8 @@ class PlanRunner:
             if step.kind == "pick" and thing not in calling(self._link.body_state, self._book.robot_id).held:
                 self._fail(f"{thing} was picked up and is not in its hands any more", True)
                 return False
-            self._found = status.detections or self._found
+            anew = {d.subject_id for d in status.detections}
+            self._found = (*(d for d in self._found if d.subject_id not in anew), *status.detections)
             return True
         blocked = status.state == "blocked" and status.code != "holding"  # a hold is seen in the robot's state
         if blocked and step.reaches(pose_of(body)):

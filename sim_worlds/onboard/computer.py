@@ -71,6 +71,8 @@ class Computer:
     returning: bool = False
     pressing: bool = False
     broken_joints: list[str] = field(default_factory=list)
+    seen_floor: tuple[str, frozenset[int]] = ("", frozenset())
+    """Of the zone that is being inspected: the command it is for, and which of the zone's sample points were seen."""
     reported: BodyState | None = None
 
     @property

@@ -12,6 +12,7 @@ from sim_worlds.humanoids.base import wrap
 from sim_worlds.onboard.computer import STILL, THINK_S, Computer, Failed, Run, Wish
 from sim_worlds.onboard.navigator import Navigator
 from sim_worlds.records import AnyPrimitive, Dock, Give, Kneel, Look, Pick, Place, Stand, Wait, Walk
+from sim_worlds.sensors import ZONE_SHARE
 
 BLOCKED_AFTER_S = 10.0
 _DETOUR_AFTER_S = 4.0
@@ -22,6 +23,7 @@ LIFT_S = 2.0
 PUT_DOWN_S = 2.0
 HAND_OVER_S = 2.5
 LOOK_S = 1.0
+_SIDES = 3  # eyes see 140 degrees of the circle
 KNEEL_S = 2.5
 GIVE_REACH_M = 1.1
 """Between the axes of robot and person, when both stretch an arm."""
@@ -254,6 +256,8 @@ def give(robot: Computer, p: Give) -> Run:
 
 def look(robot: Computer, p: Look) -> Run:
     world = robot.world
+    if p.target_id in world.site.zones:
+        return (yield from _look_around(robot, p))
     x, y, _ = world.site.where(p.target_id)
     m = robot.body.motion()
     if math.isfinite(x) and math.hypot(x - m.x, y - m.y) > 0.3:
@@ -265,6 +269,29 @@ def look(robot: Computer, p: Look) -> Run:
     if not seen.covered:
         raise Failed("not_in_view", f"{p.target_id} cannot be seen from ({m.x:.1f}, {m.y:.1f}); go nearer", True)
     return f"saw {', '.join(d.subject_id for d in seen.detections) or 'nothing'} at {p.target_id}"
+
+
+def _look_around(robot: Computer, p: Look) -> Run:
+    """Look to all sides from where it stands; what was seen before for the same command counts."""
+    sensors, command = robot.world.sensors, p.command_id.partition("/")[0]
+    before, seen = robot.seen_floor
+    seen = seen if before == command else frozenset()
+    start, found = robot.body.motion(), robot.status.detections
+    for side in range(_SIDES):
+        yaw = start.yaw + side * math.tau / _SIDES
+        yield from face(robot, start.x + 9.0 * math.cos(yaw), start.y + 9.0 * math.sin(yaw))
+        yield from stay(robot, LOOK_S)
+        floor, view = sensors.look_over(robot, p.target_id, seen)
+        seen |= floor
+        robot.seen_floor = (command, seen)
+        found = (*(d for d in found if d.subject_id not in {v.subject_id for v in view.detections}), *view.detections)
+        robot.show("running", detections=found)
+    robot.world.record_effect(robot, p, "look", None, p.target_id)
+    share = len(seen) / len(sensors.samples[p.target_id])
+    if not seen or (p.whole and share < ZONE_SHARE):
+        detail = f"{share:.0%} of {p.target_id} seen, the last from ({start.x:.1f}, {start.y:.1f}); look from nearer"
+        raise Failed("not_in_view", detail, True)
+    return f"saw {', '.join(d.subject_id for d in found) or 'nothing'} in {share:.0%} of {p.target_id}"
 
 
 def kneel(robot: Computer, _: Kneel) -> Run:

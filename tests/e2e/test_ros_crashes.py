@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import threading
 import time
 from collections import Counter
@@ -21,7 +22,7 @@ from fleet.cli.demo.stage import Stage, placed
 from fleet.cli.http import FleetClient
 from fleet.cli.running import StopSignals, running
 from fleet.deployment.load import load_deployment
-from fleet.deployment.processes import Phase, ProcessManager
+from fleet.deployment.processes import ProcessManager
 from fleet.journal.base import Record
 from fleet.model import events as ev
 from fleet.model.commands import CommandStatus
@@ -38,11 +39,12 @@ RATE = 2.0
 VICTIMS = ("supervisor", "api", "world") * 3
 FIRST_S, LAST_S = 12.0, 130.0
 HOLD_WITHIN_S = 3.0  # 2 s without a heartbeat, and the time for the state to come round
+HUNG_S = 6.0  # a supervisor is not dead at once: it hangs for so long, and nobody restarts it, before it is killed
 
 
 @dataclass
 class Outage:
-    """One kill of the supervisor: when, and when there was one again (steady time, s)."""
+    """One end of a supervisor: when it began to hang, and when it was killed (steady time, s)."""
 
     begun_s: float
     ended_s: float = float("inf")
@@ -50,7 +52,10 @@ class Outage:
 
 @dataclass
 class Chaos:
-    """Kills one process after the other, each at its moment and once the last one is back."""
+    """Kills one process after the other, each at its moment and once the last one is back.
+
+    Supervisors hang first (SIGSTOP): a killed one is back before the robots can miss it.
+    """
 
     manager: ProcessManager
     plan: list[tuple[float, str]]
@@ -59,15 +64,19 @@ class Chaos:
 
     def __call__(self, director: Director) -> None:
         if self.outages and self.outages[-1].ended_s == float("inf"):
-            if self.manager.phase("supervisor") is Phase.READY:
-                self.outages[-1].ended_s = time.monotonic()
+            if time.monotonic() < self.outages[-1].begun_s + HUNG_S:
+                return
+            self.outages[-1].ended_s = time.monotonic()
+            self.manager.kill("supervisor")
         if not self.plan or director.progress.now_s < self.plan[0][0] or not self.manager.all_ready():
             return
         at_s, name = self.plan.pop(0)
-        self.manager.kill(name)
         self.killed.append((at_s, name))
         if name == "supervisor":
+            self.manager.signal(name, signal.SIGSTOP)
             self.outages.append(Outage(time.monotonic()))
+        else:
+            self.manager.kill(name)
 
 
 class Watcher(threading.Thread):

@@ -83,6 +83,12 @@ def bench() -> Bench:
             ["walk", "look"],
             {"seen": "store", "found": ["box"]},
         ),
+        (
+            "inspect",
+            {"target": "store", "target_views": [{"x": 1, "y": 0}, {"x": 2, "y": 0}]},
+            ["walk", "look", "walk", "look"],
+            {"seen": "store", "found": ["box"]},
+        ),
         ("dock", {"dock": "dock_1", "dock_approach": {"x": 1, "y": 0}}, ["dock"], {"robot_at": "dock_1"}),
         ("wait", {"seconds": 0.4}, ["wait"], {"waited_s": 0.4}),
     ],

@@ -47,7 +47,8 @@ class Hands:
 
     def do(self, name: str, kind: type[AnyPrimitive], limit_s: float = 90.0, **fields: object) -> PrimitiveStatus:
         """One primitive, until it ends or `limit_s` has passed."""
-        command = kind(command_id=f"c{next(self.numbers)}", task_id="t1", **fields)  # type: ignore[call-arg]
+        fields.setdefault("command_id", f"c{next(self.numbers)}")
+        command = kind(task_id="t1", **fields)  # type: ignore[arg-type]
         self.beat()
         self.world.start(name, command)
         until = self.world.time_s + limit_s

@@ -173,6 +173,25 @@ def test_what_is_behind_a_wall_is_not_seen(optimus: Hands) -> None:
     assert (status.state, status.code) == ("failed", "not_in_view")
 
 
+def test_a_zone_is_seen_by_looking_around_and_part_of_it_is_not_the_whole(hands: Make) -> None:
+    h = hands(robot("optimus_1", 3, 8))
+    status = h.do("optimus_1", Look, target_id="corridor", whole=False)
+    assert status.state == "done" and "of corridor" in status.detail
+    status = h.do("optimus_1", Look, target_id="corridor")
+    assert (status.state, status.code, status.retriable) == ("failed", "not_in_view", True)
+
+
+def test_looks_of_one_command_add_up(hands: Make) -> None:
+    h = hands(robot("optimus_1", 4.5, 8))
+    for number, x in enumerate((4.5, 12.5)):
+        h.do("optimus_1", Walk, x_m=x, y_m=8, yaw_rad=0)
+        h.do("optimus_1", Look, command_id=f"t1#1/look_{number}", target_id="corridor", whole=False)
+    h.do("optimus_1", Walk, x_m=21.5, y_m=8, yaw_rad=0)
+    assert h.do("optimus_1", Look, command_id="t1#1/look_9", target_id="corridor").state == "done"
+    mine = [o for o in h.world.drain_observations() if o.source == "optimus_1"]
+    assert "corridor" in mine[-1].covered and "corridor" not in mine[0].covered
+
+
 @pytest.mark.parametrize(
     ("primitive", "code"),
     [

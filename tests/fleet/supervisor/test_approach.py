@@ -11,7 +11,7 @@ from fleet.allocation.assignment import OptimalAssignment
 from fleet.model.geometry import Pose
 from fleet.model.robot import Posture, RobotDescription, RobotState
 from fleet.model.site import ObjectRecord, SiteMap, Wall
-from fleet.supervisor.approach import floor_approach, room_at
+from fleet.supervisor.approach import floor_approach
 from fleet.supervisor.context import Context
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.settings import SupervisorSettings
@@ -83,7 +83,7 @@ def test_a_robot_that_lies_there_is_not_stood_upon() -> None:
 
 def test_it_keeps_away_from_walls_where_it_can() -> None:
     pose = approach(draft((4.6, 2), robot("r", 4.6, 6)))
-    assert room_at(SITE, pose) >= 0.48
+    assert SITE.room_at(pose.x, pose.y) >= 0.48
 
 
 def test_where_nobody_can_stand_it_is_at_least_on_the_right_side_of_the_wall() -> None:
