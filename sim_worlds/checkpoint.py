@@ -36,6 +36,7 @@ def take(world: World) -> dict[str, Any]:
         "random": _generator(world.rng),
         "faults": world.faults.snapshot(),
         "computers": {r.id: _computer(r) for r in world.computers.values()},
+        "parts": {p.name: p.snapshot() for p in world.parts},
         "crates": {c.id: _crate(c) for c in world.crates.values()},
         "ledger": msgspec.to_builtins(world.ledger),
         "outcomes": msgspec.to_builtins(world.outcomes),
@@ -100,6 +101,8 @@ def rebuild(data: dict[str, Any], visual: bool = False) -> World:
         world.faults.restore(data["faults"])
         world.ledger = msgspec.convert(data["ledger"], type=list[Effect])
         world.outcomes = msgspec.convert(data["outcomes"], type=dict[str, PrimitiveStatus])
+        for part in world.parts:
+            part.restore(data["parts"][part.name])
         for name, saved in data["crates"].items():
             _restore_crate(world, world.crates[name], saved)
         for name, saved in data["computers"].items():

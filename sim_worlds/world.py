@@ -22,6 +22,7 @@ from sim_worlds.humanoids.base import Body, Vector
 from sim_worlds.humanoids.kinematic import KinematicHumanoid
 from sim_worlds.onboard.computer import Computer
 from sim_worlds.onboard.traffic import THINK_S, Mover, Traffic
+from sim_worlds.parts import Part
 from sim_worlds.physics import DYNAMIC_TICK_S, KINEMATIC_TICK_S, Physics
 from sim_worlds.profiles import RobotSpec, check_specs, load_model, robot_info
 from sim_worlds.records import (
@@ -92,6 +93,7 @@ class World:
         self.computers = {r.robot_id: self._computer(r) for r in robots}
         self.traffic = Traffic(site, self.grid, len(robots) + len(site.people) + len(site.boxes))
         self.movers: list[Mover] = []
+        self.parts: list[Part] = []
         self.faults = Faults(faults, seed)
         self.sensors = Sensors(self)
         self.site_plain = site.to_plain()  # for checkpoints; it never changes
@@ -146,10 +148,13 @@ class World:
 
     def _think(self) -> None:
         self.faults.update(self)
+        for part in self.parts:
+            part.think(self)
         for robot in self.computers.values():
             robot.think()
         self._deliver()
         self.movers = [r.mover() for r in self.computers.values()] + self._still_movers()
+        self.movers += [m for part in self.parts for m in part.movers()]
         self.traffic.solve(self.movers)
         for robot, mover in zip(self.computers.values(), self.movers, strict=False):
             robot.walk(mover.allowed)
@@ -370,6 +375,8 @@ class World:
         for crate in self.crates.values():
             position, rotation = crate.pose()
             h.update(struct.pack("<7d", *position, *rotation) + repr((crate.id, crate.holder)).encode())
+        for part in self.parts:
+            h.update(part.digest())
         return h.hexdigest()
 
     def checkpoint(self) -> dict[str, Any]:
