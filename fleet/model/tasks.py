@@ -81,6 +81,7 @@ class Needs:
     payload_kg: float | None = None
     hands: int = 0
     models: tuple[str, ...] = ()
+    not_robots: tuple[str, ...] = ()  # e.g. the one whose claim is to be checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from fleet.model import events as ev
 from fleet.model.geometry import Pose
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft, execute
+from fleet.supervisor.looking import give_up_look, is_look
 from fleet.supervisor.needs import needed_payload_kg, object_pose, target_pose
 from fleet.supervisor.parameters import resolve
 from fleet.supervisor.viewpoints import in_walking_order
@@ -28,7 +29,10 @@ def assign_waiting(draft: Draft) -> None:
         _assign(draft, assignment)
     for left in plan.unassigned:
         task = draft.state.tasks[left.task_id]
-        if _hopeless(left) and draft.now_s - task.changed_at_s >= _HOPELESS_AFTER_S:
+        if is_look(task):
+            if _hopeless(left):
+                give_up_look(draft, task)
+        elif _hopeless(left) and draft.now_s - task.changed_at_s >= _HOPELESS_AFTER_S:
             questions.no_capable_robot(draft, task, {r: reason.text for r, reason in left.reasons.items()})
 
 
@@ -92,7 +96,7 @@ def _job(draft: Draft, task: Task) -> Job:
         not_before_s=task.not_before_s,
         deadline_s=spec.deadline_s,
         pinned_to=spec.robot_id,
-        excluded=task.excluded_robots,
+        excluded=(*task.excluded_robots, *spec.needs.not_robots),
     )
 
 

@@ -31,6 +31,8 @@ def can_in_principle(description: RobotDescription, task: Task, payload_kg: floa
         return False
     if task.spec.needs.models and description.model not in task.spec.needs.models:
         return False
+    if description.robot_id in task.spec.needs.not_robots:
+        return False
     limit_kg = capability.max_payload_kg or description.payload_kg
     return task.spec.robot_id in (None, description.robot_id) and payload_kg <= limit_kg
 

@@ -8,6 +8,7 @@ from fleet.model.geometry import Pose
 from fleet.model.tasks import Task
 from fleet.supervisor.approach import floor_approach
 from fleet.supervisor.draft import Draft
+from fleet.supervisor.looking import view_of
 from fleet.supervisor.needs import object_pose, target_pose
 from fleet.supervisor.viewpoints import in_walking_order
 
@@ -33,6 +34,10 @@ def resolve(draft: Draft, task: Task, robot_id: str, dock: str | None = None) ->
                 resolved[key] = _point(pose)
     if task.spec.skill == "inspect" and resolved.get("target") in site.zones:
         resolved |= _views(draft, str(resolved["target"]), robot_id)
+    elif task.spec.skill == "inspect" and resolved.get("target") in site.places:
+        view = view_of(draft, str(resolved["target"]), robot_id)
+        if view is not None:
+            resolved["target_approach"] = _point(view)
     if dock is not None:
         resolved["dock"] = dock
         resolved["dock_approach"] = _point(site.places[dock].approach)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from fleet.escalation import questions
 from fleet.model import events as ev
 from fleet.model.commands import CommandStatus, CommandUpdate
-from fleet.model.evidence import Verdict
+from fleet.model.evidence import Claim, Verdict
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.falls import robot_fell
+from fleet.supervisor.looking import give_up_look, is_look, send_to_look
 from fleet.supervisor.recovery import recover
 from fleet.verification.judge import judge, unverified
 
 _S = TaskState
+_SEEN_LATE_S = 1.0
 _UNDER_WAY = (_S.ASSIGNED, _S.EXECUTING, _S.BLOCKED)
 
 
@@ -91,12 +93,33 @@ def _verify(draft: Draft, task: Task) -> None:
         skew_s=settings.evidence_skew_s,
         tolerance_m=settings.place_tolerance_m,
     )
-    if found is None and draft.now_s - task.changed_at_s > settings.verify_within_s:
-        found = unverified(claim, draft.now_s, settings.verify_within_s)
+    waited = draft.now_s - task.changed_at_s
+    if found is None and _somebody_looks(draft, task, claim, waited):
+        return
+    if found is None and waited > settings.verify_within_s:
+        found = unverified(claim, draft.now_s, round(waited, 1))
     if found is None:
         return
     draft.emit(ev.ClaimChecked(verification=found))
-    if found.verdict is Verdict.CONFIRMED:
+    if found.verdict is Verdict.CONFIRMED or (is_look(task) and found.verdict is Verdict.UNVERIFIED):
         draft.change(task, _S.DONE, found.because)
+    elif is_look(task):
+        draft.change(task, _S.FAILED, found.because, forget_robot=True)
     else:
         questions.claim_not_confirmed(draft, task, found)
+
+
+def _somebody_looks(draft: Draft, task: Task, claim: Claim, waited: float) -> bool:
+    """Half-way to asking a person another robot is sent to look; whether one is under way."""
+    settings = draft.context.settings
+    if is_look(task) or waited < settings.verify_within_s / 2:
+        return False
+    look = send_to_look(draft, task, claim)
+    if look is None:
+        return False
+    if look.state.terminal:  # what it saw may come a moment later than that it has looked
+        return draft.now_s - look.changed_at_s < _SEEN_LATE_S
+    if waited < settings.look_within_s:
+        return True
+    give_up_look(draft, look)
+    return False

@@ -17,6 +17,7 @@ class SupervisorSettings:
     lost_contact_after_s: float = 2.0  # silence, in steady time, after which contact counts as lost
     silent_patience_s: float = 90.0  # lost contact for so long, with a task in hand, is worth a question
     verify_within_s: float = 8.0  # how long a claim waits for evidence before a person is asked
+    look_within_s: float = 60.0  # and how long for another robot that was sent to look
     evidence_skew_s: float = 0.3  # evidence may be this much older than the claim it is held against
     place_tolerance_m: float = 0.6  # an object this near a place's surface is at the place
     retry_delay_s: float = 2.0  # before a command that failed is tried again

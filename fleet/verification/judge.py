@@ -9,7 +9,7 @@ from fleet.model.evidence import Claim, Detection, Observation, Verdict, Verific
 from fleet.model.site import SiteMap
 
 _STANDS_AT_M = 1.0  # a robot this near a place's approach is at the place
-_ELSEWHERE_M = 2.0  # and this far away it is not
+_SEES_FROM_M = 4.0  # and this near it can see what is there; twice as far away it is not, and cannot
 _SETTLE_S = 1.0  # evidence against a claim must be this much younger than it: hands and cameras take a moment
 
 _CHANGES_NOTHING = frozenset({"wait"})
@@ -79,9 +79,10 @@ def _speaks(claim: Claim, seen: Observation, site: SiteMap, tolerance_m: float) 
     statement = claim.statement
     if "object" in statement:
         return _object_speaks(str(statement["object"]), statement, seen, site, tolerance_m)
-    where = statement.get("robot_at") or statement.get("seen")
-    if isinstance(where, str):
-        return _robot_speaks(claim.robot_id, where, seen, site)
+    if isinstance(statement.get("seen"), str):
+        return _robot_speaks(claim.robot_id, str(statement["seen"]), seen, site, _SEES_FROM_M)
+    if isinstance(statement.get("robot_at"), str):
+        return _robot_speaks(claim.robot_id, str(statement["robot_at"]), seen, site, _STANDS_AT_M)
     return None
 
 
@@ -114,7 +115,9 @@ def _rests_at(detection: Detection, place_id: str, site: SiteMap, tolerance_m: f
     return near and abs(detection.z - surface.z) <= tolerance_m
 
 
-def _robot_speaks(robot_id: str, where: str, seen: Observation, site: SiteMap) -> tuple[bool, str] | None:
+def _robot_speaks(
+    robot_id: str, where: str, seen: Observation, site: SiteMap, near_m: float
+) -> tuple[bool, str] | None:
     detection = next((d for d in seen.detections if d.subject_id == robot_id), None)
     place, zone = site.places.get(where), site.zones.get(where)
     if detection is None:
@@ -125,9 +128,9 @@ def _robot_speaks(robot_id: str, where: str, seen: Observation, site: SiteMap) -
     if place is None:
         return None
     away = math.hypot(detection.x - place.approach.x, detection.y - place.approach.y)
-    if away <= _STANDS_AT_M:
-        return True, f"{seen.source} sees {robot_id} at {where}"
-    if away >= _ELSEWHERE_M:
+    if away <= near_m:
+        return True, f"{seen.source} sees {robot_id} {'at' if near_m <= _STANDS_AT_M else 'near'} {where}"
+    if away >= 2 * near_m:
         return False, f"{seen.source} sees {robot_id} {away:.1f} m away from {where}"
     return None
 
