@@ -13,34 +13,23 @@ from typing import Any
 
 from rich.progress import Progress
 
-from fleet.bus.inprocess import InProcessBus
 from fleet.cli.context import context_of
 from fleet.cli.demo.expectations import Evaluation, Finding
 from fleet.cli.demo.people import chosen
 from fleet.cli.demo.scenario import Scenario
 from fleet.cli.output import notes, print_json, print_table, say
 from fleet.cli.report import print_report
+from fleet.cli.stack import Stack
 from fleet.cli.world import world_parts
-from fleet.clock import SystemClock, VirtualClock
+from fleet.clock import SystemClock
 from fleet.deployment.records import Deployment
 from fleet.journal.replay import replay_state
-from fleet.journal.sqlite import SqliteStore
 from fleet.model.errors import InvalidField
-from fleet.model.evidence import Observation
 from fleet.model.requests import AnswerEscalation, RequestBody, Role, SubmitMission
 from fleet.model.tasks import MissionSpec
 from fleet.model.wire import convert, to_plain
 from fleet.report import build_report
-from fleet.supervisor.runner import Runner
 from fleet.supervisor.state import FleetState
-from robot_adapters.base import HumanoidAdapter
-from robot_adapters.registry import adapter_class
-from robot_adapters.sim.feed import SensorFeed
-from sim_worlds import records as primitives
-from sim_worlds.link import LocalWorld
-from sim_worlds.world import World
-
-TICK_S = 0.1
 
 
 @dataclass
@@ -56,44 +45,23 @@ class Rehearsal:
     each_step: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
-        self.world: World = world_parts(self.deployment).build()
-        self.clock = VirtualClock(0.0)
-        self.store = SqliteStore(self.journal)
-        self.adapters = self._adapters(LocalWorld(self.world))
-        self.runner = Runner(
-            store=self.store,
-            bus=InProcessBus(self.adapters, self.clock, sensors=[self._site_sensors]),
-            clock=self.clock,
-            context=context_of(self.deployment),
-            supervisor_id="rehearsal",
-        )
+        robots = [(r.id, r.adapter) for r in self.deployment.robots()]
+        world = world_parts(self.deployment).build()
+        self.stack = Stack(world, robots, context_of(self.deployment), self.journal)
+        self.world, self.clock, self.store = world, self.stack.clock, self.stack.store
 
     @property
     def state(self) -> FleetState:
         """The supervisor's state."""
-        return self.runner.state
-
-    def _adapters(self, link: LocalWorld) -> dict[str, HumanoidAdapter]:
-        robots = list(self.deployment.robots())
-        self._feed = SensorFeed(link, [r.id for r in robots])
-        adapters: dict[str, HumanoidAdapter] = {}
-        for robot in robots:
-            make: Any = adapter_class(robot.adapter)
-            adapters[robot.id] = make(link, robot.id, primitives, feed=self._feed, host="rehearsal")
-            adapters[robot.id].connect()
-        return adapters
-
-    def _site_sensors(self) -> list[Observation]:
-        return self._feed.of_site()
+        return self.stack.state
 
     def step(self) -> None:
         """One tick of everything."""
-        self.world.advance(TICK_S)
-        self.clock.advance(TICK_S)
+        self.stack.advance_world()
         self._arrivals()
         self._operator()
         self.each_step()
-        taken = self.runner.run_once()
+        taken = self.stack.supervise()
         if taken is not None:
             for event in taken.decisions:
                 self.tell(f"{self.clock.now_s():7.1f}  {_in_words(event)}")
@@ -113,7 +81,7 @@ class Rehearsal:
         now = self.clock.now_s()
         for arrival in self.scenario.arrivals:
             mission_id = arrival.mission["mission_id"]
-            if mission_id in self.submitted or now < arrival.at_s or len(self.state.robots) < len(self.adapters):
+            if mission_id in self.submitted or now < arrival.at_s or len(self.state.robots) < len(self.stack.adapters):
                 continue
             tasks = [dict(t) for t in arrival.mission["tasks"]]
             for task in tasks:
@@ -145,13 +113,11 @@ class Rehearsal:
             self._ask(script.name, f"answer-{escalation.escalation_id}-{escalation.shown_digest}", body)
 
     def _ask(self, actor: str, key: str, body: RequestBody) -> None:
-        self.store.put(actor, Role.OPERATOR, key, body, self.clock.now_s())
+        self.stack.ask(actor, Role.OPERATOR, key, body)
 
     def close(self) -> None:
         """Let go of the world and the journal."""
-        self.runner.close()
-        self.world.close()
-        self.store.close()
+        self.stack.close()
 
 
 def _in_words(event: object) -> str:

@@ -1,0 +1,127 @@
+"""The whole stack in one process and virtual time: world, adapters, bus, supervisor and journal, tick by tick.
+
+Deterministic: nothing in it reads a wall clock. `fleet sim`, scenarios and the pytest fixtures are made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fleet.bus.base import Bus
+from fleet.bus.inprocess import InProcessBus
+from fleet.clock import Clock, VirtualClock
+from fleet.journal.sqlite import SqliteStore
+from fleet.model.evidence import Observation
+from fleet.model.requests import Request, RequestBody, Role
+from fleet.supervisor.context import Context
+from fleet.supervisor.runner import Runner
+from fleet.supervisor.state import FleetState
+from fleet.supervisor.step import Step
+from robot_adapters.base import HumanoidAdapter
+from robot_adapters.registry import adapter_class
+from robot_adapters.sim.feed import SensorFeed
+from sim_worlds import records as primitives
+from sim_worlds.link import LocalWorld
+from sim_worlds.world import World
+
+TICK_S = 0.1
+Wrap = Callable[[Bus, Clock], Bus]
+
+
+class Stack:
+    """One fleet in one world. `step` moves everything on by one tick of 0.1 s.
+
+    Args:
+        world: at its beginning. The stack closes it.
+        adapters: (robot id, adapter's name in the registry), for each robot of the world.
+        context: the supervisor's.
+        journal: where the journal's file is made (or gone on with).
+        wrap_bus: puts something between the supervisor and the robots, e.g. faults of messages.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        adapters: Sequence[tuple[str, str]],
+        context: Context,
+        journal: Path,
+        wrap_bus: Wrap = lambda bus, _clock: bus,
+    ) -> None:
+        self.world, self.context = world, context
+        self.clock = VirtualClock(0.0)
+        self.store = SqliteStore(journal)
+        self._feed = SensorFeed(LocalWorld(world), [robot_id for robot_id, _ in adapters])
+        self.adapters = {robot_id: self._adapter(robot_id, name) for robot_id, name in adapters}
+        self.bus = wrap_bus(InProcessBus(self.adapters, self.clock, sensors=[self._site_sensors]), self.clock)
+        self.starts = 0
+        self._runner: Runner | None = None
+        self.start_supervisor()
+
+    def _adapter(self, robot_id: str, name: str) -> HumanoidAdapter:
+        make: Any = adapter_class(name)
+        adapter: HumanoidAdapter = make(LocalWorld(self.world), robot_id, primitives, feed=self._feed, host="rehearsal")
+        adapter.connect()
+        return adapter
+
+    def _site_sensors(self) -> list[Observation]:
+        return self._feed.of_site()
+
+    # The supervisor can be killed and started again
+
+    def start_supervisor(self) -> None:
+        """A new supervisor process: it knows what the journal says."""
+        self.starts += 1
+        name = "rehearsal" if self.starts == 1 else f"rehearsal-{self.starts}"
+        self._runner = Runner(
+            store=self.store, bus=self.bus, clock=self.clock, context=self.context, supervisor_id=name
+        )
+
+    def kill_supervisor(self) -> None:
+        """The supervisor dies on the spot: it gives up nothing, and its lead lasts until it expires."""
+        self._runner = None
+
+    @property
+    def supervised(self) -> bool:
+        """Whether there is a supervisor."""
+        return self._runner is not None
+
+    @property
+    def runner(self) -> Runner:
+        """The supervisor. Raises `RuntimeError` while there is none."""
+        if self._runner is None:
+            raise RuntimeError("the supervisor was killed and has not been started again")
+        return self._runner
+
+    @property
+    def state(self) -> FleetState:
+        """The supervisor's state; empty while there is no supervisor, or it does not lead."""
+        return self._runner.state if self._runner is not None else FleetState()
+
+    # Time and requests
+
+    def advance_world(self) -> None:
+        """The first half of a tick: what happens in the world. People act after it, `supervise` ends the tick."""
+        self.world.advance(TICK_S)
+        self.clock.advance(TICK_S)
+
+    def supervise(self) -> Step | None:
+        """The second half of a tick: what the supervisor makes of it; None when it had nothing to do."""
+        return self._runner.run_once() if self._runner is not None else None
+
+    def step(self) -> Step | None:
+        """One tick of everything."""
+        self.advance_world()
+        return self.supervise()
+
+    def ask(self, actor: str, role: Role, key: str, body: RequestBody) -> Request:
+        """Put a person's request into the inbox, as the API does. The same key gives the same request again."""
+        return self.store.put(actor, role, key, body, self.clock.now_s())[0]
+
+    def close(self) -> None:
+        """Let go of the world and the journal."""
+        if self._runner is not None:
+            self._runner.close()
+        self.world.close()
+        self.store.close()
