@@ -19,6 +19,7 @@ from fleet.cli.process import Start, run_process
 from fleet.cli.site import map_of
 from fleet.deployment.nodes import local_url
 from fleet.deployment.readiness import announce
+from fleet.journal.checkpointer import Checkpointer
 from fleet.journal.sqlite import SqliteStore
 from fleet.ros.clock import RosClock
 from fleet.ros.hold import HoldLine
@@ -55,7 +56,7 @@ def serve(start: Start) -> None:
     users = UserStore(settings.auth_path, clock, session_s=settings.session_s, invitation_s=settings.invitation_s)
     try:
         _leave_first_login(start.paths.login, local_url(plan), users.first_run_token())
-        with SqliteStore(start.paths.store) as store:
+        with SqliteStore(start.paths.store, checkpoints=False) as store, Checkpointer(start.paths.store):
             app = create_app(
                 settings,
                 store,

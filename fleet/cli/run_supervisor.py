@@ -12,6 +12,7 @@ from fleet.cli.context import context_of
 from fleet.cli.process import Start, run_process
 from fleet.deployment.readiness import announce
 from fleet.deployment.rundir import write_status
+from fleet.journal.checkpointer import Checkpointer
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.errors import LinkDown
 from fleet.ros.bus import RosBus
@@ -32,7 +33,7 @@ def supervise(start: Start) -> None:
     clock = RosClock(session.node)
     try:
         _wait_for_time(start, clock)
-        with SqliteStore(start.paths.store) as store:
+        with SqliteStore(start.paths.store, checkpoints=False) as store, Checkpointer(start.paths.store):
             runner = Runner(store=store, bus=RosBus(session), clock=clock, context=context, supervisor_id=start.name)
             try:
                 _loop(start, runner, store)

@@ -48,8 +48,21 @@ class Database:
     May be used from several threads; each call takes its connection for itself while it lasts.
     """
 
-    def __init__(self, path: Path | str, *, read_only: bool = False, busy_timeout_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        read_only: bool = False,
+        busy_timeout_s: float = 5.0,
+        durable: bool = True,
+        checkpoints: bool = True,
+    ) -> None:
         """Open the file, or make it (unless `read_only`).
+
+        Args:
+            durable: a commit is on the disk before it is acknowledged; without, it only survives this process.
+            checkpoints: move the -wal file's pages into the file itself now and then, within a commit. Turn it off
+                where a `Checkpointer` does it: a commit that has to do it takes many times as long.
 
         Raises:
             NotFound: the folder (or, read only, the file) does not exist.
@@ -62,7 +75,7 @@ class Database:
             raise NotFound("folder", str(self.path.parent))
         if read_only and not self.path.is_file():
             raise NotFound("journal", str(self.path))
-        self._timeout_s = busy_timeout_s
+        self._timeout_s, self._durable, self._checkpoints = busy_timeout_s, durable, checkpoints
         self._read_lock, self._write_lock = threading.RLock(), threading.RLock()
         with self.errors():
             if not read_only and not self.path.exists():
@@ -77,9 +90,11 @@ class Database:
                 self._reader = self._connect()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = _connect(self.path, "ro" if self.read_only else "rw", self._timeout_s)
+        connection = connect(self.path, "ro" if self.read_only else "rw", self._timeout_s)
         # FULL: a commit is on the disk before it is acknowledged. NORMAL would lose the last ones at a power cut.
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'OFF'}")
+        if not self._checkpoints:
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
         return connection
 
     def _refuse_others(self) -> None:
@@ -147,7 +162,8 @@ class Database:
             self._reader.close()
 
 
-def _connect(path: Path, mode: str, timeout_s: float) -> sqlite3.Connection:
+def connect(path: Path, mode: str, timeout_s: float) -> sqlite3.Connection:
+    """A connection in autocommit mode; `mode` is ro, rw or rwc."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False)
     # Damaged text must come back as it is, for the checksum to tell, and not as SQLite's own complaint.
@@ -160,7 +176,7 @@ def _make(path: Path) -> None:
     folder = tempfile.mkdtemp(prefix=".journal-", dir=path.parent)
     try:
         fresh = Path(folder) / "fresh"
-        connection = _connect(fresh, "rwc", 5.0)
+        connection = connect(fresh, "rwc", 5.0)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(_TABLES)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

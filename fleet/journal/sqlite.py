@@ -40,8 +40,14 @@ class SqliteStore:
         read_only: bool = False,
         busy_timeout_s: float = 5.0,
         codec: EventCodec = CODEC,
+        durable: bool = True,
+        checkpoints: bool = True,
     ) -> None:
         """Open the file, or make it.
+
+        Args:
+            durable: what was appended is on the disk before anybody is told; without, it only survives this process.
+            checkpoints: False where a `Checkpointer` runs beside (see there).
 
         Raises:
             NotFound: the folder (read only: the file) does not exist.
@@ -49,7 +55,9 @@ class SqliteStore:
             JournalCorrupt: a record near the end is damaged, and whole ones follow it.
             StoreBusy: the file is locked, or the disk full or failing.
         """
-        self._database = Database(path, read_only=read_only, busy_timeout_s=busy_timeout_s)
+        self._database = Database(
+            path, read_only=read_only, busy_timeout_s=busy_timeout_s, durable=durable, checkpoints=checkpoints
+        )
         self._codec = codec
         self._lead = Lead(self._database)
         self._inbox = Inbox(self._database)
