@@ -74,6 +74,10 @@ class Computer:
     seen_floor: tuple[str, frozenset[int]] = ("", frozenset())
     """Of the zone that is being inspected: the command it is for, and which of the zone's sample points were seen."""
     reported: BodyState | None = None
+    pace: float = 1.0
+    """Of its usual walking speed; what-if rollouts vary it, and `work_scale`."""
+    work_scale: float = 1.0
+    """How long work with hands and eyes takes, as a multiple of the usual time."""
 
     @property
     def id(self) -> str:
@@ -279,7 +283,7 @@ class Computer:
             radius,
             m.vx,
             m.vy,
-            (self.wish.vx, self.wish.vy),
+            (self.wish.vx * self.pace, self.wish.vy * self.pace),
             mobile=free,
             dynamic=self.info.dynamic and not self.fallen,
             max_speed=d.max_speed_mps,

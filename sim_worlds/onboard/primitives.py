@@ -138,6 +138,11 @@ def stay(robot: Computer, seconds: float) -> Run:
     return ""
 
 
+def work(robot: Computer, seconds: float) -> Run:
+    """Stand and do something with the hands or eyes that usually takes `seconds`."""
+    return (yield from stay(robot, seconds * robot.work_scale))
+
+
 # Primitives
 
 
@@ -222,7 +227,7 @@ def place(robot: Computer, p: Place) -> Run:
         real.put_back()
         world.record_effect(robot, p, "place", real.id, p.place_id)
     else:
-        yield from stay(robot, PUT_DOWN_S)
+        yield from work(robot, PUT_DOWN_S)
     robot.believes_to_hold = None
     return f"put {believed.id} down on {name}"
 
@@ -245,7 +250,7 @@ def give(robot: Computer, p: Give) -> Run:
             True,
         )
     yield from face(robot, person.x, person.y)
-    yield from stay(robot, HAND_OVER_S)
+    yield from work(robot, HAND_OVER_S)
     if believed.holder == robot.id:
         robot.body.release()
         world.hand_to(believed, p.person_id)
@@ -262,7 +267,7 @@ def look(robot: Computer, p: Look) -> Run:
     m = robot.body.motion()
     if math.isfinite(x) and math.hypot(x - m.x, y - m.y) > 0.3:
         yield from face(robot, x, y)
-    yield from stay(robot, LOOK_S)
+    yield from work(robot, LOOK_S)
     seen = world.sensors.look(robot, p.target_id)
     robot.show("running", detections=seen.detections)
     world.record_effect(robot, p, "look", None, p.target_id)
@@ -280,7 +285,7 @@ def _look_around(robot: Computer, p: Look) -> Run:
     for side in range(_SIDES):
         yaw = start.yaw + side * math.tau / _SIDES
         yield from face(robot, start.x + 9.0 * math.cos(yaw), start.y + 9.0 * math.sin(yaw))
-        yield from stay(robot, LOOK_S)
+        yield from work(robot, LOOK_S)
         floor, view = sensors.look_over(robot, p.target_id, seen)
         seen |= floor
         robot.seen_floor = (command, seen)
@@ -321,7 +326,7 @@ def _check_reach(robot: Computer, at: Any, what: str, code: str, seen: str = "")
 def _guide(robot: Computer, crate: Crate, spot: tuple[float, float, float] | None, seconds: float) -> Run:
     """Move the box in a straight line from where it is to `spot`, or to the hands when that is None."""
     start, turn = crate.pose()
-    steps = max(round(seconds / THINK_S), 1)
+    steps = max(round(seconds * robot.work_scale / THINK_S), 1)
     robot.wish = STILL
     for i in range(1, steps + 1):
         hands, level = robot.body.hands()
