@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fleet.escalation.situation import situation_digest
 from fleet.model import events as ev
-from fleet.model.escalation import Cause, Escalation, Evidence, Option, Prediction, Severity
+from fleet.model.escalation import Cause, Escalation, Evidence, GroundingCheck, Option, Prediction, Severity
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.needs import late_after
@@ -14,6 +14,7 @@ from fleet.supervisor.needs import late_after
 _LEAST_TIME_S = 10.0
 HOLD = "hold_safely"
 _HOLD_RECHECK_S = 300.0
+_IN_VAIN, _LATELY_S = 3, 600.0  # so often in so long the same answer brought the same question back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ def _escalation(
         severity=question.severity,
         question=question.text,
         unknowns=question.unknowns,
-        options=(*question.options, hold_option(draft, question.tasks)),
+        options=(*(_with_history(draft, key, o) for o in question.options), hold_option(draft, question.tasks)),
         evidence=question.evidence,
         safe_default=HOLD,
         raised_at_s=draft.now_s,
@@ -121,6 +122,29 @@ def _escalation(
         robot_ids=question.robot_ids,
         object_ids=question.object_ids,
     )
+
+
+def _with_history(draft: Draft, key: str, option: Option) -> Option:
+    """Say how often trying again was chosen for this lately, and strike it out once that is clearly in vain."""
+    if option.action.get("do") != "requeue":
+        return option
+    before = [
+        e
+        for e in draft.state.escalations.values()
+        if e.dedup_key == key
+        and e.decision is not None
+        and e.decision.option_id == option.option_id
+        and draft.now_s - e.decision.decided_at_s <= _LATELY_S
+    ]
+    if not before:
+        return option
+    times = "once" if len(before) == 1 else f"{len(before)} times"
+    check = GroundingCheck(
+        name="not in vain before",
+        ok=len(before) < _IN_VAIN,
+        detail=f"chosen {times} in the last {_LATELY_S / 60:g} minutes, and the question came back",
+    )
+    return replace(option, checks=(*option.checks, check))
 
 
 def _deadline(draft: Draft, tasks: tuple[Task, ...]) -> float:

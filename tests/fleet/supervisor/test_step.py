@@ -370,3 +370,19 @@ def test_time_does_not_go_back_when_the_clock_does(desk: Desk) -> None:
     desk.now_s = 3.0
     desk.submit(carry("t1"))
     assert desk.task("t1").requested_at_s >= later
+
+
+def test_an_answer_that_was_in_vain_three_times_is_struck_out_and_says_why() -> None:
+    desk = Desk(a_robot("r1"))
+    desk.submit(carry("t1", recovery=RecoveryPolicy(retries=0, replans=0, reassignments=0)))
+    for _ in range(3):
+        desk.update("t1", CommandStatus.FAILED, reason="the gripper is stuck", retriable=False)
+        assert desk.questions()[0].option("try_again").possible
+        assert desk.answer("try_again").accepted
+    desk.update("t1", CommandStatus.FAILED, reason="the gripper is stuck", retriable=False)
+    option = desk.questions()[0].option("try_again")
+    assert not option.possible
+    assert "chosen 3 times in the last 10 minutes" in option.checks[-1].detail
+    refused = desk.answer("try_again")
+    assert not refused.accepted and "not possible" in refused.detail
+    assert desk.answer("cancel").accepted
