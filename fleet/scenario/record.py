@@ -34,15 +34,18 @@ class Verdict(str, Enum):
 class Finding:
     """One expectation and whether it was kept. `broke_at_s` is the moment at which it broke or was seen to be
     impossible; None where it was kept, or where it never happened (then `detail` says until when it was awaited).
-    `line` is its line in the scenario file."""
+    `line` is its line in the scenario file, 0 for a rule that holds always; `because` the author's word on why it
+    matters. Not `evaluated` is what only the world itself can tell, in a run over ROS: it counts as not broken."""
 
     index: int
     what: str
-    kind: str  # within, never, always, eventually, count, bound, state
+    kind: str  # within, never, always, eventually, count, bound, state, rule
     kept: bool
     detail: str = ""
     broke_at_s: float | None = None
     line: int = 0
+    because: str = ""
+    evaluated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
