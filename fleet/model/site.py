@@ -24,6 +24,7 @@ class Zone:
     zone_id: str
     kind: str
     polygon: tuple[tuple[float, float], ...]
+    one_lane: bool = False  # too narrow for two robots to pass each other
 
     def contains(self, x: float, y: float) -> bool:
         """Whether the point lies in the zone."""
@@ -75,6 +76,74 @@ class Wall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A door in a wall, from (ax, ay) to (bx, by) in m, as the building's plan has it (not whether it is open now)."""
+
+    door_id: str
+    kind: str  # open (no leaf), swing, sliding
+    ax: float
+    ay: float
+    bx: float
+    by: float
+    opens_in_s: float = 2.0
+    stays_open_s: float = 3.0
+    locked: bool = False
+    lift_id: str = ""  # of the lift that opens and closes it; empty for a door that opens by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lift:
+    """A cabin with a door on either side; who enters at one side leaves at the other, `travel_s` later."""
+
+    lift_id: str
+    rect: tuple[float, float, float, float]  # min_x, min_y, max_x, max_y
+    doors: tuple[str, str]
+    travel_s: float
+    capacity: int = 1  # robots at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepOut:
+    """Floor that robots stay away from: always, or from `from_s` to `to_s` (again `every_s`, if that is given)."""
+
+    area_id: str
+    polygon: tuple[tuple[float, float], ...]
+    because: str
+    kind: str = "area"  # area, stairs, unknown
+    from_s: float = 0.0
+    to_s: float | None = None
+    every_s: float | None = None
+
+    @property
+    def permanent(self) -> bool:
+        return self.from_s <= 0.0 and self.to_s is None
+
+    def active(self, now_s: float) -> bool:
+        """Whether robots must stay out at this time of the world."""
+        if now_s < self.from_s or self.to_s is None:
+            return now_s >= self.from_s
+        since = now_s - self.from_s
+        return (since % self.every_s if self.every_s else since) < self.to_s - self.from_s
+
+    def contains(self, x: float, y: float) -> bool:
+        return polygon_contains(self.polygon, x, y)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedLimit:
+    """Floor where robots walk no faster than `max_mps`; a ramp rises by `slope` (m per m) towards `uphill_rad`."""
+
+    area_id: str
+    polygon: tuple[tuple[float, float], ...]
+    max_mps: float
+    slope: float = 0.0
+    uphill_rad: float = 0.0
+
+    def contains(self, x: float, y: float) -> bool:
+        return polygon_contains(self.polygon, x, y)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteMap:
     """The site: floor bounds (min_x, min_y, max_x, max_y) in m, walls, and everything with a name."""
 
@@ -88,6 +157,10 @@ class SiteMap:
     people: dict[str, PersonRecord] = field(default_factory=dict)
     cameras: dict[str, tuple[str, ...]] = field(default_factory=dict)  # camera id -> zones and places it covers
     obstacles: tuple[tuple[float, float, float, float], ...] = ()  # furniture: min_x, min_y, max_x, max_y
+    doors: dict[str, Door] = field(default_factory=dict)
+    lifts: dict[str, Lift] = field(default_factory=dict)
+    keep_outs: dict[str, KeepOut] = field(default_factory=dict)  # stairs and forbidden areas too
+    speed_limits: dict[str, SpeedLimit] = field(default_factory=dict)  # ramps too
 
     def zone_at(self, x: float, y: float) -> str:
         """The id of the zone at the point, or an empty string outside all zones."""
