@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from sim_worlds.conditions import Conditions
 from sim_worlds.errors import CheckpointError
 from sim_worlds.faults import FaultSpec
+from sim_worlds.people.spec import PersonSpec
 from sim_worlds.profiles import specs_from_plain
 from sim_worlds.records import AnyPrimitive, Effect, PrimitiveStatus
 from sim_worlds.site import Site
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from sim_worlds.onboard.computer import Computer
     from sim_worlds.world import World
 
-VERSION = 2
+VERSION = 3
 
 
 def take(world: World) -> dict[str, Any]:
@@ -32,6 +34,8 @@ def take(world: World) -> dict[str, Any]:
         "fault_specs": msgspec.to_builtins(world.faults.specs),
         "seed": world.seed,
         "watchdog_s": world.watchdog_s,
+        "people": msgspec.to_builtins(world.people.specs),
+        "conditions": msgspec.to_builtins(world.conditions),
         "tick": world.tick,
         "random": _generator(world.rng),
         "faults": world.faults.snapshot(),
@@ -95,6 +99,8 @@ def rebuild(data: dict[str, Any], visual: bool = False) -> World:
             data["seed"],
             data["watchdog_s"],
             visual,
+            msgspec.convert(data["people"], type=tuple[PersonSpec, ...]),
+            msgspec.convert(data["conditions"], type=Conditions),
         )
         world.tick = data["tick"]
         _restore_generator(world.rng, data["random"])
@@ -114,7 +120,7 @@ def rebuild(data: dict[str, Any], visual: bool = False) -> World:
 
 def _restore_crate(world: World, crate: Crate, saved: dict[str, Any]) -> None:
     crate.guide(saved["position"], saved["rotation"])
-    if saved["holder"] in world.site.people:
+    if saved["holder"] in world.people:
         crate.holder = saved["holder"]
     else:
         crate.let_go()

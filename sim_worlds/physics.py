@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pybullet as pb
 import pybullet_data
 
-from sim_worlds.site import WALL_HEIGHT_M, WALL_THICKNESS_M, Furniture, Person, Site
+from sim_worlds.site import WALL_HEIGHT_M, WALL_THICKNESS_M, Furniture, Site
 
 DYNAMIC_TICK_S = 1 / 200
 """The walking policy falls at 1/100 s and slower."""
@@ -48,7 +48,7 @@ class Physics:
             self._wall(wall.ax, wall.ay, wall.bx, wall.by)
         for piece in site.furniture.values():
             self._furniture(piece)
-        self.people = {p.record.person_id: self._person(p) for p in site.people.values()}
+        self.people = {k: self.add_person(k, p.x, p.y) for k, p in site.people.items()}
 
     def step(self) -> None:
         pb.stepSimulation(physicsClientId=self.client)
@@ -129,14 +129,15 @@ class Physics:
         pb.changeDynamics(body, -1, lateralFriction=0.8, restitution=0, physicsClientId=self.client)
         self.names[body] = piece.furniture_id
 
-    def _person(self, person: Person) -> int:
+    def add_person(self, person_id: str, x: float, y: float) -> int:
+        """The body of a person who stands at (x, y), in m."""
         shape = pb.createCollisionShape(pb.GEOM_CAPSULE, radius=0.22, height=1.25, physicsClientId=self.client)
         drawn = -1
         if self.visual:
             drawn = pb.createVisualShape(
                 pb.GEOM_CAPSULE, radius=0.22, length=1.25, rgbaColor=(0.2, 0.55, 0.5, 1), physicsClientId=self.client
             )
-        body: int = pb.createMultiBody(0, shape, drawn, [person.x, person.y, 0.85], physicsClientId=self.client)
+        body: int = pb.createMultiBody(0, shape, drawn, [x, y, 0.85], physicsClientId=self.client)
         self.set_group(body, PERSON)
-        self.names[body] = person.record.person_id
+        self.names[body] = person_id
         return body

@@ -56,7 +56,7 @@ class Sensors:
         around = target in self.world.crates  # it cannot know where an object is, so it looks all around
         if target in site.zones:
             covers = (target, *(p.place_id for p in site.places.values() if p.zone_id == target))
-        elif around or target in site.people:
+        elif around or target in self.world.people:
             covers = tuple(site.places)
         else:
             covers = (target,)
@@ -154,20 +154,26 @@ class Sensors:
                 )
 
     def _people(self, eye: Eye, zones: set[str], in_view: InView) -> Iterable[Detection]:
-        for person in self.world.site.people.values():
-            if person.record.zone_id not in zones:
+        for name in self.world.people:
+            person = self.world.people.state(name)
+            zone = self.world.site.zone_at(person.x, person.y)
+            if zone not in zones:
                 continue
-            name = person.record.person_id
-            points = [(person.x, person.y, h) for h in (0.7, 1.1, 1.5)]
-            share = self._share(eye, points, self.world.physics.people[name], in_view)
+            c, s = math.cos(person.yaw), math.sin(person.yaw)
+            if person.posture == "lying":
+                points = [(person.x + d * c, person.y + d * s, 0.22) for d in (-0.5, 0.0, 0.5)]
+            else:
+                points = [(person.x, person.y, h) for h in (0.7, 1.1, 1.5)]
+            share = self._share(eye, points, self.world.people.body(name), in_view)
             if share > 0:
                 yield Detection(
                     subject_id=name,
                     subject_kind="person",
                     x=person.x,
                     y=person.y,
-                    z=0.85,
-                    zone=person.record.zone_id,
+                    z=0.22 if person.posture == "lying" else 0.85,
+                    zone=zone,
+                    attributes={"posture": person.posture},
                     confidence=_confidence(share, eye, points[1]),
                 )
 

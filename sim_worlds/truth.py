@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim_worlds.faults import FaultState
@@ -31,11 +31,22 @@ class RobotTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonTruth:
+    x: float
+    y: float
+    yaw: float
+    posture: str
+    """standing, walking or lying"""
+    zone_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     time_s: float
     boxes: dict[str, BoxTruth]
     robots: dict[str, RobotTruth]
     faults: dict[str, FaultState]
+    people: dict[str, PersonTruth] = field(default_factory=dict)
 
 
 def truth_of(world: World) -> Truth:
@@ -50,4 +61,8 @@ def truth_of(world: World) -> Truth:
         carries = next((c.id for c in world.crates.values() if c.holder == robot.id), None)
         zone, posture = world.site.zone_at(m.x, m.y), robot.body.posture().value
         robots[robot.id] = RobotTruth(m.x, m.y, m.yaw, posture, zone, carries)
-    return Truth(world.time_s, boxes, robots, dict(world.faults.states))
+    people = {}
+    for name in world.people:
+        p = world.people.state(name)
+        people[name] = PersonTruth(p.x, p.y, p.yaw, p.posture, world.site.zone_at(p.x, p.y))
+    return Truth(world.time_s, boxes, robots, dict(world.faults.states), people)

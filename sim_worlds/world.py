@@ -14,6 +14,7 @@ import numpy as np
 from fleet.model.evidence import Observation
 from fleet.model.site import PlaceKind
 from sim_worlds.calibration import load_calibration
+from sim_worlds.conditions import IDEAL, Conditions
 from sim_worlds.crates import Crate
 from sim_worlds.errors import Refused
 from sim_worlds.faults import Faults, FaultSpec, check_faults
@@ -23,6 +24,8 @@ from sim_worlds.humanoids.kinematic import KinematicHumanoid
 from sim_worlds.onboard.computer import Computer
 from sim_worlds.onboard.traffic import THINK_S, Mover, Traffic
 from sim_worlds.parts import Part
+from sim_worlds.people.crowd import People
+from sim_worlds.people.spec import PersonSpec, check_people
 from sim_worlds.physics import DYNAMIC_TICK_S, KINEMATIC_TICK_S, Physics
 from sim_worlds.profiles import RobotSpec, check_specs, load_model, robot_info
 from sim_worlds.records import (
@@ -58,6 +61,8 @@ class World:
         seed: of everything random.
         watchdog_s: simulated seconds without a heartbeat after which a robot holds by itself.
         visual: load meshes and colours (for pictures; slow and large).
+        people: who walks, and how; raises `SpecError` for people who cannot. Everybody else of the site stands.
+        conditions: how truly the world is sensed; ideal unless said otherwise.
     """
 
     def __init__(
@@ -68,9 +73,13 @@ class World:
         seed: int = 0,
         watchdog_s: float = 1.0,
         visual: bool = False,
+        people: Sequence[PersonSpec] = (),
+        conditions: Conditions = IDEAL,
     ) -> None:
         check_specs(robots, site)
         check_faults(faults, robots, site)
+        check_people(people, site)
+        self.conditions = conditions
         self.site, self.specs, self.seed, self.watchdog_s = site, tuple(robots), seed, watchdog_s
         dynamic = any(r.body == "dynamic" for r in robots)
         self.tick_s = DYNAMIC_TICK_S if dynamic else KINEMATIC_TICK_S
@@ -91,9 +100,11 @@ class World:
             for k, b in site.boxes.items()
         }
         self.computers = {r.robot_id: self._computer(r) for r in robots}
-        self.traffic = Traffic(site, self.grid, len(robots) + len(site.people) + len(site.boxes))
+        at = [(m.x, m.y) for m in (r.body.motion() for r in self.computers.values())]
+        self.people = People(site, self.grid, self.physics, people, seed, at)
+        self.traffic = Traffic(site, self.grid, len(robots) + self.people.circles + len(site.boxes))
         self.movers: list[Mover] = []
-        self.parts: list[Part] = []
+        self.parts: list[Part] = [self.people]
         self.faults = Faults(faults, seed)
         self.sensors = Sensors(self)
         self.site_plain = site.to_plain()  # for checkpoints; it never changes
@@ -166,14 +177,13 @@ class World:
             robot.drain(dt)
 
     def _still_movers(self) -> list[Mover]:
-        people = [Mover(k, p.x, p.y, 0.3) for k, p in self.site.people.items()]
         boxes = []
         for crate in self.crates.values():
             (x, y, z), _ = crate.pose()
             if crate.holder is None and z < 0.5:
                 # Half its longer side: who comes to pick it up must get near enough to reach it.
                 boxes.append(Mover(crate.id, x, y, max(crate.half[0], crate.half[1])))
-        return people + boxes
+        return boxes
 
     # Commands and reports: see `link.WorldLink`
 
@@ -251,9 +261,9 @@ class World:
         """Raise `Refused` when a primitive names what does not exist, or numbers that are none."""
         names = {
             Pick: ("object_id", self.crates),
-            Give: ("person_id", self.site.people),
+            Give: ("person_id", self.people),
             Dock: ("dock_id", [k for k, v in self.site.places.items() if v.kind is PlaceKind.DOCK]),
-            Look: ("target_id", {**self.site.places, **self.site.zones, **self.site.people, **self.crates}),
+            Look: ("target_id", {**self.site.places, **self.site.zones, **dict.fromkeys(self.people), **self.crates}),
         }
         if type(p) in names:
             field, known = names[type(p)]
@@ -312,7 +322,7 @@ class World:
     def standing_obstacles(self, robot: Computer) -> list[tuple[float, float, float]]:
         """Circles (x, y, radius) that do not move and that this robot must go around."""
         own = robot.info.description.footprint_radius_m + 0.05
-        return [(m.x, m.y, m.radius + own) for m in self.movers if m.name != robot.id and not m.mobile]
+        return [(m.x, m.y, m.radius + own) for m in self.movers if m.name != robot.id and m.stands]
 
     def nearest_obstacle(self, robot: Computer, x: float, y: float) -> str:
         near = [(math.hypot(m.x - x, m.y - y), m.name) for m in self.movers if m.name != robot.id]
@@ -324,6 +334,14 @@ class World:
         return ", ".join(
             c.id for c in self.crates.values() if math.dist(c.pose()[0][:2], (m.x, m.y)) < robot.info.reach_m + 0.05
         )
+
+    def whereabouts(self, target: str) -> tuple[float, float]:
+        """Where to turn to look for a target; infinite for objects, about which a robot does not know."""
+        if target in self.people:
+            person = self.people.state(target)
+            return person.x, person.y
+        x, y, _ = self.site.where(target)
+        return x, y
 
     def crate_at(self, spot: Vector, but: Crate) -> Crate | None:
         """Another box that stands where one is to be put."""
@@ -349,11 +367,10 @@ class World:
 
     def hand_to(self, crate: Crate, person_id: str) -> None:
         """Put a box into a person's hands."""
-        person = self.site.people[person_id]
-        dx, dy = person.record.approach.x - person.x, person.record.approach.y - person.y
-        length = math.hypot(dx, dy)
+        person = self.people.state(person_id)
+        c, s = math.cos(person.yaw), math.sin(person.yaw)
         crate.guide(
-            [person.x + dx / length * _GIVE_OFFSET_M, person.y + dy / length * _GIVE_OFFSET_M, _GIVE_HEIGHT_M],
+            [person.x + c * _GIVE_OFFSET_M, person.y + s * _GIVE_OFFSET_M, _GIVE_HEIGHT_M],
             [0, 0, 0, 1],
         )
         crate.holder = person_id

@@ -239,16 +239,18 @@ def give(robot: Computer, p: Give) -> Run:
     believed = robot.believes_to_hold
     if believed is None:
         raise Failed("hands_empty", f"{robot.id} holds nothing; pick something first")
-    person = world.site.people[p.person_id]
+    person = world.people.state(p.person_id)
     m = robot.body.motion()
     apart = math.hypot(person.x - m.x, person.y - m.y)
+    if person.posture == "lying":
+        raise Failed("person_lies", f"{p.person_id} lies on the floor and cannot take anything; send for help")
     if apart > GIVE_REACH_M:
         raise Failed(
             "out_of_reach",
-            f"{p.person_id} is {apart:.2f} m away, arms reach {GIVE_REACH_M} m; walk to "
-            f"({person.record.approach.x:.2f}, {person.record.approach.y:.2f}) first",
+            f"{p.person_id} is {apart:.2f} m away, arms reach {GIVE_REACH_M} m; walk up to them first",
             True,
         )
+    world.people.attend(p.person_id, world.time_s + HAND_OVER_S + 1.0)
     yield from face(robot, person.x, person.y)
     yield from work(robot, HAND_OVER_S)
     if believed.holder == robot.id:
@@ -263,7 +265,7 @@ def look(robot: Computer, p: Look) -> Run:
     world = robot.world
     if p.target_id in world.site.zones:
         return (yield from _look_around(robot, p))
-    x, y, _ = world.site.where(p.target_id)
+    x, y = world.whereabouts(p.target_id)
     m = robot.body.motion()
     if math.isfinite(x) and math.hypot(x - m.x, y - m.y) > 0.3:
         yield from face(robot, x, y)

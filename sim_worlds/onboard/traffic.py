@@ -42,6 +42,11 @@ class Mover:
     pressing: bool = False
     """Has waited long: others then reckon with where it wants to go, not with its standing still."""
 
+    @property
+    def stands(self) -> bool:
+        """Will be there in a while, too: worth a way around."""
+        return not self.mobile and math.hypot(self.vx, self.vy) < 0.05
+
 
 class Traffic:
     """The avoidance of one world. All state is given anew at each `solve`."""
