@@ -52,6 +52,8 @@ class Grid:
         self.clearance: Floats = distance_transform_edt(~padded)[1:-1, 1:-1] * CELL_M
         self.free = self.clearance > ROBOT_RADIUS_M
         self.graph = self._graph()
+        self.version = 0
+        """Counts up when ways are closed or opened."""
         self._routes: OrderedDict[int, Route] = OrderedDict()
 
     def cell(self, x: float, y: float) -> tuple[int, int]:
@@ -60,6 +62,39 @@ class Grid:
 
     def centre(self, i: int, j: int) -> tuple[float, float]:
         return self.x0 + (i + 0.5) * CELL_M, self.y0 + (j + 0.5) * CELL_M
+
+    def window(self, x0: float, y0: float, x1: float, y1: float) -> tuple[slice, slice]:
+        """The cells around a rectangle in m, with a cell to spare on each side."""
+        low, high = self.cell(x0 - CELL_M, y0 - CELL_M), self.cell(x1 + CELL_M, y1 + CELL_M)
+        return slice(low[0], high[0] + 1), slice(low[1], high[1] + 1)
+
+    def inside(self, polygon: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+        """Which cells' centres lie in a polygon (even-odd rule). Shape as the grid."""
+        xs = self.x0 + (np.arange(self.shape[0]) + 0.5) * CELL_M
+        ys = self.y0 + (np.arange(self.shape[1]) + 0.5) * CELL_M
+        within = np.zeros(self.shape, dtype=bool)
+        for (ax, ay), (bx, by) in zip(polygon, [*polygon[1:], polygon[0]], strict=True):
+            if ay == by:
+                continue
+            between = (ay > ys) != (by > ys)
+            crossing = (bx - ax) * (ys - ay) / (by - ay) + ax
+            within ^= between[None, :] & (xs[:, None] < crossing[None, :])
+        return within
+
+    def close(self, closed: NDArray[np.bool_] | None) -> None:
+        """From now on ways keep out of these cells unless there is no other way; None opens all again.
+
+        Whoever keeps a `Route` asks for it anew when `version` has changed.
+        """
+        self.graph = self._graph() if closed is None else self._penalised(closed)
+        self._routes.clear()
+        self.version += 1
+
+    def _penalised(self, closed: NDArray[np.bool_]) -> csr_matrix[np.float64]:
+        flat = closed.ravel()
+        edges = self._graph().tocoo()
+        data = np.where(flat[edges.row] | flat[edges.col], edges.data + BLOCKED_WAY_M, edges.data)
+        return csr_matrix((data, (edges.row, edges.col)), shape=self.graph.shape)
 
     def value(self, field: Floats, x: float, y: float) -> float:
         return float(field[self.cell(x, y)])
@@ -108,7 +143,7 @@ class Grid:
         graph = csr_matrix((data, (edges.row, edges.col)), shape=self.graph.shape)
         return self._search(graph, self._nearest_free(x, y))
 
-    def _search(self, graph: csr_matrix, goal: int) -> Route:
+    def _search(self, graph: csr_matrix[np.float64], goal: int) -> Route:
         distances, following = dijkstra(graph, directed=False, indices=goal, return_predecessors=True)
         return Route(distances.reshape(self.shape), following)
 
@@ -144,18 +179,30 @@ class Grid:
         solid = np.zeros(self.shape, dtype=bool)
         for piece in self.site.wall_pieces():
             dx, dy = piece.bx - piece.ax, piece.by - piece.ay
-            t = np.clip(((x - piece.ax) * dx + (y - piece.ay) * dy) / (dx * dx + dy * dy), 0, 1)
             # Never thinner than a cell, or a thin wall could fall between cell centres.
             reach = max(WALL_THICKNESS_M / 2, CELL_M * 0.51)
-            solid |= np.hypot(piece.ax + t * dx - x, piece.ay + t * dy - y) <= reach
+            near = self.window(
+                min(piece.ax, piece.bx) - reach,
+                min(piece.ay, piece.by) - reach,
+                max(piece.ax, piece.bx) + reach,
+                max(piece.ay, piece.by) + reach,
+            )
+            wx, wy = x[near], y[near]
+            t = np.clip(((wx - piece.ax) * dx + (wy - piece.ay) * dy) / (dx * dx + dy * dy), 0, 1)
+            solid[near] |= np.hypot(piece.ax + t * dx - wx, piece.ay + t * dy - wy) <= reach
         for x0, y0, x1, y1 in [
             *(f.rect for f in self.site.furniture.values()),
             *(a.rect for a in self.site.forbidden.values()),
         ]:
-            solid |= (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
+            near = self.window(x0, y0, x1, y1)
+            wx, wy = x[near], y[near]
+            solid[near] |= (wx >= x0) & (wx <= x1) & (wy >= y0) & (wy <= y1)
+        for area in self.site.keep_outs.values():
+            if area.permanent:
+                solid |= self.inside(area.polygon)
         return solid
 
-    def _graph(self) -> csr_matrix:
+    def _graph(self) -> csr_matrix[np.float64]:
         index = np.arange(self.free.size).reshape(self.shape)
         # Keeping off walls costs a little, so that paths run through the middle of doors and robots can pass.
         effort = 1 + 0.6 * np.clip((0.9 - self.clearance) / 0.9, 0, 1)

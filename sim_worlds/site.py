@@ -15,7 +15,19 @@ from typing import Any
 import msgspec
 
 from fleet.model.geometry import Pose
-from fleet.model.site import ObjectRecord, PersonRecord, Place, PlaceKind, SiteMap, Wall, Zone
+from fleet.model.site import (
+    Door,
+    KeepOut,
+    Lift,
+    ObjectRecord,
+    PersonRecord,
+    Place,
+    PlaceKind,
+    SiteMap,
+    SpeedLimit,
+    Wall,
+    Zone,
+)
 
 Rect = tuple[float, float, float, float]
 """min_x, min_y, max_x, max_y in m."""
@@ -91,6 +103,11 @@ class ForbiddenArea:
     area_id: str
     rect: Rect
     because: str
+    kind: str = "area"
+
+    def keep_out(self) -> KeepOut:
+        """As the fleet's map has it."""
+        return KeepOut(area_id=self.area_id, polygon=corners(self.rect), because=self.because, kind=self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +126,10 @@ class Site:
     people: dict[str, Person]
     cameras: dict[str, Camera]
     forbidden: dict[str, ForbiddenArea] = field(default_factory=dict)
+    doors: dict[str, Door] = field(default_factory=dict)
+    lifts: dict[str, Lift] = field(default_factory=dict)
+    keep_outs: dict[str, KeepOut] = field(default_factory=dict)
+    speed_limits: dict[str, SpeedLimit] = field(default_factory=dict)
 
     def zone_at(self, x: float, y: float) -> str:
         """The id of the zone at the point, empty outside all zones."""
@@ -167,6 +188,10 @@ class Site:
             people={k: p.record for k, p in self.people.items()},
             cameras={k: c.covers for k, c in self.cameras.items()},
             obstacles=tuple(f.rect for f in self.furniture.values()),
+            doors=self.doors,
+            lifts=self.lifts,
+            keep_outs={k: a.keep_out() for k, a in self.forbidden.items()} | self.keep_outs,
+            speed_limits=self.speed_limits,
         )
 
     def to_plain(self) -> Any:
@@ -175,6 +200,12 @@ class Site:
     @staticmethod
     def from_plain(data: Any) -> Site:
         return msgspec.convert(data, type=Site)
+
+
+def corners(rect: Rect) -> tuple[tuple[float, float], ...]:
+    """A rectangle as a polygon, counterclockwise."""
+    x0, y0, x1, y1 = rect
+    return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
 
 
 def load_site(path: Path | str) -> Site:
@@ -192,14 +223,19 @@ def bundled_site(name: str = "ward") -> Path:
 __all__ = [
     "Box",
     "Camera",
+    "Door",
     "ForbiddenArea",
     "Furniture",
+    "KeepOut",
+    "Lift",
     "Person",
     "PlaceKind",
     "Pose",
     "Rect",
     "Site",
+    "SpeedLimit",
     "WallLine",
     "bundled_site",
+    "corners",
     "load_site",
 ]

@@ -39,7 +39,9 @@ ZONE = Shape(
     _ID,
     Key("kind", Id(), "what it is for: corridor, storage, ..."),
     *_AREA,
-    optional("one_lane", Flag(), "too narrow for two robots to pass: those that come the other way wait outside", False),
+    optional(
+        "one_lane", Flag(), "too narrow for two robots to pass: those that come the other way wait outside", False
+    ),
     either=("rect", "polygon"),
 )
 OPENING = Shape(
@@ -128,10 +130,9 @@ FORBIDDEN = Shape(
     "forbidden",
     "Floor where no robot ever walks.",
     _ID,
-    *_AREA,
+    Key("rect", Numbers(4), _RECT),
     Key("because", Text(), "why, for people"),
     optional("kind", Choice(("area", "stairs", "unknown")), "`unknown`: nobody has mapped it", "area"),
-    either=("rect", "polygon"),
 )
 KEEP_OUT = Shape(
     "keep_out",
