@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -20,7 +20,14 @@ from sim_worlds.records import AnyPrimitive, RobotInfo
 from sim_worlds.site import Site
 from sim_worlds.yaml_fields import Field, Mapping, known, load_fields, unique
 
+if TYPE_CHECKING:
+    from sim_worlds.grid import Grid
+
 BodyKind = Literal["dynamic", "kinematic"]
+Tier = Literal["T0", "T1", "T2"]
+"""T0: moved, in arrays. T1: moved, with a physical upper body. T2: walks by its joints, and can fall."""
+TIERS: tuple[Tier, ...] = ("T0", "T1", "T2")
+_TIER_OF: dict[BodyKind, Tier] = {"kinematic": "T0", "dynamic": "T2"}
 MODELS = Path(__file__).parent / "models"
 PRIMITIVES: tuple[str, ...] = tuple(t.__struct_config__.tag for t in AnyPrimitive.__args__)  # type: ignore[attr-defined]
 _FIGURES = "height_m mass_kg payload_kg reach_m footprint_radius_m max_speed_mps battery_wh idle_power_w"
@@ -41,6 +48,11 @@ class RobotModel:
     joint_names: tuple[str, ...]
     figures: dict[str, Figure]
 
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """The tiers that this model can be simulated in."""
+        return tuple(t for t in TIERS if (t == "T2" and "dynamic" in self.bodies) or (t == "T0"))
+
     def __getitem__(self, figure: str) -> float:
         return self.figures[figure].value
 
@@ -52,14 +64,29 @@ class RobotModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotSpec:
-    """One robot of a world. It starts at a dock (charging), or at (x, y, yaw) in m and rad."""
+    """One robot of a world. It starts at a dock (charging), or at (x, y, yaw) in m and rad.
+
+    `tier` says how it is simulated at the beginning; `body` is the older word for it (kinematic is T0, dynamic is T2).
+    Whichever is given, both are set afterwards. Raises `SpecError` when they contradict each other.
+    """
 
     robot_id: str
     model: str
-    body: BodyKind = "kinematic"
+    body: BodyKind | None = None
+    tier: Tier | None = None
     dock: str | None = None
     start: tuple[float, float, float] | None = None
     battery_fraction: float = 1.0
+
+    def __post_init__(self) -> None:
+        tier = self.tier or _TIER_OF[self.body or "kinematic"]
+        body: BodyKind = "dynamic" if tier == "T2" else "kinematic"
+        if self.body not in (None, body):
+            raise SpecError(
+                f"{self.robot_id}: body: got {self.body!r} with tier {tier}, expected {body!r}, or only one of the two"
+            )
+        object.__setattr__(self, "tier", tier)
+        object.__setattr__(self, "body", body)
 
 
 @cache
@@ -139,29 +166,31 @@ def robot_info(spec: RobotSpec, calibration: Calibration) -> RobotInfo:
     )
 
 
-def check_specs(specs: Sequence[RobotSpec], site: Site) -> None:
-    """Raise `SpecError` for the first robot that cannot be in this site."""
+def check_specs(specs: Sequence[RobotSpec], site: Site, grid: Grid | None = None) -> None:
+    """Raise `SpecError` for the first robot that cannot be in this site. `grid` is the site's, where there is one."""
+    from sim_worlds.grid import Grid
+
     seen: set[str] = set()
     taken: dict[str, str] = {}
+    grid = grid or Grid(site)
     for i, spec in enumerate(specs):
         where = f"robots[{i}] ({spec.robot_id})"
         if spec.robot_id in seen or not spec.robot_id:
             raise SpecError(f"{where}: robot_id: got {spec.robot_id!r}, expected an id used once")
         seen.add(spec.robot_id)
         model = load_model(spec.model)
-        if spec.body not in model.bodies:
+        if spec.tier not in model.tiers:
+            why = "" if "T2" in model.tiers else "; only a model with a walking policy can be T2"
             raise SpecError(
-                f"{where}: body: got {spec.body!r}, expected one of: {', '.join(model.bodies)} "
-                f"for the model {spec.model}"
+                f"{where}: tier: got {spec.tier!r} (body {spec.body}), expected one of: {', '.join(model.tiers)} "
+                f"(body {' or '.join(model.bodies)}) for the model {spec.model}{why}"
             )
         if not 0 < spec.battery_fraction <= 1:
             raise SpecError(f"{where}: battery_fraction: got {spec.battery_fraction}, expected above 0 and at most 1")
-        _check_start(spec, where, site, taken)
+        _check_start(spec, where, site, grid, taken)
 
 
-def _check_start(spec: RobotSpec, where: str, site: Site, taken: dict[str, str]) -> None:
-    from sim_worlds.grid import Grid
-
+def _check_start(spec: RobotSpec, where: str, site: Site, grid: Grid, taken: dict[str, str]) -> None:
     if (spec.dock is None) == (spec.start is None):
         raise SpecError(f"{where}: got {'both' if spec.dock else 'neither'}, expected either 'dock' or 'start'")
     if spec.dock is not None:
@@ -175,13 +204,13 @@ def _check_start(spec: RobotSpec, where: str, site: Site, taken: dict[str, str])
     assert spec.start is not None
     if not all(math.isfinite(v) for v in spec.start):
         raise SpecError(f"{where}: start: got {spec.start}, expected three finite numbers")
-    what = Grid(site).what_blocks(spec.start[0], spec.start[1], load_model(spec.model)["footprint_radius_m"])
+    what = grid.what_blocks(spec.start[0], spec.start[1], load_model(spec.model)["footprint_radius_m"])
     if what:
         raise SpecError(f"{where}: start: got {spec.start[:2]}, expected free floor; it is in or too near {what}")
 
 
 def load_robots(path: Path | str, site: Site) -> tuple[RobotSpec, ...]:
-    """Read a robots file: `robots: [{id, model, body, dock | start: {x, y, yaw_deg}, battery_fraction}]`.
+    """Read a robots file: `robots: [{id, model, tier | body, dock | start: {x, y, yaw_deg}, battery_fraction}]`.
 
     Raises `SpecError` with file, line, field, value and what would be right.
     """
@@ -196,13 +225,19 @@ def load_robots(path: Path | str, site: Site) -> tuple[RobotSpec, ...]:
 
 
 def _robot(field: Field, seen: dict[str, int]) -> RobotSpec:
-    entry = field.mapping("id model body", "dock start battery_fraction")
+    entry = field.mapping("id model", "tier body dock start battery_fraction")
     robot_id = unique(seen, entry["id"])
-    body: Any = entry["body"].one_of(("dynamic", "kinematic"))
+    if ("tier" in entry) == ("body" in entry):
+        field.fail(
+            "either 'tier' (T0, T1, T2) or 'body' (kinematic, dynamic)", "both" if "tier" in entry else "neither"
+        )
+    tier: Any = entry["tier"].one_of(TIERS) if "tier" in entry else None
+    body: Any = entry["body"].one_of(("dynamic", "kinematic")) if "body" in entry else None
     return RobotSpec(
         robot_id=robot_id,
         model=known(entry["model"], model_ids(), "robot model"),
         body=body,
+        tier=tier,
         dock=entry["dock"].name() if "dock" in entry else None,
         start=_start(entry["start"].mapping("x y yaw_deg")) if "start" in entry else None,
         battery_fraction=entry.number("battery_fraction", 0.01, 1.0, default=1.0),

@@ -38,9 +38,9 @@ def world_parts(deployment: Deployment) -> WorldParts:
     if deployment.world is None:
         raise InvalidField("world", None, "a deployment with a simulated world")
     site = site_of(deployment)
-    robots = tuple(_robot(robot, site) for robot in deployment.robots())
     faults = tuple(_fault(fault) for fault in deployment.world.faults)
     try:
+        robots = tuple(_robot(robot, site) for robot in deployment.robots())
         check_specs(robots, site)
         check_faults(faults, robots, site)
     except InputError as error:
@@ -58,7 +58,8 @@ def _robot(robot: RobotSettings, site: Site) -> RobotSpec:
     return RobotSpec(
         robot_id=robot.id,
         model=robot.model,
-        body=robot.body,
+        body=robot.body if robot.tier is None or robot.body == "dynamic" else None,
+        tier=robot.tier,
         dock=place.place_id if at_dock else None,
         start=None if at_dock else (pose.x, pose.y, pose.yaw),
         battery_fraction=robot.battery,

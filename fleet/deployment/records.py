@@ -71,6 +71,10 @@ class RobotSettings:
     body: Literal["dynamic", "kinematic"] = setting(
         "in a simulated world: walks by its joints and can fall, or is moved", default="kinematic"
     )
+    tier: Literal["T0", "T1", "T2"] | None = setting(
+        "in a simulated world, instead of body: moved, moved with a physical upper body, or walking by its joints",
+        default=None,
+    )
     battery: float = setting("battery at the start of a simulated world", default=1.0, low=0.0, high=1.0)
     options: dict[str, Any] = setting("options of the adapter", factory=dict)
 
