@@ -24,6 +24,7 @@ from sim_worlds.humanoids.kinematic import KinematicHumanoid
 from sim_worlds.onboard.computer import Computer
 from sim_worlds.onboard.traffic import THINK_S, Mover, Traffic
 from sim_worlds.parts import Part
+from sim_worlds.people.comfort import Comfort
 from sim_worlds.people.crowd import People
 from sim_worlds.people.spec import PersonSpec, check_people
 from sim_worlds.physics import DYNAMIC_TICK_S, KINEMATIC_TICK_S, Physics
@@ -380,6 +381,10 @@ class World:
     def truth(self) -> Truth:
         """Where everything really is. No robot and no camera has this."""
         return truth_of(self)
+
+    def comfort(self) -> tuple[Comfort, ...]:
+        """How near robots came to each person so far, and how fast."""
+        return self.people.comfort(tuple(self.computers))
 
     def digest(self) -> str:
         """SHA-256 over all poses, batteries and holders: equal for equal histories, bit for bit."""

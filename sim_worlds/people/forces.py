@@ -58,7 +58,7 @@ def _interaction(dx: float, dy: float, dvx: float, dvy: float, apart: float) -> 
     ix, iy = _LAMBDA * dvx + ex, _LAMBDA * dvy + ey
     strength = math.hypot(ix, iy)
     if strength < 1e-9:
-        return 0.0, 0.0
+        return -_WALL_A * ex, -_WALL_A * ey
     tx, ty = ix / strength, iy / strength
     turn = math.atan2(tx * ey - ty * ex, tx * ex + ty * ey)
     reach = _GAMMA * strength
@@ -67,8 +67,10 @@ def _interaction(dx: float, dy: float, dvx: float, dvy: float, apart: float) -> 
     slow = push * math.exp(-((_N_SLOW * reach * theta) ** 2))
     side = push * math.exp(-((_N_SIDE * reach * theta) ** 2))
     sign = 1.0 if theta > 0 else -1.0
+    # Shoulders: the fitted term lets people brush past each other, so bodies repel at arm's breadth as walls do.
+    near = _WALL_A * math.exp(-max(apart - _MODEL_APART_M, 0.0) / _WALL_B)
     # Sideways: away from the side on which the other is, seen along the direction of interaction.
-    return -slow * tx + sign * side * ty, -slow * ty - sign * side * tx
+    return -slow * tx + sign * side * ty - near * ex, -slow * ty - sign * side * tx - near * ey
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
