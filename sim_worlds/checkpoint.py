@@ -58,7 +58,6 @@ def _computer(robot: Computer) -> dict[str, Any]:
         "e_stopped": robot.e_stopped,
         "link_up": robot.link_up,
         "believes_to_hold": robot.believes_to_hold.id if robot.believes_to_hold else None,
-        "broken_joints": list(robot.broken_joints),
         "seen_floor": [robot.seen_floor[0], sorted(robot.seen_floor[1])],
     }
 
@@ -109,6 +108,7 @@ def rebuild(data: dict[str, Any], visual: bool = False) -> World:
         world.outcomes = msgspec.convert(data["outcomes"], type=dict[str, PrimitiveStatus])
         for part in world.parts:
             part.restore(data["parts"][part.name])
+        world.faults.settle(world)
         for name, saved in data["crates"].items():
             _restore_crate(world, world.crates[name], saved)
         for name, saved in data["computers"].items():
@@ -130,7 +130,6 @@ def _restore_computer(world: World, robot: Computer, saved: dict[str, Any], crat
     robot.body.restore(saved["body"])
     robot.battery_wh, robot.docked_at = saved["battery_wh"], saved["docked_at"]
     robot.e_stopped, robot.link_up = saved["e_stopped"], saved["link_up"]
-    robot.broken_joints = list(saved["broken_joints"])
     robot.seen_floor = (saved["seen_floor"][0], frozenset(saved["seen_floor"][1]))
     robot.status = msgspec.convert(saved["status"], type=PrimitiveStatus)
     robot.heard_at_s = world.time_s

@@ -92,7 +92,7 @@ class Sensors:
             *self._robots(eye, zones, places, in_view, without),
             *self._people(eye, zones, in_view),
         ]
-        return Observation(
+        seen = Observation(
             observation_id=f"{source}-{self.world.tick}",
             source=source,
             source_kind=kind,
@@ -100,6 +100,7 @@ class Sensors:
             covered=tuple(self._covered(eye, zones, places, in_view)),
             detections=tuple(detections),
         )
+        return self.world.faults.as_seen(self.world, seen)
 
     def _boxes(
         self, eye: Eye, zones: set[str], places: set[str], in_view: InView, without: Sequence[str]

@@ -103,10 +103,12 @@ class World:
         self.computers = {r.robot_id: self._computer(r) for r in robots}
         at = [(m.x, m.y) for m in (r.body.motion() for r in self.computers.values())]
         self.people = People(site, self.grid, self.physics, people, seed, at)
-        self.traffic = Traffic(site, self.grid, len(robots) + self.people.circles + len(site.boxes))
+        circles = len(robots) + self.people.circles + len(site.boxes) + len(faults)
+        self.traffic = Traffic(site, self.grid, circles)
         self.movers: list[Mover] = []
         self.parts: list[Part] = [self.people]
         self.faults = Faults(faults, seed)
+        self.parts += self.faults.parts(self)
         self.sensors = Sensors(self)
         self.site_plain = site.to_plain()  # for checkpoints; it never changes
         self.ledger: list[Effect] = []
@@ -399,6 +401,7 @@ class World:
             h.update(struct.pack("<7d", *position, *rotation) + repr((crate.id, crate.holder)).encode())
         for part in self.parts:
             h.update(part.digest())
+        h.update(self.faults.digest())
         return h.hexdigest()
 
     def checkpoint(self) -> dict[str, Any]:

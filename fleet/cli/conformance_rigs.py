@@ -11,6 +11,7 @@ from robot_adapters.base import HumanoidAdapter
 from robot_adapters.conformance.rig import Rig
 from robot_adapters.registry import adapter_class
 from sim_worlds import records
+from sim_worlds.humanoids.base import Impairment
 from sim_worlds.link import LocalWorld
 from sim_worlds.profiles import RobotSpec
 from sim_worlds.site import bundled_site, load_site
@@ -90,7 +91,7 @@ class SimG1Rig(SimRig):
         super().__init__("sim_g1", "unitree_g1", "dynamic")
 
     def make_fall(self) -> None:
-        self.world.computer(ROBOT).body.damage("left_knee_joint")
+        self.world.computer(ROBOT).body.impair(Impairment(factors=(("left_knee_joint", 0.0),)))
 
 
 def sim_g1() -> Rig:

@@ -16,7 +16,7 @@ from fleet.cli.process import Start, run_process
 from fleet.cli.site import site_path
 from fleet.cli.world import WorldParts, world_parts
 from sim_worlds import process
-from sim_worlds.faults import FaultSpec
+from sim_worlds.faults import to_plain
 from sim_worlds.profiles import RobotSpec
 
 HEARTBEAT_GAP_S = 1.0  # of steady time, after which a robot that nobody commands holds by itself
@@ -47,7 +47,7 @@ def arguments(start: Start) -> list[str]:
 def _write(folder: Path, parts: WorldParts) -> tuple[Path, Path]:
     robots, faults = folder / "robots.yaml", folder / "faults.yaml"
     robots.write_text(yaml.safe_dump({"robots": [_robot(r) for r in parts.robots]}), encoding="utf-8")
-    faults.write_text(yaml.safe_dump({"faults": [_fault(f) for f in parts.faults]}), encoding="utf-8")
+    faults.write_text(yaml.safe_dump({"faults": [to_plain(f) for f in parts.faults]}), encoding="utf-8")
     return robots, faults
 
 
@@ -63,17 +63,6 @@ def _robot(spec: RobotSpec) -> dict[str, Any]:
     if spec.start is not None:
         x, y, yaw = spec.start
         plain["start"] = {"x": x, "y": y, "yaw_deg": math.degrees(yaw)}
-    return plain
-
-
-def _fault(spec: FaultSpec) -> dict[str, Any]:
-    plain: dict[str, Any] = {"id": spec.fault_id, "kind": spec.kind, "robot": spec.robot, "delay_s": list(spec.delay_s)}
-    for name in ("at_s", "duration_s", "joint", "fraction"):
-        if getattr(spec, name) is not None:
-            plain[name] = getattr(spec, name)
-    if spec.when is not None:
-        conditions = {name: getattr(spec.when, name) for name in ("carrying", "in_zone", "doing")}
-        plain["when"] = {name: value for name, value in conditions.items() if value is not None}
     return plain
 
 

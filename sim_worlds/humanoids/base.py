@@ -30,12 +30,29 @@ class Motion:
         return math.hypot(self.vx, self.vy)
 
 
+@dataclass(frozen=True, slots=True)
+class Impairment:
+    """What is wrong with a body that walks by its joints.
+
+    `factors`: (joint, part of its torque limit that is left); `stuck`: (joint, angle in rad at which it is blocked);
+    `lag_s`: how late the policy sees joints and balance.
+    """
+
+    factors: tuple[tuple[str, float], ...] = ()
+    stuck: tuple[tuple[str, float], ...] = ()
+    lag_s: float = 0.0
+
+
+SOUND = Impairment()
+
+
 class Body(Protocol):
     """A humanoid's body in the physics client."""
 
     robot_id: str
     bullet: int
     dynamic: bool
+    impairment: Impairment
 
     def motion(self) -> Motion: ...
 
@@ -77,8 +94,8 @@ class Body(Protocol):
 
     def kneel(self, down: bool) -> None: ...
 
-    def damage(self, joint: str) -> None:
-        """A joint loses its torque for good. Raises `SpecError` where the body has no such joint."""
+    def impair(self, impairment: Impairment) -> None:
+        """From now on, and instead of what was wrong before. Raises `SpecError` where the body has no such joint."""
         ...
 
     def snapshot(self) -> dict[str, Any]: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from fleet.model.robot import Posture
 from sim_worlds.calibration import Calibration, load_calibration
 from sim_worlds.crates import Crate
 from sim_worlds.errors import SpecError
-from sim_worlds.humanoids.base import Motion, Quaternion, Vector
+from sim_worlds.humanoids.base import SOUND, Impairment, Motion, Quaternion, Vector
 from sim_worlds.humanoids.g1_urdf import prepared_file
 from sim_worlds.humanoids.policy import g1_policy
 from sim_worlds.physics import DYNAMIC, Physics
@@ -27,7 +28,12 @@ CONTROL_S = 0.02  # the policy was trained at 50 Hz
 GAIT_PERIOD_S = 1.0
 WALKING_SPEED_MPS = 0.06  # of the smoothed base; standing sways with less
 _STRONG_N = 400.0  # of each wrist constraint; a 2 kg box under 3 g asks for 60 N
+_LOCK_NM = 300.0  # of a blocked joint: more than any motor has
 _WRISTS = ("left_wrist_yaw_link", "right_wrist_yaw_link")
+
+
+Reading = tuple[Quaternion, Vector, np.ndarray, np.ndarray]
+"""What the policy is told: the base's rotation and spin, joint angles (rad) and speeds (rad/s)."""
 
 
 class WalkingG1:
@@ -46,9 +52,13 @@ class WalkingG1:
         self.wanted = (0.0, 0.0, 0.0)
         self.phase = np.array([0.0, math.pi])
         self.standing = True
-        self.action, self.target = np.zeros(29), DEFAULT_POSE.copy()
+        self.action: np.ndarray = np.zeros(29)
+        self.target = DEFAULT_POSE.copy()
         self.power_w = 0.0
         self.fallen = False
+        self.impairment = SOUND
+        self.limits, self.free = self.effort, np.ones(29)
+        self.readings: deque[Reading] = deque(maxlen=1)
         self.smooth = np.zeros(3)
         self.held: Crate | None = None
         self.constraints: list[int] = []
@@ -154,9 +164,11 @@ class WalkingG1:
             self.release()
         if not self.fallen:
             self._command(pb.getEulerFromQuaternion(rotation)[2])
-            self._policy_step(rotation, spin)
+            q, dq = self._joint_state()
+            self.readings.append((rotation, spin, q, dq))
+            self._policy_step(*self.readings[0])
 
-    def _policy_step(self, rotation: Quaternion, spin: Vector) -> None:
+    def _policy_step(self, rotation: Quaternion, spin: Vector, q: np.ndarray, dq: np.ndarray) -> None:
         step = 2 * math.pi * CONTROL_S / GAIT_PERIOD_S
         self.phase = np.fmod(self.phase + step + math.pi, 2 * math.pi) - math.pi
         if np.abs(self.command).max() < 0.01:
@@ -164,7 +176,6 @@ class WalkingG1:
         elif self.standing:
             self.phase, self.standing = np.array([0.0, math.pi]), False
         matrix = np.array(pb.getMatrixFromQuaternion(rotation)).reshape(3, 3)
-        q, dq = self._joint_state()
         vx, vy, wz = self.command
         observation = np.concatenate(
             [
@@ -186,7 +197,7 @@ class WalkingG1:
         q, dq = self._joint_state()
         # Fallen, it goes limp and damped: the vendor's "damp" mode.
         stiff = 0.0 if self.fallen else self.policy.kp * (self.target - q)
-        torque = np.clip(stiff - self.policy.kd * dq, -self.effort, self.effort)
+        torque = np.clip(stiff - self.policy.kd * dq, -self.limits, self.limits) * self.free
         self.power_w = float(np.abs(torque * dq).sum())
         pb.setJointMotorControlArray(
             self.bullet, self.joints, pb.TORQUE_CONTROL, forces=torque.tolist(), physicsClientId=self.client
@@ -260,10 +271,24 @@ class WalkingG1:
 
     # Faults and checkpoints
 
-    def damage(self, joint: str) -> None:
-        if joint not in self.policy.joint_names:
-            raise SpecError(f"joint: got {joint!r}, expected one of: {', '.join(self.policy.joint_names)}")
-        self.effort[self.policy.joint_names.index(joint)] = 0.0
+    def impair(self, impairment: Impairment) -> None:
+        names = self.policy.joint_names
+        for joint, _ in (*impairment.factors, *impairment.stuck):
+            if joint not in names:
+                raise SpecError(f"joint: got {joint!r}, expected one of: {', '.join(names)}")
+        self.limits, self.free = self.effort.copy(), np.ones(29)
+        for joint, factor in impairment.factors:
+            self.limits[names.index(joint)] *= factor
+        for joint, _ in self.impairment.stuck:
+            self._motor(names.index(joint), pb.VELOCITY_CONTROL, force=0.0)
+        for joint, angle in impairment.stuck:
+            self.free[names.index(joint)] = 0.0
+            self._motor(names.index(joint), pb.POSITION_CONTROL, targetPosition=angle, force=_LOCK_NM)
+        self.readings = deque(self.readings, maxlen=1 + round(impairment.lag_s / CONTROL_S))
+        self.impairment = impairment
+
+    def _motor(self, number: int, mode: int, **more: float) -> None:
+        pb.setJointMotorControl2(self.bullet, self.joints[number], mode, physicsClientId=self.client, **more)
 
     def snapshot(self) -> dict[str, Any]:
         position, rotation = self._base()
@@ -272,12 +297,10 @@ class WalkingG1:
             "rotation": list(rotation),
             "joints": list(self.joint_positions()),
             "fallen": self.fallen,
-            "effort": self.effort.tolist(),
         }
 
     def restore(self, data: dict[str, Any]) -> None:
         """A fallen robot lies as it lay; one that walked stands upright on its spot, for its momentum is not kept."""
-        self.effort = np.array(data["effort"])
         self.fallen = bool(data["fallen"])
         position, rotation = data["position"], data["rotation"]
         if self.fallen:

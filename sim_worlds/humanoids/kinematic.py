@@ -11,7 +11,7 @@ from fleet.model.robot import Posture
 from sim_worlds.calibration import Calibration
 from sim_worlds.crates import Crate
 from sim_worlds.errors import SpecError
-from sim_worlds.humanoids.base import Motion, Quaternion, Vector, wrap
+from sim_worlds.humanoids.base import SOUND, Impairment, Motion, Quaternion, Vector, wrap
 from sim_worlds.physics import KINEMATIC, Physics
 from sim_worlds.profiles import RobotModel
 
@@ -23,6 +23,7 @@ class KinematicHumanoid:
     """Six shapes on a base of mass 0 that is moved every control period."""
 
     dynamic = False
+    impairment = SOUND
 
     def __init__(
         self,
@@ -181,8 +182,9 @@ class KinematicHumanoid:
 
     # Faults and checkpoints
 
-    def damage(self, joint: str) -> None:
-        raise SpecError(f"joint: got {joint!r}, expected a fault without joints: {self.robot_id} is kinematic")
+    def impair(self, impairment: Impairment) -> None:
+        if impairment != SOUND:
+            raise SpecError(f"joint: got {impairment}, expected a fault without joints: {self.robot_id} is kinematic")
 
     def snapshot(self) -> dict[str, Any]:
         return {

@@ -24,6 +24,7 @@ _TURN_GAIN = 2.5
 _MAX_TURN_RADPS = 0.9
 _POST_M, _RETURN_MPS = 0.3, 0.3
 _STEP_ASIDE_MPS = 0.08
+_LIES_ABOUT = ("pick", "place", "give", "look")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,12 @@ class Computer:
     post: tuple[float, float, float] | None = None
     returning: bool = False
     pressing: bool = False
-    broken_joints: list[str] = field(default_factory=list)
+    clock_shift_s: float = 0.0
+    """How far its clock is ahead."""
+    lies: bool = False
+    """It reports work of its hands and eyes as done without doing it."""
+    health_notes: dict[str, str] = field(default_factory=dict)
+    """What its own diagnosis says is wrong, by cause."""
     seen_floor: tuple[str, frozenset[int]] = ("", frozenset())
     """Of the zone that is being inspected: the command it is for, and which of the zone's sample points were seen."""
     reported: BodyState | None = None
@@ -176,6 +182,10 @@ class Computer:
 
     def engage_e_stop(self, because: str) -> None:
         self.hear()
+        self.press_e_stop(because)
+
+    def press_e_stop(self, because: str) -> None:
+        """By hand, on the robot itself: that needs no radio."""
         self.e_stopped, self.holding_because = True, f"e-stop: {because}"
         if self.primitive is not None:
             self._end("cancelled", "e_stop", because, retriable=True)
@@ -233,6 +243,9 @@ class Computer:
 
     def _advance(self) -> None:
         assert self.run is not None
+        if self.lies and self.status.kind in _LIES_ABOUT:
+            self._end("done", "", f"says that it did: {self.status.kind}")
+            return
         try:
             next(self.run)
         except StopIteration as stop:
@@ -325,7 +338,7 @@ class Computer:
         held = (self.believes_to_hold.id,) if self.believes_to_hold is not None else ()
         return BodyState(
             robot_id=self.id,
-            time_s=self.world.time_s,
+            time_s=self.world.time_s + self.clock_shift_s,
             x_m=m.x,
             y_m=m.y,
             z_m=m.z,
@@ -341,7 +354,7 @@ class Computer:
             e_stop=self.e_stopped,
             docked_at=self.docked_at,
             holding_because=self.holding_because,
-            health=tuple(f"{j}: no torque" for j in self.broken_joints),
+            health=tuple(self.health_notes.values()),
             joint_positions_rad=self.body.joint_positions(),
             status=self.status,
         )
