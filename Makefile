@@ -29,11 +29,12 @@ demo: setup ## Run the demo; HEADLESS=1 answers its questions itself, over HTTP,
 .PHONY: test
 test: setup lint ## Lint and all tests (installs Chromium for the browser tests if it is absent)
 	@tools/setup.sh --chromium
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PY) -m pytest -n 2 --dist loadscope -m "not ros and not browser" $(PYTEST_ARGS)
+	@$(PY) -m pytest -m "ros or browser" $(PYTEST_ARGS)
 
 .PHONY: test-fast
 test-fast: setup ## Only the tests that need neither ROS nor a browser nor much time
-	@$(PY) -m pytest -m "not ros and not slow and not browser" $(PYTEST_ARGS)
+	@$(PY) -m pytest -n 2 --dist loadscope -m "not ros and not slow and not browser" $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: setup ## Run a benchmark: make bench NAME=latency
