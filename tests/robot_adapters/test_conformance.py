@@ -25,6 +25,7 @@ def suite(adapter: str, *options: str, within_s: float = 100.0) -> tuple[int, di
     return run.returncode, counts, run.stdout + run.stderr
 
 
+@pytest.mark.slow
 def test_the_scripted_humanoid_conforms_and_nothing_is_skipped():
     code, counts, output = suite("scripted")
     assert code == 0, output
@@ -66,6 +67,7 @@ def test_a_bad_adapter_is_caught(fault):
         FAULTS[fault](load_rig(f"bad_adapters:{fault}")())
 
 
+@pytest.mark.slow
 def test_the_suite_fails_for_a_bad_adapter():
     code, counts, output = suite("bad_adapters:does_not_hold", "-k", "hold")
     assert code == 1, output

@@ -11,7 +11,7 @@ from driving import Hands, robot
 from sim_worlds.errors import CheckpointError
 from sim_worlds.faults import FaultSpec
 from sim_worlds.records import Give, Pick, Place, Wait, Walk
-from sim_worlds.rollout import RolloutFailed
+from sim_worlds.rollouts import RolloutFailed
 from sim_worlds.site import bundled_site, load_site
 from sim_worlds.world import World
 
@@ -35,12 +35,14 @@ def busy(seed: int, seconds: float) -> str:
     return world.digest()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_digest_in_fresh_processes() -> None:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         first, second = pool.starmap(busy, [(5, 6.0), (5, 6.0)])
     assert first == second
 
 
+@pytest.mark.slow
 def test_a_fork_runs_ahead_exactly_as_the_world_then_goes(hands: Make) -> None:
     h = hands(robot("g1_walking", 1.85, 1.25, -1.57), robot("iron_1", 2, 8), watchdog_s=1e9)
     h.world.start("g1_walking", Pick(command_id="p", object_id="blue_1"))

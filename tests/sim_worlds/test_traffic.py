@@ -48,6 +48,7 @@ def walk_all(h: Hands, goals: list[tuple[float, float]], tag: str, limit_s: floa
     return gap
 
 
+@pytest.mark.slow
 def test_twelve_robots_cross_the_whole_site_and_come_back(hands: Make) -> None:
     docks = [f"dock_{i}" for i in range(1, 13)]
     h = hands(
@@ -74,6 +75,7 @@ def corridor(walking: int) -> tuple[list[RobotSpec], list[tuple[float, float]]]:
     return specs, east + west
 
 
+@pytest.mark.slow
 def test_six_against_six_pass_in_the_corridor(hands: Make) -> None:
     specs, goals = corridor(walking=0)
     assert walk_all(hands(*specs), goals, "a") > 0

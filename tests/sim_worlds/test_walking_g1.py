@@ -75,6 +75,7 @@ def test_walking_costs_more_than_standing(hands: Make) -> None:
     assert walking > 1.3 * standing
 
 
+@pytest.mark.slow
 def test_it_carries_a_box_in_both_hands(hands: Make) -> None:
     h = hands(robot("g1_walking", 5.35, 1.6, -1.57))
     assert h.world.crates["orange_1"].mass_kg == 1.8
@@ -86,6 +87,7 @@ def test_it_carries_a_box_in_both_hands(hands: Make) -> None:
     assert math.dist(box.position[:2], (body.x_m, body.y_m)) < 0.45
 
 
+@pytest.mark.slow
 def test_with_a_dead_knee_it_falls_and_the_box_lies_on_the_floor(hands: Make) -> None:
     fault = FaultSpec(fault_id="knee", kind="torque_loss", robot="g1_walking", at_s=12, joint="left_knee_joint")
     h = hands(robot("g1_walking", 1.85, 1.3, -1.57), faults=[fault])

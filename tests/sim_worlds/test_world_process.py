@@ -117,6 +117,7 @@ def test_without_a_client_the_robots_hold_and_the_process_waits(link: RemoteWorl
     again.close()
 
 
+@pytest.mark.slow
 def test_killed_and_restarted_it_goes_on_and_nothing_happens_twice(start: Start, tmp_path: Path) -> None:
     process = start()
     link = RemoteWorld(tmp_path / "w.sock")
