@@ -50,6 +50,8 @@ def _run(suite: ET.Element, record: RunRecord) -> None:
         if not finding.kept:
             message = finding.detail or f"not kept: {finding.what}"
             _because(case, "failure", message, finding.kind, [failure_text(record, finding)])
+        elif not finding.evaluated:
+            ET.SubElement(case, "skipped", message=_clean(finding.detail))
     if not whole and not record.findings:
         _case(suite, record, "the run came to its end", share)
 

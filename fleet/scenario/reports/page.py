@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from fleet.model.wire import to_plain
-from fleet.scenario.record import FloorPlan, RunRecord, Verdict
+from fleet.scenario.record import Finding, FloorPlan, RunRecord, Verdict
 from fleet.scenario.reports.story import broke_at, name_of, outcome
 from fleet.scenario.reports.summary import Summary
 from fleet.scenario.reports.thin import thinned
@@ -65,9 +65,17 @@ def html_page(summary: Summary, records: Sequence[RunRecord], most_bytes: int = 
         outcome=outcome,
         name_of=name_of,
         broke_at=broke_at,
+        mark=_mark,
         most_rows=MOST_ROWS,
         most_evidence=MOST_EVIDENCE,
     )
+
+
+def _mark(finding: Finding) -> tuple[str, str, str]:
+    """Class, sign and word; never only a colour."""
+    if not finding.evaluated:
+        return "open", "–", "not evaluated"
+    return ("yes", "✓", "kept") if finding.kept else ("no", "✗", "not kept")
 
 
 def _scenarios(views: Sequence[RunView]) -> list[ScenarioView]:

@@ -43,6 +43,8 @@ def failure_text(record: RunRecord, finding: Finding) -> str:
     when = awaited if finding.broke_at_s is None else f"broke at {at:.1f} s"
     head = [f"{finding.what}", f"{where}: {when}" + (f": {finding.detail}" if finding.detail else "")]
     heard = last_minute(record.timeline, at) or ["          (nothing was recorded)"]
+    if finding.because:
+        head.append(f"It matters because {finding.because}")
     return "\n".join([*head, f"The last minute before {at:.1f} s:", *heard, f"Replay: {record.replay_command}"])
 
 

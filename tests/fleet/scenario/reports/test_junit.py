@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from fleet.scenario.record import Verdict
@@ -79,3 +80,12 @@ def test_text_that_xml_cannot_hold_is_replaced() -> None:
     root = parsed(a_run(1, protects=EVIL), not_done(error=EVIL))
     [value] = [p.get("value") for p in root.iter("property") if p.get("name") == "protects"]
     assert value == EVIL.replace("\x07", "\ufffd")
+
+
+def test_what_could_not_be_evaluated_is_skipped_and_not_called_kept() -> None:
+    run = a_run(1, bus="ros")
+    open_one = replace(run.findings[0], evaluated=False, detail="only the world can tell")
+    first = next(parsed(replace(run, findings=(open_one, *run.findings[1:]))).iter("testcase"))
+    skipped = first.find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "only the world can tell"

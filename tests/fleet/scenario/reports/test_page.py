@@ -73,3 +73,12 @@ def test_poses_get_coarser_and_then_kept_runs_are_left_out_to_stay_within_the_si
 def test_numbers_and_times_are_short() -> None:
     assert [number(v) for v in (None, 3.0, 0.123456, 12345.0, 1e20)] == ["–", "3", "0.1235", "12,345", "1e+20"]
     assert [seconds(v) for v in (None, 3.04, 60.0, 119.99, 725.5)] == ["–", "3.0 s", "1:00.0", "2:00.0", "12:05.5"]
+
+
+def test_what_was_not_evaluated_looks_like_neither_kept_nor_broken() -> None:
+    run = a_run(1)
+    open_one = replace(run.findings[0], evaluated=False, because="people would be hit")
+    page = page_of(replace(run, findings=(open_one, *run.findings[1:])))
+    assert page.count('<td class="tick open"') == 1
+    assert page.count('<td class="tick yes"') == 2
+    assert "Because people would be hit" in page
