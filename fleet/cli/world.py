@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from fleet.cli.site import BadInput, site_of
-from fleet.deployment.records import Deployment, FaultSettings, RobotSettings
+from fleet.deployment.records import Deployment, FaultSettings, RobotSettings, WhenSettings
 from fleet.model.errors import InvalidField
 from fleet.model.site import PlaceKind
 from sim_worlds.errors import InputError
@@ -67,15 +67,9 @@ def _robot(robot: RobotSettings, site: Site) -> RobotSpec:
 
 
 def _fault(fault: FaultSettings) -> FaultSpec:
-    when = fault.when
-    return FaultSpec(
-        fault_id=fault.id,
-        kind=fault.kind,
-        robot=fault.robot,
-        at_s=fault.at_s,
-        when=When(carrying=when.carrying, in_zone=when.in_zone, doing=when.doing) if when is not None else None,
-        delay_s=(fault.delay_s[0], fault.delay_s[1]),
-        duration_s=fault.duration_s,
-        joint=fault.joint,
-        fraction=fault.fraction,
-    )
+    values = {f.name: getattr(fault, f.name) for f in fields(FaultSpec) if f.name not in ("fault_id", "when", "until")}
+    return FaultSpec(fault_id=fault.id, when=_when(fault.when), until=_when(fault.until), **values)
+
+
+def _when(when: WhenSettings | None) -> When | None:
+    return None if when is None else When(**{f.name: getattr(when, f.name) for f in fields(When)})

@@ -82,12 +82,19 @@ def _check_faults(source: Source, deployment: Deployment) -> None:
     for i, fault in enumerate(deployment.world.faults if deployment.world is not None else ()):
         where = f"world.faults[{i}]"
         _once(source, seen, f"{where}.id", fault.id)
-        if fault.robot not in robots:
-            source.find(f"{where}.robot").fail("one of " + ", ".join(robots))
+        for field, names in (("robot", [fault.robot] if fault.robot else []), ("robots", fault.robots)):
+            if any(name not in robots for name in names):
+                source.find(f"{where}.{field}").fail("one of " + ", ".join(robots))
         if (fault.at_s is None) == (fault.when is None):
             source.find(where).fail("either at_s or when", "both" if fault.when else "neither of at_s and when")
-        if len(fault.delay_s) != 2 or fault.delay_s[0] > fault.delay_s[1]:
-            source.find(f"{where}.delay_s").fail("[least, most]", list(fault.delay_s))
+        for field in ("delay_s", "lag_s"):
+            pair = getattr(fault, field)
+            if pair is not None and (len(pair) != 2 or pair[0] > pair[1]):
+                source.find(f"{where}.{field}").fail("[least, most]", list(pair))
+        for field in ("offset_m", "at_m"):
+            pair = getattr(fault, field)
+            if pair is not None and len(pair) != 2:
+                source.find(f"{where}.{field}").fail("[x, y]", list(pair))
 
 
 def _check_clock(source: Source, deployment: Deployment) -> None:

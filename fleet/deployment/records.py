@@ -27,28 +27,56 @@ class ShiftSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhenSettings:
-    """A condition on a robot; all that is given must hold."""
+    """A condition; all that is given must hold."""
 
+    robot: str | None = setting("the robot that is watched, if not the fault's own", default=None, is_id=True)
     carrying: bool | None = setting("whether it carries something", default=None)
     in_zone: str | None = setting("the zone that it is in", default=None, is_id=True)
     doing: str | None = setting("the kind of primitive that it executes, e.g. walk", default=None, is_id=True)
+    fallen: bool | None = setting("whether it lies on the floor", default=None)
+    battery_below: float | None = setting("its battery holds less than this share", default=None, low=0, high=1)
+    task: str | None = setting("a task id, together with task_state (scenarios)", default=None, is_id=True)
+    task_state: str | None = setting("the supervisor's state of that task", default=None, is_id=True)
+    after: str | None = setting("id of another fault that has begun", default=None, is_id=True)
+    after_over: str | None = setting("id of another fault that has been over", default=None, is_id=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultSettings:
-    """Something that goes wrong in the world: at a time, or when a condition on the robot is first met."""
+    """Something that goes wrong in the world: at a time, or when a condition is first met. Which fields a kind needs
+    and takes, what it does and how it ends: [faults](faults.md)."""
 
     id: str = setting("the fault's id, unique in the deployment", is_id=True)
-    kind: str = setting("torque_loss, false_claim, silent or battery_drop", is_id=True)
-    robot: str = setting("the robot that it happens to", is_id=True)
+    kind: str = setting("torque_loss, false_claim, silent, ...", is_id=True)
+    robot: str | None = setting("the robot that it happens to", default=None, is_id=True)
+    robots: tuple[str, ...] = setting("the robots that it happens to", default=(), is_id=True)
     at_s: float | None = setting("simulated time of its start", default=None, unit="s", low=0, high=1e6)
     when: WhenSettings | None = setting("the condition for its start, instead of at_s", default=None)
     delay_s: tuple[float, ...] = setting(
         "[least, most]: a delay between the two is drawn from the seed", default=(0.0, 0.0), unit="s", low=0, high=1e6
     )
-    duration_s: float | None = setting("how long it lasts (silent)", default=None, unit="s", low=0.1, high=1e6)
-    joint: str | None = setting("the joint (torque_loss)", default=None, is_id=True)
-    fraction: float | None = setting("what is left of the battery (battery_drop)", default=None, low=0, high=1)
+    duration_s: float | None = setting("how long it lasts", default=None, unit="s", low=0.1, high=1e6)
+    until: WhenSettings | None = setting("the condition on which it ends, if that comes first", default=None)
+    every_s: float | None = setting("comes again so long after it began", default=None, unit="s", low=0.1, high=1e6)
+    times: int | None = setting("how often it comes, with every_s", default=None, low=1, high=1e6)
+    joint: str | None = setting("a joint of the robot's model", default=None, is_id=True)
+    fraction: float | None = setting("what is left of the battery", default=None, low=0, high=1)
+    factor: float | None = setting("what is left of the torque limits", default=None, low=0, high=1)
+    lag_s: tuple[float, ...] | None = setting("[least, most] of a delay", default=None, unit="s", low=0, high=60)
+    offset_m: tuple[float, ...] | None = setting("[x, y] in the map frame", default=None, unit="m")
+    turn_rad: float | None = setting("counter-clockwise", default=None, unit="rad", low=-10, high=10)
+    shift_s: float | None = setting("how far the clock is ahead", default=None, unit="s", low=-3600, high=3600)
+    camera: str | None = setting("the camera that sees wrongly", default=None, is_id=True)
+    object: str | None = setting("the box that is seen wrongly", default=None, is_id=True)
+    seen_at: str | None = setting("the place at which it is reported", default=None, is_id=True)
+    seen_as: dict[str, str] | None = setting("attributes it is reported with", default=None)
+    unseen: bool | None = setting("true: it is not reported", default=None)
+    at_m: tuple[float, ...] | None = setting("[x, y] of an obstacle's middle", default=None, unit="m")
+    radius_m: float | None = setting("of an obstacle", default=None, unit="m", low=0.1, high=3)
+    door: str | None = setting("a door of the site", default=None, is_id=True)
+    probability: float | None = setting("share of messages that it hits", default=None, low=0, high=1)
+    direction: str | None = setting("both, to_robots or from_robots", default=None, is_id=True)
+    process: str | None = setting("supervisor, host or world", default=None, is_id=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
