@@ -51,7 +51,7 @@ class Stack:
     ) -> None:
         self.world, self.context = world, context
         self.clock = VirtualClock(0.0)
-        self.store = SqliteStore(journal)
+        self.store = SqliteStore(journal, durable=False)  # in virtual time nothing outlives a power cut anyway
         self._feed = SensorFeed(LocalWorld(world), [robot_id for robot_id, _ in adapters])
         self.adapters = {robot_id: self._adapter(robot_id, name) for robot_id, name in adapters}
         self.bus = wrap_bus(InProcessBus(self.adapters, self.clock, sensors=[self._site_sensors]), self.clock)
