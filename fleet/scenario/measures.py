@@ -50,8 +50,17 @@ MEASURES: dict[str, Measure] = {
     "battery_least": Measure("lowest battery of any robot, as a fraction", truth=True),
     "robot_distance_m": Measure("least distance between the edges of two robots' footprints", "m", truth=True),
     "person_distance_m": Measure(
-        "least distance from a moving robot's edge to a person's middle", "m", truth=True, people=True
+        "least gap between a moving robot's body and a person's; 10 where none came nearer",
+        "m",
+        truth=True,
+        people=True,
     ),
+    "near_misses": Measure("times a person and a robot came nearer than they should", truth=True, people=True),
+    "person_touches": Measure("times bodies of a robot and a person met", truth=True, people=True),
+    "fastest_near_person_mps": Measure(
+        "fastest a robot was within a person's personal distance (1.2 m)", "m/s", truth=True, people=True
+    ),
+    "intimate_s": Measure("time robots were within people's intimate distance (0.45 m)", "s", truth=True, people=True),
 }
 
 

@@ -16,7 +16,7 @@ import msgspec
 from fleet.model.errors import InvalidField
 from fleet.model.wire import decode
 
-FORMAT = "humanoid-fleet-run/1"
+FORMAT: Literal["humanoid-fleet-run/1"] = "humanoid-fleet-run/1"
 SAMPLE_PERIOD_S = 0.5
 """Time between two frames of a record's tracks."""
 

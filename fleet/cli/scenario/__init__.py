@@ -1,0 +1,1 @@
+"""Scenarios put together with worlds, and played: `fleet sim run`, `list`, `shrink`."""
