@@ -68,16 +68,16 @@ def framed(message: msgspec.Struct) -> bytes:
 class Frames:
     """Bytes as they come in, cut into messages."""
 
-    def __init__(self) -> None:
-        self._buffer = bytearray()
+    def __init__(self, most: int = MAX_BYTES) -> None:
+        self._buffer, self._most = bytearray(), most
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Raises `ValueError` for a message that is too long to be one."""
         self._buffer += data
         while len(self._buffer) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._buffer)
-            if length > MAX_BYTES:
-                raise ValueError(f"a message of {length} bytes; expected at most {MAX_BYTES}")
+            if length > self._most:
+                raise ValueError(f"a message of {length} bytes; expected at most {self._most}")
             end = _LENGTH.size + length
             if len(self._buffer) < end:
                 return
