@@ -57,6 +57,11 @@ class InProcessBus:
         self._heard_at: dict[str, float] = {}
         self._answers: list[CommandUpdate] = []
         self._undelivered: dict[str, list[Command]] = {}
+        self._muted: frozenset[str] | None = frozenset()
+
+    def mute(self, robot_ids: frozenset[str] | None) -> None:
+        """These robots (None: all) hear no heartbeat until the next call: for tests of being cut off."""
+        self._muted = robot_ids
 
     def collect(self) -> Facts:
         """What all adapters have to say now, in the order they were given."""
@@ -68,7 +73,8 @@ class InProcessBus:
                 self._described.add(robot_id)
             try:
                 self._deliver(robot_id)
-                adapter.heartbeat()
+                if self._muted is not None and robot_id not in self._muted:
+                    adapter.heartbeat()
                 updates.extend(adapter.poll())
                 observations.extend(adapter.observations())
             except LinkDown:
@@ -92,7 +98,8 @@ class InProcessBus:
             state = adapter.state()
         except LinkDown:
             return None
-        if state.observed_at_s <= self._observed_at.get(robot_id, -1.0):
+        # "Different", not "later", as on the ROS bus: a robot's clock may be set back.
+        if state.observed_at_s == self._observed_at.get(robot_id):
             return None
         self._observed_at[robot_id] = state.observed_at_s
         self._heard_at[robot_id] = self._clock.steady_s()
