@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from fleet.model.evidence import Detection, Observation
 from fleet.model.site import PlaceKind, Zone
 from sim_worlds.crates import Crate
+from sim_worlds.doubt import Doubt, Sighting
 
 if TYPE_CHECKING:
     from sim_worlds.onboard.computer import Computer
     from sim_worlds.world import World
 
 CAMERA_PERIOD_S = 0.5
+LOOK_PERIOD_S = 1.0
+"""What one look of a robot stands for, where things are seen at a rate."""
 EYE_RANGE_M = 5.0
 _EYE_HALF_ANGLE_RAD = math.radians(70)
 _ZONE_SAMPLES_M = 1.5
@@ -41,14 +45,21 @@ class Sensors:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.doubt = Doubt(world.conditions.sensing, world.seed, world.site)
+        self._late: deque[Observation] = deque()
         self.samples = {z.zone_id: _floor_samples(z) for z in world.site.zones.values()}
 
     def cameras(self) -> list[Observation]:
-        """One observation of each fixed camera, now."""
-        return [
+        """What fixed cameras report now: one observation each, made as long ago as they take to report."""
+        self._late.extend(
             self._observe(c.camera_id, "camera", Eye(c.x, c.y, c.z), c.covers, lambda _: True, ())
             for c in self.world.site.cameras.values()
-        ]
+        )
+        due_s = self.world.time_s - self.world.conditions.sensing.cameras.latency_s + 1e-9
+        ready = []
+        while self._late and self._late[0].observed_at_s <= due_s:
+            ready.append(self._late.popleft())
+        return ready
 
     def look(self, robot: Computer, target: str) -> Observation:
         """What a robot sees when it looks at a zone, place, person or object; also queued as an observation."""
@@ -87,7 +98,7 @@ class Sensors:
     ) -> Observation:
         zones = {c for c in covers if c in self.world.site.zones}
         places = {c for c in covers if c in self.world.site.places}
-        detections = [
+        sightings = [
             *self._boxes(eye, zones, places, in_view, without),
             *self._robots(eye, zones, places, in_view, without),
             *self._people(eye, zones, in_view),
@@ -98,13 +109,14 @@ class Sensors:
             source_kind=kind,
             observed_at_s=self.world.time_s,
             covered=tuple(self._covered(eye, zones, places, in_view)),
-            detections=tuple(detections),
         )
+        period_s = CAMERA_PERIOD_S if kind == "camera" else LOOK_PERIOD_S
+        seen = self.doubt.blur(seen, sightings, eye[:3], self.samples, period_s)
         return self.world.faults.as_seen(self.world, seen)
 
     def _boxes(
         self, eye: Eye, zones: set[str], places: set[str], in_view: InView, without: Sequence[str]
-    ) -> Iterable[Detection]:
+    ) -> Iterable[Sighting]:
         for crate in self.world.crates.values():
             (x, y, z), _ = crate.pose()
             place = self.world.site.place_near((x, y, z)) or ""
@@ -113,7 +125,7 @@ class Sensors:
                 continue
             share = self._share(eye, _box_points(crate, (x, y, z)), crate.body, in_view)
             if share > 0:
-                yield Detection(
+                seen = Detection(
                     subject_id=crate.id,
                     subject_kind="object",
                     x=x,
@@ -125,10 +137,11 @@ class Sensors:
                     attributes=crate.box.record.attributes,
                     confidence=_confidence(share, eye, (x, y, z)),
                 )
+                yield Sighting(seen, share)
 
     def _robots(
         self, eye: Eye, zones: set[str], places: set[str], in_view: InView, without: Sequence[str]
-    ) -> Iterable[Detection]:
+    ) -> Iterable[Sighting]:
         for robot in self.world.computers.values():
             m = robot.body.motion()
             zone = self.world.site.zone_at(m.x, m.y)
@@ -142,7 +155,7 @@ class Sensors:
                 points = [(m.x, m.y, share * height) for share in (0.64, 0.7, 0.92)]
             share = self._share(eye, points, robot.body.bullet, in_view)
             if share > 0:
-                yield Detection(
+                seen = Detection(
                     subject_id=robot.id,
                     subject_kind="robot",
                     x=m.x,
@@ -153,8 +166,9 @@ class Sensors:
                     attributes={"posture": robot.body.posture().value},
                     confidence=_confidence(share, eye, (m.x, m.y, m.z)),
                 )
+                yield Sighting(seen, share)
 
-    def _people(self, eye: Eye, zones: set[str], in_view: InView) -> Iterable[Detection]:
+    def _people(self, eye: Eye, zones: set[str], in_view: InView) -> Iterable[Sighting]:
         for name in self.world.people:
             person = self.world.people.state(name)
             zone = self.world.site.zone_at(person.x, person.y)
@@ -167,7 +181,7 @@ class Sensors:
                 points = [(person.x, person.y, h) for h in (0.7, 1.1, 1.5)]
             share = self._share(eye, points, self.world.people.body(name), in_view)
             if share > 0:
-                yield Detection(
+                seen = Detection(
                     subject_id=name,
                     subject_kind="person",
                     x=person.x,
@@ -177,6 +191,7 @@ class Sensors:
                     attributes={"posture": person.posture},
                     confidence=_confidence(share, eye, points[1]),
                 )
+                yield Sighting(seen, share)
 
     def _lens(self, eye: Eye, towards: Point) -> Point:
         """Where a ray starts: before the own face."""

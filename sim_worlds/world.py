@@ -317,10 +317,11 @@ class World:
         self._unsent.setdefault(robot.id, []).append(seen)
 
     def _deliver(self) -> None:
+        made_by = self.time_s - self.conditions.sensing.robots.latency_s + 1e-9
         for name, seen in self._unsent.items():
             if self.computers[name].link_up and seen:
-                self._observations.extend(seen)
-                seen.clear()
+                self._observations.extend(o for o in seen if o.observed_at_s <= made_by)
+                self._unsent[name] = [o for o in seen if o.observed_at_s > made_by]
 
     def standing_obstacles(self, robot: Computer) -> list[tuple[float, float, float]]:
         """Circles (x, y, radius) that do not move and that this robot must go around."""

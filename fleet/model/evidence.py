@@ -29,7 +29,8 @@ class Claim:
 class Detection:
     """One thing seen: `x, y, z` in m (map frame), `place` and `zone` ids where known, `confidence` in [0, 1].
 
-    `holder` is the robot or person that visibly has the object, empty when it stands free.
+    `holder` is the robot or person that visibly has the object, empty when it stands free. `class_probabilities` are of
+    the detector, for the kinds of subject it can tell apart; empty where it gives none.
     """
 
     subject_id: str
@@ -42,6 +43,7 @@ class Detection:
     holder: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
     confidence: float = 1.0
+    class_probabilities: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

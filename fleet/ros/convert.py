@@ -33,6 +33,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 MAP_FRAME = "map"
+_PROBABILITIES = "class_probabilities"  # among the attributes, which are JSON and take an object
 _MAX_S = 2**31
 _S = msg.RobotState
 _POSTURES = {
@@ -277,6 +278,9 @@ def observation_from_msg(message: msg.Observation) -> Observation:
 
 
 def _detection_to_msg(one: Detection) -> msg.Detection:
+    looks: dict[str, object] = dict(one.attributes)
+    if one.class_probabilities:
+        looks[_PROBABILITIES] = one.class_probabilities
     out = msg.Detection(
         subject_id=one.subject_id,
         subject_kind=one.subject_kind,
@@ -284,7 +288,7 @@ def _detection_to_msg(one: Detection) -> msg.Detection:
         place=one.place,
         zone=one.zone,
         holder=one.holder,
-        attributes_json=to_json(one.attributes),
+        attributes_json=to_json(looks),
         confidence=one.confidence,
     )
     out.position.x, out.position.y, out.position.z = one.x, one.y, one.z
@@ -293,6 +297,9 @@ def _detection_to_msg(one: Detection) -> msg.Detection:
 
 def _detection_from_msg(message: msg.Detection) -> Detection:
     attributes = from_json(message.attributes_json, "attributes_json")
+    shares = attributes.pop(_PROBABILITIES) if isinstance(attributes.get(_PROBABILITIES), dict) else {}
+    if not all(isinstance(share, float | int) for share in shares.values()):
+        raise InvalidField(f"attributes_json.{_PROBABILITIES}", shares, "a number for each class")
     return Detection(
         subject_id=message.subject_id,
         subject_kind=message.subject_kind,
@@ -304,6 +311,7 @@ def _detection_from_msg(message: msg.Detection) -> Detection:
         holder=message.holder,
         attributes={key: str(value) for key, value in attributes.items()},
         confidence=_share(message.confidence, 0.0),
+        class_probabilities={key: _share(value, 0.0) for key, value in shares.items()},
     )
 
 

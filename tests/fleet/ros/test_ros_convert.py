@@ -106,6 +106,7 @@ detections = st.builds(
     holder=ids,
     attributes=st.dictionaries(some_id, ids, max_size=3),
     confidence=shares,
+    class_probabilities=st.dictionaries(some_id, shares, max_size=3),
 )
 observations = st.builds(
     Observation,
