@@ -90,7 +90,11 @@ def test_it_plays_and_pauses(page: Any) -> None:
     page.select_option("#run-1 .speed", "1")  # so that it is far from its end, however slow this machine is
     play = page.locator("#run-1 .play")
     play.click()
-    page.wait_for_function("document.querySelector('#run-1 .slider').value > 0.2")
+    # Not wait_for_function: it evaluates text, which the page forbids.
+    page.evaluate("""() => new Promise((done) => {
+      const look = () => document.querySelector("#run-1 .slider").value > 0.2 ? done() : requestAnimationFrame(look);
+      look();
+    })""")
     assert play.get_attribute("aria-label") == "Pause"
     play.click()
     paused = now(page)
