@@ -16,6 +16,7 @@ from fleet.model.site import PlaceKind
 from fleet.model.skills import SKILLS
 from sim_worlds.calibration import Calibration
 from sim_worlds.errors import SpecError
+from sim_worlds.model_bodies import UpperBodySource, UrdfSource, read_upper_body, read_urdf_source
 from sim_worlds.records import AnyPrimitive, RobotInfo
 from sim_worlds.site import Site
 from sim_worlds.yaml_fields import Field, Mapping, known, load_fields, unique
@@ -30,12 +31,22 @@ TIERS: tuple[Tier, ...] = ("T0", "T1", "T2")
 _TIER_OF: dict[BodyKind, Tier] = {"kinematic": "T0", "dynamic": "T2"}
 MODELS = Path(__file__).parent / "models"
 PRIMITIVES: tuple[str, ...] = tuple(t.__struct_config__.tag for t in AnyPrimitive.__args__)  # type: ignore[attr-defined]
-_FIGURES = "height_m mass_kg payload_kg reach_m footprint_radius_m max_speed_mps battery_wh idle_power_w"
+FIGURES = {
+    "height_m": "m",
+    "mass_kg": "kg",
+    "payload_kg": "kg",
+    "reach_m": "m",
+    "footprint_radius_m": "m",
+    "max_speed_mps": "m/s",
+    "battery_wh": "Wh",
+    "idle_power_w": "W",
+}
+"""What every model file states, and in which unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotModel:
-    """A data sheet: each figure says whether it is measured, reported (by whom) or assumed."""
+    """A data sheet: each figure says whether it is from the URDF, measured, reported (by whom), derived or assumed."""
 
     model_id: str
     vendor: str
@@ -47,11 +58,16 @@ class RobotModel:
     primitives: tuple[str, ...]
     joint_names: tuple[str, ...]
     figures: dict[str, Figure]
+    urdf: UrdfSource | None = None
+    """None for robots whose makers publish no description."""
+    upper_body: UpperBodySource | None = None
+    """What tier T1 needs."""
 
     @property
     def tiers(self) -> tuple[Tier, ...]:
         """The tiers that this model can be simulated in."""
-        return tuple(t for t in TIERS if (t == "T2" and "dynamic" in self.bodies) or (t == "T0"))
+        able = {"T0": True, "T1": False, "T2": "dynamic" in self.bodies}
+        return tuple(t for t in TIERS if able[t])
 
     def __getitem__(self, figure: str) -> float:
         return self.figures[figure].value
@@ -103,9 +119,12 @@ def model_ids() -> tuple[str, ...]:
 
 
 def read_model(path: Path) -> RobotModel:
-    top = load_fields(path, SpecError).mapping("id vendor bodies hands colour skills primitives joint_names figures")
+    names = "id vendor bodies hands colour skills primitives joint_names figures"
+    top = load_fields(path, SpecError).mapping(names, "urdf upper_body")
     colour = top["colour"].numbers(3, "0..1")
-    figures = top["figures"].mapping(_FIGURES)
+    figures = top["figures"].mapping(" ".join(FIGURES))
+    if "upper_body" in top and "urdf" not in top:
+        top["upper_body"].fail("the field 'urdf' beside it", "upper_body without a URDF")
     return RobotModel(
         model_id=top["id"].name(),
         vendor=top["vendor"].text(),
@@ -115,16 +134,17 @@ def read_model(path: Path) -> RobotModel:
         skills=tuple(f.one_of(tuple(SKILLS)) for f in top.list("skills")),
         primitives=tuple(f.one_of(PRIMITIVES) for f in top.list("primitives")),
         joint_names=tuple(f.name() for f in top.list("joint_names")),
-        figures={name: _figure(figures[name]) for name in _FIGURES.split()},
+        figures={name: _figure(figures[name], unit) for name, unit in FIGURES.items()},
+        urdf=read_urdf_source(top["urdf"]) if "urdf" in top else None,
+        upper_body=read_upper_body(top["upper_body"], _figure) if "upper_body" in top else None,
     )
 
 
-def _figure(field: Field) -> Figure:
+def _figure(field: Field, unit: str) -> Figure:
     entry = field.mapping("value unit status source")
     status = FigureStatus(entry["status"].one_of(tuple(s.value for s in FigureStatus)))
-    return Figure(
-        value=entry.number("value", 1e-6, 1e6), unit=entry["unit"].text(), status=status, source=entry["source"].text()
-    )
+    entry["unit"].one_of((unit,))
+    return Figure(value=entry.number("value", 1e-6, 1e6), unit=unit, status=status, source=entry["source"].text())
 
 
 def robot_info(spec: RobotSpec, calibration: Calibration) -> RobotInfo:

@@ -40,8 +40,14 @@ class OperatingMode(str, Enum):
 class FigureStatus(str, Enum):
     """Where a figure on a data sheet comes from."""
 
+    URDF = "urdf"
+    """Taken or computed from the robot's description file."""
     MEASURED = "measured"
+    """In this simulation; the source says how."""
     REPORTED = "reported"
+    """By whom, the source says."""
+    DERIVED = "derived"
+    """By a rule from another robot's measurements."""
     ASSUMED = "assumed"
 
 

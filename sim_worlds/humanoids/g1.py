@@ -14,8 +14,9 @@ from sim_worlds.calibration import Calibration, load_calibration
 from sim_worlds.crates import Crate
 from sim_worlds.errors import SpecError
 from sim_worlds.humanoids.base import SOUND, Impairment, Motion, Quaternion, Vector
-from sim_worlds.humanoids.g1_urdf import prepared_file
+from sim_worlds.humanoids.g1_urdf import prepared_text, source
 from sim_worlds.humanoids.policy import g1_policy
+from sim_worlds.humanoids.urdf_body import load
 from sim_worlds.physics import DYNAMIC, Physics
 
 _LEG = (-0.312, 0, 0, 0.669, -0.363, 0)
@@ -64,15 +65,9 @@ class WalkingG1:
         self.constraints: list[int] = []
 
     def _load(self, x: float, y: float, yaw: float) -> None:
-        flags = pb.URDF_USE_INERTIA_FROM_FILE | pb.URDF_MERGE_FIXED_LINKS
-        with prepared_file(self.physics.visual) as urdf:
-            self.bullet: int = pb.loadURDF(
-                urdf,
-                (x, y, SPAWN_HEIGHT_M),
-                pb.getQuaternionFromEuler([0, 0, yaw]),
-                flags=flags,
-                physicsClientId=self.client,
-            )
+        turned = pb.getQuaternionFromEuler([0, 0, yaw])
+        text = prepared_text(self.physics.visual)
+        self.bullet: int = load(self.client, source(), text, (x, y, SPAWN_HEIGHT_M), turned)
         count = pb.getNumJoints(self.bullet, physicsClientId=self.client)
         info = [pb.getJointInfo(self.bullet, j, physicsClientId=self.client) for j in range(count)]
         by_name = {i[1].decode(): i for i in info}

@@ -11,6 +11,7 @@ from fleet.model.robot import Posture
 from sim_worlds.calibration import Calibration
 from sim_worlds.crates import Crate
 from sim_worlds.errors import SpecError
+from sim_worlds.gait import gait_of
 from sim_worlds.humanoids.base import SOUND, Impairment, Motion, Quaternion, Vector, wrap
 from sim_worlds.physics import KINEMATIC, Physics
 from sim_worlds.profiles import RobotModel
@@ -43,12 +44,7 @@ class KinematicHumanoid:
         self.kneeling = False
         self.held: Crate | None = None
         self.speed_limit = model["max_speed_mps"]
-        scale = self.speed_limit / calibration.speed_mps
-        self.acceleration = calibration.acceleration_mps2 * scale
-        self.braking = calibration.speed_mps**2 / (2 * max(calibration.stop_distance_m, 0.02))
-        self.turn_limit = calibration.turn_rate_radps
-        self.power = (calibration.idle_joint_power_w, calibration.walk_joint_power_w * scale)
-        self.mass_scale = model["mass_kg"] / calibration.mass_kg
+        self.gait = gait_of(calibration, self.speed_limit, model["mass_kg"], model["payload_kg"])
         self.bullet = self._shapes()
         physics.names[self.bullet] = robot_id
         physics.set_group(self.bullet, KINEMATIC)
@@ -116,9 +112,12 @@ class KinematicHumanoid:
         return 1.0
 
     def joint_power_w(self) -> float:
-        idle, walking = self.power
-        share = min(math.hypot(self.vx, self.vy) / self.speed_limit + 0.5 * abs(self.yaw_rate) / self.turn_limit, 1.0)
-        return (idle + (walking - idle) * share) * self.mass_scale
+        return self.gait.joint_power_w(math.hypot(self.vx, self.vy), self.yaw_rate, self.load_kg)
+
+    @property
+    def load_kg(self) -> float:
+        """What it carries."""
+        return self.held.mass_kg if self.held is not None else 0.0
 
     def joint_positions(self) -> tuple[float, ...]:
         return ()
@@ -137,10 +136,10 @@ class KinematicHumanoid:
         dx, dy = vx - self.vx, vy - self.vy
         change = math.hypot(dx, dy)
         slowing = math.hypot(vx, vy) < math.hypot(self.vx, self.vy)
-        most = (self.braking if slowing else self.acceleration) * dt
+        most = (self.gait.braking_mps2(self.load_kg) if slowing else self.gait.acceleration_mps2) * dt
         share = 1.0 if change <= most else most / change
         self.vx, self.vy = self.vx + dx * share, self.vy + dy * share
-        self.yaw_rate = min(max(turn, -self.turn_limit), self.turn_limit)
+        self.yaw_rate = min(max(turn, -self.gait.turn_rate_radps), self.gait.turn_rate_radps)
         self.x, self.y = self.x + self.vx * dt, self.y + self.vy * dt
         self.yaw = wrap(self.yaw + self.yaw_rate * dt)
         self.show()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata as metadata
 import json
 from functools import cache
 
@@ -11,19 +10,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from sim_worlds.humanoids.urdf import packaged
+
 Array = NDArray[np.float32]
-
-
-def packaged(distribution: str, ending: str) -> str:
-    """The path of an installed package's file. Raises `FileNotFoundError` naming what to install."""
-    try:
-        dist = metadata.distribution(distribution)
-    except metadata.PackageNotFoundError:
-        raise FileNotFoundError(f"the package {distribution} is not installed; the walking G1 needs it") from None
-    for file in dist.files or ():
-        if str(file).endswith(ending):
-            return str(dist.locate_file(file))
-    raise FileNotFoundError(f"{distribution} {dist.version} has no file *{ending}")
 
 
 class VelocityPolicy:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from driving import Hands, robot
 
-from sim_worlds.calibrate import Track, walk_with
+from sim_worlds.calibrate import Track, stride, time_to_fall_s, walk_with
 from sim_worlds.calibration import load_calibration
 from sim_worlds.records import Kneel, Stand, Walk
 
@@ -33,6 +33,13 @@ def test_the_committed_calibration_is_what_is_measured_now() -> None:
     assert now.speed_mps == pytest.approx(committed.speed_mps, rel=0.05)
     assert now.turn_rate_radps == pytest.approx(committed.turn_rate_radps, rel=0.1)
     assert now.walk_joint_power_w == pytest.approx(committed.walk_joint_power_w, rel=0.15)
+    for speed, load in ((0.4, 0.0), (0.6, 2.0)):
+        stop, power, sway = stride(committed, speed, load)
+        assert stop == pytest.approx(committed.stop_m.at(speed, load), abs=0.05)
+        assert power == pytest.approx(committed.power_w.at(speed, load), rel=0.15)
+        assert sway == pytest.approx(committed.sway_m.at(speed, load), rel=0.25)
+    fell, stated = time_to_fall_s(committed, "left_knee_joint"), committed.time_to_fall_s["left_knee_joint"]
+    assert fell == pytest.approx(stated, abs=0.3)
 
 
 def test_a_faster_model_walks_faster(hands: Make) -> None:
