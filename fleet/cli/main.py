@@ -27,7 +27,7 @@ app = typer.Typer(
 app.command()(up.up)
 app.command()(up.status)
 app.command()(demo.demo)
-app.command()(sim.sim)
+app.add_typer(sim.app, name="sim")
 app.command()(login.login)
 app.command()(login.logout)
 app.add_typer(tasks.app, name="task")

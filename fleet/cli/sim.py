@@ -1,29 +1,47 @@
-"""`fleet sim`: a deployment's world alone, without ROS: as fast as it goes, always the same for the same seed."""
+"""`fleet sim`: simulation without ROS: as fast as it goes, always the same for the same seed."""
 
 from __future__ import annotations
 
-import ctypes
-import os
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
+from typer.core import TyperGroup
 
 from fleet.cli.demo.scenario import load_scenario
 from fleet.cli.output import FAILED, Json, notes, print_json, print_table, say
+from fleet.cli.quiet import without_chatter
+from fleet.cli.scenario import command as scenarios
 from fleet.cli.up import File
 from fleet.deployment.load import load_deployment
 from fleet.deployment.records import Deployment
 
 _CHUNK_S = 1.0
+_DEFAULT = "world"
 
 
-def sim(
+class _WorldUnlessNamed(TyperGroup):
+    """`fleet sim FILE` stands for `fleet sim world FILE`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and not {"--help", "-h"} & set(args[:1]):
+            args = [_DEFAULT, *args]
+        return list(super().parse_args(ctx, args))
+
+
+app = typer.Typer(
+    cls=_WorldUnlessNamed,
+    help="Simulate without ROS: run scenarios, or a deployment's world alone (`fleet sim FILE`).",
+    no_args_is_help=True,
+)
+app.command("run")(scenarios.run)
+app.command("list")(scenarios.shipped)
+
+
+@app.command(_DEFAULT)
+def world(
     deployment: File,
     seconds: Annotated[float, typer.Option("--seconds", min=0.1, max=86_400, help="Simulated seconds.")] = 10.0,
     scenario: Annotated[
@@ -43,7 +61,7 @@ def sim(
         from fleet.cli.rehearsal import print_rehearsal, rehearse
 
         plan, story = load_deployment(deployment), load_scenario(scenario)
-        with _without_chatter():
+        with without_chatter():
             result = rehearse(plan, story, journal)
         print_rehearsal(result, as_json)
         if not result["ok"]:
@@ -54,7 +72,7 @@ def sim(
 
 def _world_alone(deployment: Path, seconds: float, as_json: bool) -> None:
     plan = load_deployment(deployment)
-    with _without_chatter():
+    with without_chatter():
         result = _simulated(plan, seconds)
     if as_json:
         print_json(result)
@@ -81,22 +99,6 @@ def _simulated(plan: Deployment, seconds: float) -> dict[str, Any]:
         return {"time_s": round(world.time_s, 6), "digest": world.digest(), "took_s": took, "robots": states}
     finally:
         world.close()
-
-
-@contextmanager
-def _without_chatter() -> Iterator[None]:
-    """PyBullet writes to standard output from C; the result alone belongs there."""
-    libc = ctypes.CDLL(None)
-    sys.stdout.flush()
-    kept = os.dup(1)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-    try:
-        yield
-    finally:
-        libc.fflush(None)
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def _plain(state: Any) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from fleet.supervisor.state import FleetState
 
 def rule(index: int, what: str, broken: str = "", at_s: float | None = None) -> Finding:
     """A rule as a finding: kept where `broken` is empty."""
-    return Finding(index=index, what=what, kind="rule", kept=not broken, detail=broken, broke_at_s=at_s)
+    return Finding(
+        index=index, what=what, kind="rule", kept=not broken, detail=broken, broke_at_s=at_s if broken else None
+    )
 
 
 def rules(state: FleetState, records: Sequence[Record], since_s: float = 0.0) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
 from fleet import __version__
@@ -55,7 +55,8 @@ def record_of(built: Built, stack: Stack, watch: Watch, played: Played) -> RunRe
         at_end={**view.at_end(state), **watch.at_end()},
         end_s=round(played.now_s, 3),
     )
-    found = (*findings(scenario.expectations, outcome), *_rules(scenario, state, records, stack, played))
+    judged = [*findings(scenario.expectations, outcome), *_rules(scenario, state, records, stack, played)]
+    found = tuple(replace(f, index=i) for i, f in enumerate(judged))
     return RunRecord(
         format=FORMAT,
         run_id=played.run_id,
