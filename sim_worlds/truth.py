@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim_worlds.faults import FaultState
 from sim_worlds.humanoids.base import Vector
+from sim_worlds.zones import Breach
 
 if TYPE_CHECKING:
     from sim_worlds.world import World
@@ -47,6 +48,9 @@ class Truth:
     robots: dict[str, RobotTruth]
     faults: dict[str, FaultState]
     people: dict[str, PersonTruth] = field(default_factory=dict)
+    doors: dict[str, float] = field(default_factory=dict)
+    """0 shut .. 1 open"""
+    breaches: tuple[Breach, ...] = ()
 
 
 def truth_of(world: World) -> Truth:
@@ -65,4 +69,6 @@ def truth_of(world: World) -> Truth:
     for name in world.people:
         p = world.people.state(name)
         people[name] = PersonTruth(p.x, p.y, p.yaw, p.posture, world.site.zone_at(p.x, p.y))
-    return Truth(world.time_s, boxes, robots, dict(world.faults.states), people)
+    doors = {k: leaf.open_share for k, leaf in world.building.doors.leaves.items()}
+    breaches = tuple(world.building.zones.breaches)
+    return Truth(world.time_s, boxes, robots, dict(world.faults.states), people, doors, breaches)

@@ -13,6 +13,7 @@ import numpy as np
 
 from fleet.model.evidence import Observation
 from fleet.model.site import PlaceKind
+from sim_worlds.building import Building
 from sim_worlds.calibration import load_calibration
 from sim_worlds.conditions import IDEAL, Conditions
 from sim_worlds.crates import Crate
@@ -92,6 +93,7 @@ class World:
         self.grid = Grid(site)
         self.physics = Physics(site, self.tick_s, visual)
         self.crates = {
+        self.building = Building(site, self.grid, self.physics)
             k: Crate(
                 self.physics,
                 b,
@@ -106,7 +108,7 @@ class World:
         circles = len(robots) + self.people.circles + len(site.boxes) + len(faults)
         self.traffic = Traffic(site, self.grid, circles)
         self.movers: list[Mover] = []
-        self.parts: list[Part] = [self.people]
+        self.parts: list[Part] = [self.people, *self.building.parts()]
         self.faults = Faults(faults, seed)
         self.parts += self.faults.parts(self)
         self.sensors = Sensors(self)

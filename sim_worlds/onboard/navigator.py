@@ -16,6 +16,7 @@ class Navigator:
     def __init__(self, grid: Grid, goal: tuple[float, float], speed_mps: float) -> None:
         self.grid, self.goal, self.speed = grid, goal, speed_mps
         self.route: Route = grid.route(*goal)
+        self.version = grid.version
 
     def reachable(self, x: float, y: float) -> bool:
         return math.isfinite(self.grid.value(self.route.distances, *self.grid.unflat(self.grid.flat(x, y))))
@@ -37,6 +38,8 @@ class Navigator:
 
     def velocity(self, x: float, y: float) -> tuple[float, float]:
         """Wanted velocity in m/s in the map frame."""
+        if self.version != self.grid.version:
+            self.route, self.version = self.grid.route(*self.goal), self.grid.version
         tx, ty = self._target(x, y)
         dx, dy = tx - x, ty - y
         distance = math.hypot(dx, dy)

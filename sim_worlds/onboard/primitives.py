@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fleet.model.robot import Posture
+from sim_worlds.building import Wait as Gate
 from sim_worlds.crates import Crate
 from sim_worlds.humanoids.base import wrap
 from sim_worlds.onboard.computer import STILL, THINK_S, Computer, Failed, Run, Wish
@@ -17,6 +18,7 @@ from sim_worlds.sensors import ZONE_SHARE
 BLOCKED_AFTER_S = 10.0
 _DETOUR_AFTER_S = 4.0
 _SIDESTEP_AFTER_S = 2.0
+_LASTING_AFTER_S = 1.0
 _PROGRESS_M = 0.25
 _CLOSE_S = 8.0
 LIFT_S = 2.0
@@ -92,6 +94,14 @@ class _Stuck:
             self.waited_s += THINK_S
         self.robot.pressing = self.waited_s > _SIDESTEP_AFTER_S
         vx, vy = self.way.velocity(x, y)
+        building = self.robot.world.building
+        m = self.robot.body.motion()
+        speed = math.hypot(m.vx, m.vy)
+        if (wait := building.ask(self.robot.world, self.robot.id, self.way, x, y, speed)) is not None:
+            return self._wait(wait, x, y)
+        limit, speed = building.speed_limit(x, y), math.hypot(vx, vy)
+        if speed > limit:
+            vx, vy = vx * limit / speed, vy * limit / speed
         if self.waited_s > BLOCKED_AFTER_S:
             self.robot.show("blocked", "path_blocked", self._reason(x, y), distance_left_m=round(left, 2))
         if self.waited_s > self.next_detour_s:
@@ -100,6 +110,17 @@ class _Stuck:
         if self.waited_s > _SIDESTEP_AFTER_S:
             return self._side_step(vx, vy)
         return vx, vy
+
+    def _wait(self, wait: Gate, x: float, y: float) -> tuple[float, float]:
+        """Stand still before what the building does not let one through; look for another way if it will last."""
+        self.robot.pressing = False
+        patience = _LASTING_AFTER_S if wait.lasting else BLOCKED_AFTER_S
+        if self.waited_s > patience:
+            self.robot.show("blocked", wait.code, wait.because, distance_left_m=round(self.way.left(x, y), 2))
+        if wait.around is not None and self.waited_s > self.next_detour_s:
+            self.way.avoid([*self.robot.world.standing_obstacles(self.robot), wait.around])
+            self.next_detour_s, self.best = self.waited_s + _DETOUR_AFTER_S, self.way.left(x, y)
+        return 0.0, 0.0
 
     def _side_step(self, vx: float, vy: float) -> tuple[float, float]:
         """Every other two seconds, lean to a side chosen by chance: two robots must not mirror each other for ever."""

@@ -131,7 +131,8 @@ class ComfortLog:
         return [totals, self.nearest.tolist(), self._missing.tolist(), self._touching.tolist()]
 
     def restore(self, data: list[Any]) -> None:
-        self.totals[:] = [[math.inf if x is None else x for x in row] for row in data[0]]
+        rows = [[math.inf if x is None else x for x in row] for row in data[0]]
+        self.totals[:] = np.reshape(rows, self.totals.shape)
         self.nearest[:], self._missing[:], self._touching[:] = data[1], data[2], data[3]
 
 

@@ -1,0 +1,184 @@
+"""What of a building changes or has rules: doors, lifts, keep-outs, lanes. Robots ask here whether they may go on."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim_worlds.doors import Doors, Leaf
+from sim_worlds.grid import CELL_M, Grid
+from sim_worlds.lifts import Lifts
+from sim_worlds.parts import Part
+from sim_worlds.physics import Physics
+from sim_worlds.site import Site
+from sim_worlds.zones import Lane, Zones
+
+if TYPE_CHECKING:
+    from sim_worlds.onboard.navigator import Navigator
+    from sim_worlds.world import World
+
+_CALL_CELLS = 18
+"""How far ahead on its way a robot asks for doors: up to 2.5 m."""
+_STOP_M = 0.62
+"""From the middle of a shut door to where a robot waits: its footprint and a step."""
+_LIFT_STOP_M = 1.25
+"""Before a lift one waits further away: others come out."""
+_SLACK_S = 0.4
+"""Times the speed: how much earlier than that a robot that walks begins to stop."""
+_AREA_CELLS, _LANE_CELLS = 6, 9
+_LANE_PROBE_CELLS = 400
+
+
+class Wait(NamedTuple):
+    """Why a robot must wait here. `lasting`: it will not end by itself soon; worth another way, around the circle."""
+
+    code: str
+    because: str
+    lasting: bool = False
+    around: tuple[float, float, float] | None = None
+
+
+class Building:
+    """The changing parts of one world's building."""
+
+    def __init__(self, site: Site, grid: Grid, physics: Physics) -> None:
+        self.grid = grid
+        self.doors = Doors(site, grid, physics)
+        self.lifts = Lifts(site, self.doors)
+        self.zones = Zones(site, grid)
+        self._leaves = list(self.doors.leaves.values())
+        self._lanes = list(self.zones.lanes.values())
+        self._marks = self._marked() if self._leaves or self._lanes or self.zones.masks else None
+
+    def _marked(self) -> NDArray[np.bool_]:
+        """Cells at which something must be asked: doorways, lanes, areas that close."""
+        marks = np.zeros(self.grid.shape, dtype=bool)
+        for leaf in self._leaves:
+            window, distance = leaf.patch
+            marks[window] |= distance < 1.5 * CELL_M
+        for mask in [*self.zones.masks.values(), *(lane.mask for lane in self._lanes)]:
+            marks |= mask
+        return marks
+
+    def parts(self) -> list[Part]:
+        """Those that this site has."""
+        found: list[Part] = []
+        # Lifts command their doors, so they think first.
+        if self.lifts.cabins:
+            found.append(self.lifts)
+        if self.doors.leaves:
+            found.append(self.doors)
+        if self.zones.areas or self.zones.lanes:
+            found.append(self.zones)
+        return found
+
+    def speed_limit(self, x: float, y: float) -> float:
+        return self.zones.speed_limit(x, y)
+
+    def ask(self, world: World, robot_id: str, way: Navigator, x: float, y: float, speed: float) -> Wait | None:
+        """May a robot at (x, y), walking at `speed`, go on along its way? Doors ahead are called, lanes taken.
+
+        Returns None for yes.
+        """
+        if self._marks is None:
+            return None
+        ahead = self._ahead(way, x, y)
+        flat = self._marks.ravel()
+        if not any(flat[c] for c in ahead):
+            return None
+        slack = _SLACK_S * speed
+        wait = self._door(world, robot_id, ahead, x, y, slack) or self._area(ahead, x, y, slack)
+        return wait or self._lane(world, robot_id, way, ahead, slack)
+
+    def _ahead(self, way: Navigator, x: float, y: float) -> list[int]:
+        """The next cells of the way, as flat indices; a straight end is walked straight."""
+        g = self.grid
+        cell = g.flat(x, y)
+        cells = [cell]
+        for _ in range(_CALL_CELLS):
+            cell = int(way.route.following[cell])
+            if cell < 0:
+                break
+            cells.append(cell)
+        return cells
+
+    def _door(self, world: World, robot_id: str, ahead: list[int], x: float, y: float, slack: float) -> Wait | None:
+        for leaf in self._leaves:
+            apart = leaf.distance(x, y)
+            if apart > _CALL_CELLS * CELL_M * math.sqrt(2) or not self._crosses(leaf, ahead):
+                continue
+            now, door_id = world.time_s, leaf.door.door_id
+            if leaf.door.lift_id:
+                because = self.lifts.ask(robot_id, door_id, x, y, world)
+                cabin = self.lifts.cabins[leaf.door.lift_id]
+                stop = _STOP_M if cabin.contains(x, y) or robot_id == cabin.boarding else _LIFT_STOP_M
+                if because and apart < stop + slack:
+                    return Wait("lift", because, cabin.stuck, self._around(leaf) if cabin.stuck else None)
+                continue
+            self.doors.call(door_id, now)
+            if apart < _STOP_M + slack and not leaf.is_open:
+                lasting = leaf.locked or leaf.stuck
+                code = "door_locked" if leaf.locked else "door_shut"
+                return Wait(code, leaf.in_words(now), lasting, self._around(leaf))
+        return None
+
+    def _crosses(self, leaf: Leaf, ahead: list[int]) -> bool:
+        """Whether the cells lead through the doorway, and not only past it."""
+        d, columns = leaf.door, self.grid.shape[1]
+        width = math.hypot(d.bx - d.ax, d.by - d.ay)
+        ux, uy = (d.bx - d.ax) / width, (d.by - d.ay) / width
+        sides = set()
+        for cell in ahead:
+            px, py = self.grid.centre(cell // columns, cell % columns)
+            along = (px - d.ax) * ux + (py - d.ay) * uy
+            if 0 <= along <= width:
+                sides.add((px - d.ax) * -uy + (py - d.ay) * ux > 0)
+        return len(sides) == 2
+
+    @staticmethod
+    def _around(leaf: Leaf) -> tuple[float, float, float]:
+        d = leaf.door
+        return (d.ax + d.bx) / 2, (d.ay + d.by) / 2, math.hypot(d.bx - d.ax, d.by - d.ay) / 2
+
+    def _area(self, ahead: list[int], x: float, y: float, slack: float) -> Wait | None:
+        """A keep-out that is closed now, a step ahead; who is inside may go on (and out)."""
+        if not self.zones.closed or self.zones.closed_at(x, y) is not None:
+            return None
+        for cell in ahead[: _AREA_CELLS + int(slack / CELL_M)]:
+            area = self.zones.closed_at(*self.grid.unflat(cell))
+            if area is not None:
+                return Wait("keep_out", f"keep-out {area.area_id} is closed ({area.because})")
+        return None
+
+    def _lane(self, world: World, robot_id: str, way: Navigator, ahead: list[int], slack: float) -> Wait | None:
+        for lane in self._lanes:
+            mask = lane.mask.ravel()
+            if robot_id in lane.inside or mask[ahead[0]]:
+                continue
+            entry = next((c for c in ahead[: _LANE_CELLS + int(slack / CELL_M)] if mask[c]), None)
+            if entry is None:
+                continue
+            because = lane.ask(robot_id, self._through(lane, way, entry), world.time_s)
+            if because:
+                return Wait("one_lane", because)
+        return None
+
+    def _through(self, lane: Lane, way: Navigator, entry: int) -> int:
+        """1 or -1 for a way that enters the lane at one end and leaves at the other; 0 for one that ends or turns in
+        it."""
+        mask, cell = lane.mask.ravel(), entry
+        for _ in range(_LANE_PROBE_CELLS):
+            if cell < 0:
+                return 0
+            if not mask[cell]:
+                break
+            cell = int(way.route.following[cell])
+        else:
+            return 0
+        (ax, ay), (bx, by) = self.grid.unflat(entry), self.grid.unflat(cell)
+        if math.hypot(bx - ax, by - ay) < 1.0:
+            return 0
+        return 1 if (bx - ax, by - ay) > (0.0, 0.0) else -1
