@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from sim_worlds.records import AnyPrimitive, BodyState, Effect, Observation, PrimitiveStatus, WorldInfo
 
 if TYPE_CHECKING:
+    from sim_worlds.rollouts.options import Request
+    from sim_worlds.rollouts.results import EvaluationStatus
     from sim_worlds.world import World
 
 
@@ -88,6 +90,19 @@ class WorldLink(Protocol):
         """The ledger of what physically happened, oldest first. For audits and tests; robots do not see it."""
         ...
 
+    def evaluate(self, request: Request) -> str:
+        """Ask what would happen if; returns a ticket at once, and the world goes on meanwhile.
+
+        Raises `OptionError` for a question that cannot be asked of this world, `Refused` with code `busy` while two
+        are under way.
+        """
+        ...
+
+    def evaluation(self, ticket: str) -> EvaluationStatus:
+        """How a question stands, with the answer when there is one. The newest 16 answers are kept; another ticket is
+        `Refused` with code `unknown_ticket`."""
+        ...
+
     def close(self) -> None:
         """Let go of the connection. The robots then hold by themselves."""
         ...
@@ -97,7 +112,9 @@ class LocalWorld:
     """`WorldLink` to a `World` in this process. The caller advances time with `world.advance(seconds)`."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
+        from sim_worlds.rollouts.desk import Desk  # a host that speaks to a world over its socket needs none
+
+        self.world, self._desk = world, Desk(world)
 
     def describe(self) -> WorldInfo:
         return self.world.describe()
@@ -144,8 +161,15 @@ class LocalWorld:
     def effects(self) -> tuple[Effect, ...]:
         return self.world.effects()
 
+    def evaluate(self, request: Request) -> str:
+        return self._desk.ask(request)
+
+    def evaluation(self, ticket: str) -> EvaluationStatus:
+        return self._desk.look(ticket).decoded()
+
     def close(self) -> None:
-        """Nothing to let go of; the world belongs to the caller."""
+        """Give up questions under way; the world belongs to the caller."""
+        self._desk.close()
 
 
 def __getattr__(name: str) -> object:

@@ -13,6 +13,8 @@ import msgspec
 
 from sim_worlds.errors import Refused, WorldUnreachable
 from sim_worlds.records import AnyPrimitive, BodyState, Effect, Observation, PrimitiveStatus, WorldInfo
+from sim_worlds.rollouts.options import Request
+from sim_worlds.rollouts.results import EvaluationStatus
 from sim_worlds.wire import Call, Frames, FromServer, Hello, Push, Reply, framed, to_error
 
 _KEPT_OBSERVATIONS = 10_000
@@ -121,6 +123,12 @@ class RemoteWorld:
     def effects(self) -> tuple[Effect, ...]:
         return self._call("effects").effects
 
+    def evaluate(self, request: Request) -> str:
+        return self._call("evaluate", data=msgspec.msgpack.encode(request)).text
+
+    def evaluation(self, ticket: str) -> EvaluationStatus:
+        return msgspec.msgpack.decode(self._call("evaluation", text=ticket).data, type=EvaluationStatus)
+
     def close(self) -> None:
         self._closed = True
         self._disconnect()
@@ -137,11 +145,18 @@ class RemoteWorld:
                 self._states[robot_id] = msgspec.structs.replace(self._states[robot_id], status=status)
         return status
 
-    def _call(self, method: str, robot_id: str = "", primitive: AnyPrimitive | None = None, text: str = "") -> Reply:
+    def _call(
+        self,
+        method: str,
+        robot_id: str = "",
+        primitive: AnyPrimitive | None = None,
+        text: str = "",
+        data: bytes = b"",
+    ) -> Reply:
         self._need_connection()
         with self._changed:
             self._calls += 1
-            call = Call(self._calls, method, robot_id, primitive, text)
+            call = Call(self._calls, method, robot_id, primitive, text, data)
             self._replies[call.call_id] = None
         try:
             self._send(framed(call))

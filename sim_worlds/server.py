@@ -15,6 +15,9 @@ import msgspec
 from sim_worlds.checkpoint import write_atomically
 from sim_worlds.errors import SimError
 from sim_worlds.records import Effect, PrimitiveStatus
+from sim_worlds.rollouts.checks import OptionError
+from sim_worlds.rollouts.desk import Desk, RawStatus
+from sim_worlds.rollouts.options import Request
 from sim_worlds.wire import Call, Frames, Hello, Push, Reply, framed, to_problem
 from sim_worlds.world import World
 
@@ -46,6 +49,7 @@ class Server:
         self.listener = _listen(path)
         self.selector.register(self.listener, selectors.EVENT_READ)
         self.decoder = msgspec.msgpack.Decoder(Call)
+        self.desk = Desk(world)
         self.saved_s, self.saved_effects = -math.inf, -1
         self.pushed_at = 0.0
         self.factor = 0.0
@@ -63,6 +67,7 @@ class Server:
                 self._push(now)
         if self.checkpoint is not None:
             write_atomically(self.checkpoint, self.world.checkpoint())
+        self.desk.close()
         for client in list(self.clients.values()):
             self._drop(client)
         self.listener.close()
@@ -149,9 +154,13 @@ class Server:
             return Reply(call.call_id, problem=to_problem(error))
         if isinstance(result, PrimitiveStatus):
             return Reply(call.call_id, status=result)
+        if isinstance(result, str):
+            return Reply(call.call_id, text=result)
+        if isinstance(result, RawStatus):
+            return Reply(call.call_id, data=msgspec.msgpack.encode(result))
         return Reply(call.call_id, effects=result if isinstance(result, tuple) else ())
 
-    def _do(self, call: Call) -> PrimitiveStatus | tuple[Effect, ...] | None:
+    def _do(self, call: Call) -> PrimitiveStatus | tuple[Effect, ...] | RawStatus | str | None:
         world, robot, text = self.world, call.robot_id, call.text
         match call.method:
             case "heartbeat":
@@ -174,12 +183,17 @@ class Server:
                 world.release_e_stop(robot)
             case "effects":
                 return world.effects()
+            case "evaluate":
+                return self.desk.ask(_request(call.data))
+            case "evaluation":
+                return _small(self.desk.look(text))
             case other:
                 raise SimError(f"method: got {other!r}, expected one of WorldLink's")
         return None
 
     def _push(self, now: float) -> None:
         self.pushed_at = now
+        self.desk.sweep()
         if now - self._window[0] > 2.0:
             self.factor = (self.world.time_s - self._window[1]) / (now - self._window[0])
             self._window = (now, self.world.time_s)
@@ -224,6 +238,24 @@ class Server:
             del self.clients[number]
         client.connection.close()
         client.unsent.clear()
+
+
+def _request(data: bytes) -> Request:
+    try:
+        return msgspec.msgpack.decode(data, type=Request)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise OptionError(f"request: {error}; expected an encoded rollouts.Request") from None
+
+
+def _small(status: RawStatus) -> RawStatus:
+    """The answer, if it can be sent."""
+    size = len(bytes(status.evaluation))
+    if size > _MAX_UNSENT // 2:
+        raise SimError(
+            f"evaluation {status.ticket}: got an answer of {size} bytes, expected at most {_MAX_UNSENT // 2}; "
+            "ask without replay, with a shorter horizon or with fewer options"
+        )
+    return status
 
 
 def _listen(path: Path) -> socket.socket:

@@ -15,13 +15,15 @@ MAX_BYTES = 16 * 1024 * 1024
 
 
 class Call(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """A method of `WorldLink` with its arguments; `text` is a reason or a command_id."""
+    """A method of `WorldLink` with its arguments; `text` is a reason, a command_id or a ticket, `data` an encoded
+    `rollouts.Request`."""
 
     call_id: int
     method: str
     robot_id: str = ""
     primitive: AnyPrimitive | None = None
     text: str = ""
+    data: bytes = b""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -32,10 +34,14 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """`text` is a ticket, `data` an encoded `rollouts.EvaluationStatus`."""
+
     call_id: int
     status: PrimitiveStatus | None = None
     effects: tuple[Effect, ...] = ()
     problem: Problem | None = None
+    text: str = ""
+    data: bytes = b""
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
@@ -92,4 +98,8 @@ def to_problem(error: SimError) -> Problem:
 def to_error(problem: Problem) -> SimError:
     if problem.kind == "Refused":
         return Refused(problem.code, problem.detail, problem.retriable)
+    if problem.kind == "OptionError":
+        from sim_worlds.rollouts.checks import OptionError  # which needs this module
+
+        return OptionError(problem.detail)
     return LinkDown(problem.detail) if problem.kind == "LinkDown" else SimError(problem.detail)

@@ -17,6 +17,7 @@ from sim_worlds.link import LocalWorld, RemoteWorld, WorldLink
 from sim_worlds.process import main, spawn
 from sim_worlds.profiles import load_robots
 from sim_worlds.records import Pick, Wait, Walk
+from sim_worlds.rollouts import ObjectHeldBy, OptionError, OptionPlan, Request, RobotPlan
 from sim_worlds.site import Site, bundled_site
 from sim_worlds.world import World
 
@@ -202,3 +203,33 @@ def test_a_checkpoint_of_another_world_is_refused(
     )
     assert code == 2
     assert "seed" in capsys.readouterr().err
+
+
+def test_what_would_happen_if_is_answered_beside_the_running_world(link: RemoteWorld) -> None:
+    fetch = OptionPlan(
+        option_id="fetch",
+        plans=(RobotPlan(robot_id="opt", primitives=(Pick(command_id="", object_id="blue_1"),)),),
+        success=ObjectHeldBy(object_id="blue_1", holder="opt"),
+    )
+    ticket = link.evaluate(Request(options=(fetch,), horizon_s=5.0, n=2))
+    asked = link.time_s()
+    until(lambda: link.evaluation(ticket).state == "done")
+    assert link.time_s() > asked, "the world went on"
+    status = link.evaluation(ticket)
+    assert (status.done, status.wanted) == (4, 4)
+    assert status.evaluation is not None
+    assert status.evaluation.option("fetch").success is not None
+    assert link.body_state("opt").held == (), "only asked, not done"
+
+
+def test_a_question_that_cannot_be_asked_is_refused_over_the_socket(link: RemoteWorld) -> None:
+    with pytest.raises(OptionError, match="'nobody'"):
+        link.evaluate(Request(options=(OptionPlan(option_id="x", hold=("nobody",)),), horizon_s=5.0, n=2))
+    with pytest.raises(Refused) as caught:
+        link.evaluation("q7")
+    assert caught.value.code == "unknown_ticket"
+    for _ in range(2):
+        link.evaluate(Request(options=(OptionPlan(option_id="x"),), horizon_s=3000.0, n=9, deadline_s=60))
+    with pytest.raises(Refused) as busy:
+        link.evaluate(Request(options=(OptionPlan(option_id="x"),), horizon_s=1.0, n=1))
+    assert (busy.value.code, busy.value.retriable) == ("busy", True)
