@@ -92,8 +92,8 @@ class World:
         self.rng = np.random.default_rng(seed)
         self.grid = Grid(site)
         self.physics = Physics(site, self.tick_s, visual)
-        self.crates = {
         self.building = Building(site, self.grid, self.physics)
+        self.crates = {
             k: Crate(
                 self.physics,
                 b,
