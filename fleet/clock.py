@@ -39,6 +39,26 @@ class SystemClock:
         return time.time()
 
 
+class ShiftedClock:
+    """Another clock whose fleet and wall time are wrong by `shift_s`, as when a machine's clock is set: for tests."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.shift_s = 0.0
+
+    def now_s(self) -> float:
+        """The other clock's, shifted."""
+        return self._clock.now_s() + self.shift_s
+
+    def steady_s(self) -> float:
+        """The other clock's: steady time does not jump."""
+        return self._clock.steady_s()
+
+    def wall_s(self) -> float:
+        """The other clock's, shifted."""
+        return self._clock.wall_s() + self.shift_s
+
+
 class VirtualClock:
     """Time that moves only when told to: all three times are the same. For tests and simulation without ROS."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -58,6 +59,22 @@ class InProcessBus:
         self._answers: list[CommandUpdate] = []
         self._undelivered: dict[str, list[Command]] = {}
         self._muted: frozenset[str] | None = frozenset()
+        self._open: dict[str, ExecuteSkill] = {}
+        self._away = False
+
+    def host_dies(self) -> None:
+        """The process that holds the adapters is gone: nothing is heard and nothing gets through."""
+        self._away = True
+
+    def host_is_back(self, adapters: Mapping[str, Driven]) -> None:
+        """New adapters, which know nothing of what the old ones did. What has not ended is sent again, as the ROS bus
+        does: executing a command id once is the robots' side's duty."""
+        self._adapters, self._away = dict(adapters), False
+        self._described.clear()
+        for command in self._open.values():
+            waiting = self._undelivered.setdefault(command.robot_id, [])
+            if command not in waiting:
+                waiting.insert(0, command)
 
     def mute(self, robot_ids: frozenset[str] | None) -> None:
         """These robots (None: all) hear no heartbeat until the next call: for tests of being cut off."""
@@ -67,7 +84,8 @@ class InProcessBus:
         """What all adapters have to say now, in the order they were given."""
         descriptions, states, updates, observations = [], [], self._answers, []
         self._answers = []
-        for robot_id, adapter in self._adapters.items():
+        reachable = {} if self._away else self._adapters
+        for robot_id, adapter in reachable.items():
             if robot_id not in self._described:
                 descriptions.append(adapter.describe())
                 self._described.add(robot_id)
@@ -82,8 +100,12 @@ class InProcessBus:
             state = self._fresh_state(robot_id, adapter)
             if state is not None:
                 states.append(state)
-        for sensor in self._sensors:
-            observations.extend(sensor())
+        for sensor in self._sensors if not self._away else ():
+            with contextlib.suppress(LinkDown):
+                observations.extend(sensor())
+        for update in updates:
+            if update.status.final:
+                self._open.pop(update.robot_id, None)
         now = self._clock.steady_s()
         return Facts(
             descriptions=tuple(descriptions),
@@ -111,6 +133,8 @@ class InProcessBus:
             if command.robot_id not in self._adapters:
                 raise InvalidField("robot_id", command.robot_id, f"one of {', '.join(self._adapters)}")
             self._undelivered.setdefault(command.robot_id, []).append(command)
+            if isinstance(command, ExecuteSkill):
+                self._open[command.robot_id] = command
         for robot_id in {c.robot_id: None for c in commands}:
             try:
                 self._deliver(robot_id)
@@ -119,7 +143,7 @@ class InProcessBus:
 
     def _deliver(self, robot_id: str) -> None:
         waiting = self._undelivered.get(robot_id, [])
-        while waiting:
+        while waiting and not self._away:
             self._tell(self._adapters[robot_id], waiting[0])
             waiting.pop(0)
 

@@ -20,6 +20,7 @@ from fleet.cli.demo.scenario import Scenario
 from fleet.cli.output import notes, print_json, print_table, say
 from fleet.cli.report import print_report
 from fleet.cli.stack import Stack
+from fleet.cli.stack_faults import StackFaults
 from fleet.cli.world import world_parts
 from fleet.clock import SystemClock
 from fleet.deployment.records import Deployment
@@ -49,6 +50,7 @@ class Rehearsal:
         world = world_parts(self.deployment).build()
         self.stack = Stack(world, robots, context_of(self.deployment), self.journal)
         self.world, self.clock, self.store = world, self.stack.clock, self.stack.store
+        self.faults = StackFaults(self.stack)
 
     @property
     def state(self) -> FleetState:
@@ -58,6 +60,8 @@ class Rehearsal:
     def step(self) -> None:
         """One tick of everything."""
         self.stack.advance_world()
+        self.faults.act()
+        self.world = self.stack.world
         self._arrivals()
         self._operator()
         self.each_step()

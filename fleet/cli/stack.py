@@ -11,7 +11,8 @@ from typing import Any
 
 from fleet.bus.base import Bus
 from fleet.bus.inprocess import InProcessBus
-from fleet.clock import Clock, VirtualClock
+from fleet.cli.stack_faults import with_message_faults
+from fleet.clock import Clock, ShiftedClock, VirtualClock
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.evidence import Observation
 from fleet.model.requests import Request, RequestBody, Role
@@ -23,11 +24,30 @@ from robot_adapters.base import HumanoidAdapter
 from robot_adapters.registry import adapter_class
 from robot_adapters.sim.feed import SensorFeed
 from sim_worlds import records as primitives
+from sim_worlds.errors import WorldUnreachable
 from sim_worlds.link import LocalWorld
 from sim_worlds.world import World
 
 TICK_S = 0.1
 Wrap = Callable[[Bus, Clock], Bus]
+
+
+class StackLink(LocalWorld):
+    """The way into the world, which may be away, and another one afterwards."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self.down = world, False
+
+    @property
+    def world(self) -> World:  # type: ignore[override]
+        """The world. Raises `WorldUnreachable` while it is away."""
+        if self.down:
+            raise WorldUnreachable("the world's process was killed")
+        return self._world
+
+    def come_back(self, world: World) -> None:
+        """From now on it is this one."""
+        self._world, self.down = world, False
 
 
 class Stack:
@@ -51,17 +71,25 @@ class Stack:
     ) -> None:
         self.world, self.context = world, context
         self.clock = VirtualClock(0.0)
+        self.supervisor_clock = ShiftedClock(self.clock)
+        self.link = StackLink(world)
         self.store = SqliteStore(journal, durable=False)  # in virtual time nothing outlives a power cut anyway
-        self._feed = SensorFeed(LocalWorld(world), [robot_id for robot_id, _ in adapters])
-        self.adapters = {robot_id: self._adapter(robot_id, name) for robot_id, name in adapters}
-        self.bus = wrap_bus(InProcessBus(self.adapters, self.clock, sensors=[self._site_sensors]), self.clock)
+        self._names = tuple(adapters)
+        self.adapters = self._make_adapters()
+        self._inner = InProcessBus(self.adapters, self.clock, sensors=[self._site_sensors])
+        self.bus = wrap_bus(with_message_faults(self._inner, self.clock, lambda: self.world), self.clock)
         self.starts = 0
+        self.hosted = True
         self._runner: Runner | None = None
         self.start_supervisor()
 
+    def _make_adapters(self) -> dict[str, HumanoidAdapter]:
+        self._feed = SensorFeed(self.link, [robot_id for robot_id, _ in self._names])
+        return {robot_id: self._adapter(robot_id, name) for robot_id, name in self._names}
+
     def _adapter(self, robot_id: str, name: str) -> HumanoidAdapter:
         make: Any = adapter_class(name)
-        adapter: HumanoidAdapter = make(LocalWorld(self.world), robot_id, primitives, feed=self._feed, host="rehearsal")
+        adapter: HumanoidAdapter = make(self.link, robot_id, primitives, feed=self._feed, host="rehearsal")
         adapter.connect()
         return adapter
 
@@ -75,7 +103,7 @@ class Stack:
         self.starts += 1
         name = "rehearsal" if self.starts == 1 else f"rehearsal-{self.starts}"
         self._runner = Runner(
-            store=self.store, bus=self.bus, clock=self.clock, context=self.context, supervisor_id=name
+            store=self.store, bus=self.bus, clock=self.supervisor_clock, context=self.context, supervisor_id=name
         )
 
     def kill_supervisor(self) -> None:
@@ -99,11 +127,37 @@ class Stack:
         """The supervisor's state; empty while there is no supervisor, or it does not lead."""
         return self._runner.state if self._runner is not None else FleetState()
 
+    # So can the adapter host, and the world
+
+    def kill_host(self) -> None:
+        """The adapters are thrown away with all they knew; robots hear nobody and hold by themselves."""
+        self.hosted = False
+        self._inner.host_dies()
+
+    def start_host(self) -> None:
+        """New adapters for the same robots."""
+        self.adapters, self.hosted = self._make_adapters(), True
+        self._inner.host_is_back(self.adapters)
+
+    def kill_world(self) -> None:
+        """The world does not answer any more. What it was can still be looked at."""
+        self.link.down = True
+
+    def start_world(self, checkpoint: dict[str, Any]) -> None:
+        """A new world from what the killed one had saved. Fleet time went on meanwhile, nothing moved."""
+        before = self.world
+        tick = round(self.clock.now_s() / before.tick_s)
+        self.world = World.restore({**checkpoint, "tick": tick})
+        self.world.faults.go_on_from(before.faults)
+        self.link.come_back(self.world)
+        before.close()
+
     # Time and requests
 
     def advance_world(self) -> None:
         """The first half of a tick: what happens in the world. People act after it, `supervise` ends the tick."""
-        self.world.advance(TICK_S)
+        if not self.link.down:
+            self.world.advance(TICK_S)
         self.clock.advance(TICK_S)
 
     def supervise(self) -> Step | None:

@@ -216,6 +216,12 @@ class Faults:
             detail=detail if started is not None else "",
         )
 
+    def go_on_from(self, before: Faults) -> None:
+        """Take over the states of the same faults in a world that was killed: the list and its course belong to whoever
+        runs the world, and outlive it."""
+        self.restore(before.snapshot())
+        self._served, self.tasks, self._settled = set(before._served), dict(before.tasks), False
+
     def digest(self) -> bytes:
         """Of every fault's state; goes into `World.digest`."""
         return hashlib.sha256(json.dumps(self.snapshot(), sort_keys=True).encode()).digest() if self.specs else b""
