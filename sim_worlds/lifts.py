@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _CALL_LASTS_S = 1.0
 _STAYS_OPEN_S = 2.0
+_LANDING_M = 1.2
 
 
 @dataclass(slots=True)
@@ -126,23 +127,30 @@ class Lifts:
             if now >= cabin.arrives_s:
                 cabin.arrives_s, cabin.open_until_s = None, now + _STAYS_OPEN_S
             return
-        self._serve(cabin, leaf, inside, now)
+        self._serve(cabin, leaf, inside, world)
         if leaf.commanded is False and leaf.open_share <= 0.0 and self._wanted_elsewhere(cabin, inside):
             cabin.side, cabin.arrives_s = 1 - cabin.side, now + cabin.lift.travel_s
 
-    def _serve(self, cabin: Cabin, leaf: Leaf, inside: list[str], now: float) -> None:
+    def _serve(self, cabin: Cabin, leaf: Leaf, inside: list[str], world: World) -> None:
         """The door at which it stands: open for who wants out, then for the next who wants in, as long as there is
         room and nobody inside waits to travel."""
-        side = cabin.side
+        side, now = cabin.side, world.time_s
         out = any(number == side for number, _ in cabin.riding.values())
         travelling = any(number != side for number, _ in cabin.riding.values())
         here = [name for name, (number, _) in cabin.waiting.items() if number == side]
-        if not cabin.boarding and here and not out and not travelling and len(inside) < cabin.lift.capacity:
+        room = len(inside) < cabin.lift.capacity and not out and not travelling
+        if not cabin.boarding and here and room and not self._leaving(cabin, leaf, inside, world):
             cabin.boarding = here[0]
         boarding = bool(cabin.boarding) and cabin.waiting[cabin.boarding][0] == side
         if out or boarding:
             cabin.open_until_s = now + _STAYS_OPEN_S
         leaf.commanded = out or boarding or (now < cabin.open_until_s and not travelling)
+
+    def _leaving(self, cabin: Cabin, leaf: Leaf, inside: list[str], world: World) -> bool:
+        """Whether somebody who has just come out still stands before the door."""
+        known = {*cabin.waiting, *inside}
+        motions = ((r.id, r.body.motion()) for r in world.computers.values())
+        return any(name not in known and leaf.distance(m.x, m.y) < _LANDING_M for name, m in motions)
 
     def _wanted_elsewhere(self, cabin: Cabin, inside: list[str]) -> bool:
         far = 1 - cabin.side
