@@ -73,6 +73,7 @@ class Sensors:
             covers = (target,)
         eye, in_view = _eyes(robot, around)
         seen = self._observe(robot.id, "robot", eye, covers, in_view, (robot.id,))
+        seen = self.world.localisation.as_believed(robot, seen)
         self.world.observe(robot, seen)
         return seen
 
@@ -88,6 +89,7 @@ class Sensors:
         floor = frozenset(i for i, hit in zip(looked, hits, strict=True) if self._clear(hit))
         covers = (zone, *(p.place_id for p in self.world.site.places.values() if p.zone_id == zone))
         seen = self._observe(robot.id, "robot", eye, covers, in_view, (robot.id,))
+        seen = self.world.localisation.as_believed(robot, seen)
         if zone not in seen.covered and len(floor | before) >= ZONE_SHARE * len(points):
             seen = replace(seen, covered=(zone, *seen.covered))
         self.world.observe(robot, seen)

@@ -22,6 +22,7 @@ from sim_worlds.faults import Faults, FaultSpec, check_faults
 from sim_worlds.grid import Grid
 from sim_worlds.humanoids.base import Body, Vector
 from sim_worlds.humanoids.kinematic import KinematicHumanoid
+from sim_worlds.localisation import Localisation
 from sim_worlds.onboard.computer import Computer
 from sim_worlds.onboard.traffic import THINK_S, Mover, Traffic
 from sim_worlds.parts import Part
@@ -109,6 +110,8 @@ class World:
         self.traffic = Traffic(site, self.grid, circles)
         self.movers: list[Mover] = []
         self.parts: list[Part] = [self.people, *self.building.parts()]
+        self.localisation = Localisation(conditions.localisation, site, list(self.computers), seed)
+        self.parts.append(self.localisation)
         self.faults = Faults(faults, seed)
         self.parts += self.faults.parts(self)
         self.sensors = Sensors(self)

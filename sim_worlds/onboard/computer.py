@@ -12,7 +12,7 @@ import msgspec
 from fleet.model.robot import Posture
 from sim_worlds.crates import Crate
 from sim_worlds.errors import LinkDown, Refused
-from sim_worlds.humanoids.base import Body, wrap
+from sim_worlds.humanoids.base import Body, Motion, wrap
 from sim_worlds.onboard.traffic import THINK_S, Mover
 from sim_worlds.records import AnyPrimitive, BodyState, PrimitiveStatus, RobotInfo
 
@@ -96,6 +96,10 @@ class Computer:
     @property
     def fallen(self) -> bool:
         return self.body.posture() is Posture.FALLEN
+
+    def estimate(self) -> Motion:
+        """Where the robot believes it is, and how it moves: what it plans, walks and reports by."""
+        return self.world.localisation.believed(self.id, self.body.motion())
 
     # Commands, as they come in over the radio
 
@@ -230,7 +234,7 @@ class Computer:
 
     def _keep_post(self) -> Wish:
         """Where an idle robot stands when its last primitive ended is its post; it comes back after giving way."""
-        m = self.body.motion()
+        m = self.estimate()
         if self.post is None:
             self.post = (m.x, m.y, m.yaw)
         dx, dy = self.post[0] - m.x, self.post[1] - m.y
@@ -296,7 +300,7 @@ class Computer:
             radius,
             m.vx,
             m.vy,
-            (self.wish.vx * self.pace, self.wish.vy * self.pace),
+            self.world.localisation.to_world(self.id, self.wish.vx * self.pace, self.wish.vy * self.pace),
             mobile=free,
             dynamic=self.info.dynamic and not self.fallen,
             max_speed=d.max_speed_mps,
@@ -310,6 +314,8 @@ class Computer:
         if self.idle and self.wish == STILL and math.hypot(vx, vy) < _STEP_ASIDE_MPS:
             vx = vy = 0.0
         heading = self.wish.heading
+        if heading is not None:
+            heading -= self.world.localisation.error(self.id)[2]
         if heading is None and math.hypot(vx, vy) > 0.1 and not self.idle:
             heading = math.atan2(vy, vx)
         turn = 0.0
@@ -334,7 +340,7 @@ class Computer:
 
     def report(self) -> BodyState:
         """The state as it is now, whether the radio works or not."""
-        m = self.body.motion()
+        m = self.estimate()
         held = (self.believes_to_hold.id,) if self.believes_to_hold is not None else ()
         return BodyState(
             robot_id=self.id,

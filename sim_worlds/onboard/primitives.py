@@ -43,7 +43,7 @@ def go_to(robot: Computer, x: float, y: float, yaw: float | None, speed: float |
     """Walk to (x, y) and turn to `yaw`. Raises `Failed` with `no_path`."""
     fastest = robot.info.description.max_speed_mps
     way = Navigator(robot.world.grid, (x, y), min(speed or fastest, fastest))
-    m = robot.body.motion()
+    m = robot.estimate()
     if not way.reachable(m.x, m.y):
         raise Failed("no_path", f"there is no way from ({m.x:.1f}, {m.y:.1f}) to ({x:.1f}, {y:.1f})")
     robot.docked_at = None
@@ -53,7 +53,7 @@ def go_to(robot: Computer, x: float, y: float, yaw: float | None, speed: float |
     near = 0.12 if robot.info.dynamic else 0.03
     stuck = _Stuck(robot, way)
     while True:
-        m = robot.body.motion()
+        m = robot.estimate()
         distance = math.hypot(x - m.x, y - m.y)
         if distance < near:
             if yaw is None:
@@ -228,6 +228,9 @@ def place(robot: Computer, p: Place) -> Run:
     if believed is None:
         raise Failed("hands_empty", f"{robot.id} holds nothing; pick something first")
     spot = world.spot(p, believed)
+    if p.place_id is None:  # a point of its own map; a named place it sees
+        dx, dy, _ = world.localisation.error(robot.id)
+        spot = (spot[0] - dx, spot[1] - dy, spot[2])
     name = p.place_id or "the floor"
     _check_reach(robot, spot, name, "out_of_reach")
     yield from face(robot, spot[0], spot[1])

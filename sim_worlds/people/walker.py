@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sim_worlds.generators import restore_generator, snapshot_generator
 from sim_worlds.people.spec import PersonSpec, Span
 
 ARRIVED_M = 0.4
@@ -122,28 +123,16 @@ class Walker:
             self.mode, self.until_s = "pause", now + self._draw(self.spec.pause_s)
 
     def snapshot(self) -> dict[str, Any]:
-        state = self.rng.bit_generator.state
         times = {k: getattr(self, k) for k in ("until_s", "next_stop_s", "best_m", "helped_s")}
         return {
-            "random": [
-                str(state["state"]["state"]),
-                str(state["state"]["inc"]),
-                state["has_uint32"],
-                state["uinteger"],
-            ],
+            "random": snapshot_generator(self.rng),
             "finite": {k: v if math.isfinite(v) else None for k, v in times.items()},
             "goal": list(self.goal),
             **{k: getattr(self, k) for k in _PLAIN},
         }
 
     def restore(self, data: dict[str, Any]) -> None:
-        state, increment, has_uint32, uinteger = data["random"]
-        self.rng.bit_generator.state = {
-            "bit_generator": "PCG64",
-            "state": {"state": int(state), "inc": int(increment)},
-            "has_uint32": has_uint32,
-            "uinteger": uinteger,
-        }
+        restore_generator(self.rng, data["random"])
         for name, value in data["finite"].items():
             setattr(self, name, math.inf if value is None else value)
         for name in _PLAIN:
