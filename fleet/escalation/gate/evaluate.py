@@ -1,0 +1,175 @@
+"""The gate on a table of scores and truths: what it would have done, and how its promises were kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.escalation.gate.conformal import Bools, Floats, checked_scores, prediction_sets, quantile
+from fleet.escalation.gate.control import acting_bar
+from fleet.model.errors import InvalidField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Cases with known truth: `scores` (n, k) in [0, 1], `acceptable` (n, k), whether each option would be right."""
+
+    scores: Floats
+    acceptable: Bools
+
+    @staticmethod
+    def of(scores: object, truth: object) -> Table:
+        """From scores and either a column of right options (n,) or a table of acceptable ones (n, k).
+
+        Raises:
+            InvalidField: shapes that do not fit, a case without a right option, or an option that does not exist.
+        """
+        array = checked_scores(np.asarray(scores, dtype=np.float64))
+        right = np.asarray(truth)
+        if right.shape == array.shape and right.ndim == 2:
+            acceptable: Bools = right.astype(np.bool_)
+        elif right.shape == (len(array),):
+            if not np.issubdtype(right.dtype, np.integer) and not (right == np.floor(right)).all():
+                raise InvalidField("truth", right.dtype.name, "whole numbers: the column of the right option")
+            columns = right.astype(np.intp)
+            bad = np.flatnonzero((columns < 0) | (columns >= array.shape[1]))
+            if bad.size:
+                raise InvalidField(f"truth[{bad[0]}]", int(right[bad[0]]), f"a column from 0 to {array.shape[1] - 1}")
+            acceptable = np.zeros(array.shape, dtype=np.bool_)
+            acceptable[np.arange(len(array)), columns] = True
+        else:
+            raise InvalidField("truth", right.shape, f"({len(array)},) or {array.shape}, as the scores have it")
+        empty = np.flatnonzero(~acceptable.any(axis=1))
+        if empty.size:
+            raise InvalidField(f"truth[{empty[0]}]", "nothing", "at least one acceptable option")
+        return Table(scores=array, acceptable=acceptable)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def rows(self, index: NDArray[np.intp]) -> Table:
+        """Some of the cases."""
+        return Table(scores=self.scores[index], acceptable=self.acceptable[index])
+
+    @property
+    def nonconformity(self) -> Floats:
+        """1 - the score of the best acceptable option, for each case."""
+        return np.asarray(1.0 - np.where(self.acceptable, self.scores, -np.inf).max(axis=1), dtype=np.float64)
+
+    @property
+    def top(self) -> Floats:
+        """Each case's highest score."""
+        return np.asarray(self.scores.max(axis=1), dtype=np.float64)
+
+    @property
+    def wrong(self) -> Bools:
+        """Whether the option with the highest score would be wrong."""
+        return np.asarray(~self.acceptable[np.arange(len(self)), self.scores.argmax(axis=1)], dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How promises were kept on cases that were not calibrated on; all are shares of these cases.
+
+    `coverage`: a right option in the set. `help_rate`: asked. `act_and_wrong`: acted, and was wrong. `success`: right,
+    where a person who is asked is right.
+    """
+
+    cases: int
+    coverage: float
+    set_size: float
+    help_rate: float
+    act_and_wrong: float
+
+    @property
+    def success(self) -> float:
+        """Acted rightly, or asked."""
+        return 1.0 - self.act_and_wrong
+
+
+def gate_on(past: Table, new: Table, epsilon: float, alpha: float) -> Kept:
+    """Calibrate on `past`, rule on `new`: acts where the set has one option and its score reaches the acting bar."""
+    q = quantile(past.nonconformity, epsilon)
+    bar = acting_bar(past.top, past.wrong, alpha)
+    sets = prediction_sets(new.scores, q)
+    return _kept(new, sets, (sets.sum(axis=1) == 1) & (new.top >= bar))
+
+
+def splits(table: Table, epsilon: float, alpha: float, *, part: float, seed: int, times: int) -> list[Kept]:
+    """`gate_on` over `times` random splits, each with the share `part` of the cases for calibration.
+
+    Raises:
+        InvalidField: a part or a count that leaves nothing on one side.
+    """
+    cut = round(part * len(table))
+    if not 0 < cut < len(table):
+        raise InvalidField("part", part, f"a share that leaves cases on both sides of {len(table)}")
+    if times < 1:
+        raise InvalidField("times", times, "1 or more")
+    found = []
+    for i in range(times):
+        order = np.random.default_rng([seed, i]).permutation(len(table))
+        found.append(gate_on(table.rows(order[:cut]), table.rows(order[cut:]), epsilon, alpha))
+    return found
+
+
+def risk_coverage(table: Table) -> tuple[Floats, Floats]:
+    """(share acted on, share wrong among those), acting on the surest cases first; each (n,)."""
+    order = np.argsort(-table.top, kind="stable")
+    count = np.arange(1, len(table) + 1)
+    wrong = np.cumsum(table.wrong[order])
+    return np.asarray(count / len(table)), np.asarray(wrong / count)
+
+
+def simple_set(new: Table, epsilon: float) -> Bools:
+    """KnowNo's baseline: options by score until their shares add up to 1 - epsilon; no calibration."""
+    total = new.scores.sum(axis=1, keepdims=True)
+    share = np.divide(new.scores, total, out=np.full_like(new.scores, 1.0 / new.scores.shape[1]), where=total > 0)
+    order = np.argsort(-share, axis=1, kind="stable")
+    before = np.cumsum(np.take_along_axis(share, order, axis=1), axis=1) - np.take_along_axis(share, order, axis=1)
+    sets = np.zeros(share.shape, dtype=np.bool_)
+    np.put_along_axis(sets, order, before < 1.0 - epsilon, axis=1)
+    return sets
+
+
+def by_simple_set(new: Table, epsilon: float) -> Kept:
+    """Asks unless the simple set has one option."""
+    sets = simple_set(new, epsilon)
+    return _kept(new, sets, sets.sum(axis=1) == 1)
+
+
+def by_threshold(new: Table, threshold: float) -> Kept:
+    """Asks unless the highest score reaches a fixed threshold."""
+    return _kept(new, new.scores >= threshold, new.top >= threshold)
+
+
+def by_entropy(new: Table, most: float) -> Kept:
+    """Asks where the scores' entropy (as shares, in bits) is above `most`."""
+    share = new.scores / np.maximum(new.scores.sum(axis=1, keepdims=True), 1e-12)
+    bits = -(share * np.log2(np.maximum(share, 1e-12))).sum(axis=1)
+    best = np.zeros(new.scores.shape, dtype=np.bool_)
+    best[np.arange(len(new)), new.scores.argmax(axis=1)] = True
+    return _kept(new, best, bits <= most)
+
+
+def at_success(policy: Callable[[float], Kept], settings: Sequence[float], success: float) -> Kept | None:
+    """Of the settings that reach the success, the one that asks least; None if none does."""
+    reached = [kept for kept in map(policy, settings) if kept.success >= success - 1e-12]
+    return min(reached, key=lambda kept: kept.help_rate, default=None)
+
+
+def _kept(new: Table, sets: Bools, acts: Bools) -> Kept:
+    n = len(new)
+    if n == 0:
+        return Kept(cases=0, coverage=math.nan, set_size=math.nan, help_rate=math.nan, act_and_wrong=math.nan)
+    return Kept(
+        cases=n,
+        coverage=float((sets & new.acceptable).any(axis=1).mean()),
+        set_size=float(sets.sum(axis=1).mean()),
+        help_rate=float((~acts).mean()),
+        act_and_wrong=float((acts & new.wrong).mean()),
+    )
