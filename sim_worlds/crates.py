@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import pybullet as pb
 
@@ -24,12 +25,26 @@ _COLOURS = {
 }
 
 
+Pose = tuple[tuple[float, float, float], tuple[float, float, float, float]]
+
+
+class Carrier(Protocol):
+    """A body with hands; see `humanoids.base.Body`."""
+
+    def hands(self) -> Pose: ...
+
+
 class Crate:
     """One box. `holder` is a robot's or a person's id, or None when it stands free."""
 
     def __init__(self, physics: Physics, box: Box, at: Sequence[float], turn_rad: float = 0.0) -> None:
         self.physics, self.box = physics, box
-        self.holder: str | None = None
+        self._holder: str | None = None
+        self.carrier: Carrier | None = None
+        """The moved body whose hands it is in: it is where they are."""
+        self.changes = 0
+        """Counts up whenever it may be somewhere else, or in other hands."""
+        self._pose: tuple[int, Pose] | None = None
         self.half = tuple(s / 2 for s in box.size_m)
         colour = _COLOURS.get(box.record.attributes.get("colour", ""), (0.7, 0.55, 0.35, 1))
         self.body = physics.box(
@@ -58,18 +73,37 @@ class Crate:
     def mass_kg(self) -> float:
         return self.box.record.mass_kg
 
-    def pose(self) -> tuple[tuple[float, float, float], tuple[float, float, float, float]]:
+    @property
+    def holder(self) -> str | None:
+        return self._holder
+
+    @holder.setter
+    def holder(self, value: str | None) -> None:
+        self._holder = value
+        self.changes += 1
+
+    def pose(self) -> Pose:
         """Position in m and quaternion (x, y, z, w)."""
-        position, rotation = pb.getBasePositionAndOrientation(self.body, physicsClientId=self.physics.client)
-        return position, rotation
+        if self.carrier is not None:
+            return self.carrier.hands()
+        if self._pose is None or self._pose[0] != self.physics.steps:
+            position, rotation = pb.getBasePositionAndOrientation(self.body, physicsClientId=self.physics.client)
+            self._pose = self.physics.steps, (position, rotation)
+        return self._pose[1]
 
     def guide(self, position: Sequence[float], rotation: Sequence[float]) -> None:
         """Move it by hand: it has no mass of its own until `let_go`."""
+        self._pose = None
+        self.changes += 1
         if not self.guided:
             pb.changeDynamics(self.body, -1, mass=0, physicsClientId=self.physics.client)
             # Or it would push the arms that hold it.
             self.physics.set_group(self.body, GUIDED_BOX)
             self.guided = True
+        pb.resetBasePositionAndOrientation(self.body, position, rotation, physicsClientId=self.physics.client)
+
+    def show(self, position: Sequence[float], rotation: Sequence[float]) -> None:
+        """Move its shape to the hands it is in."""
         pb.resetBasePositionAndOrientation(self.body, position, rotation, physicsClientId=self.physics.client)
 
     def may_sleep(self, allowed: bool) -> None:
@@ -86,6 +120,8 @@ class Crate:
     def let_go(self, velocity: Sequence[float] = (0, 0, 0)) -> None:
         """Give it its mass back; it stands, falls or flies with `velocity` in m/s."""
         client = self.physics.client
+        self.physics.stirred = True
+        self.changes += 1
         if self.guided:
             pb.changeDynamics(
                 self.body, -1, mass=self.mass_kg, localInertiaDiagonal=self.inertia, physicsClientId=client

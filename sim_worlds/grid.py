@@ -15,19 +15,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
-from scipy.sparse import coo_matrix, csr_matrix
-from scipy.sparse.csgraph import dijkstra
 
+from sim_worlds.kernels.floor import clear, nearest_free, spread
 from sim_worlds.site import WALL_THICKNESS_M, Site
 
 CELL_M = 0.1
 ROBOT_RADIUS_M = 0.34
 """Fields are computed for the widest robot (0.32 m) so that robots of all models share them."""
-BLOCKED_WAY_M = 500.0
-"""What a detour counts for a step through something that stands in the way: more than any way around."""
 _KEEP = 96  # routes; half a megabyte each in the demo's site
 Floats = NDArray[np.float64]
-_NEIGHBOURS = ((1, 0, 1.0), (0, 1, 1.0), (1, 1, math.sqrt(2)), (1, -1, math.sqrt(2)))
+Bools = NDArray[np.bool_]
 
 
 class Route(NamedTuple):
@@ -49,11 +46,18 @@ class Grid:
         self.solid = self._paint()
         # Outside the bounds counts as solid.
         padded = np.pad(self.solid, 1, constant_values=True)
-        self.clearance: Floats = distance_transform_edt(~padded)[1:-1, 1:-1] * CELL_M
-        self.free = self.clearance > ROBOT_RADIUS_M
-        self.graph = self._graph()
+        far, nearest = distance_transform_edt(~padded, return_indices=True)
+        self.clearance: Floats = np.ascontiguousarray(far[1:-1, 1:-1]) * CELL_M
+        self.nearest_solid = tuple(np.ascontiguousarray(n[1:-1, 1:-1] - 1, dtype=np.int16) for n in nearest)
+        """For each cell the indices (i, j) of the solid one nearest to it; -1 and the shape's size lie outside."""
+        self.free: Bools = self.clearance > ROBOT_RADIUS_M
+        # Keeping off walls costs a little, so that paths run through the middle of doors and robots can pass.
+        self.effort: Floats = 1 + 0.6 * np.clip((0.9 - self.clearance) / 0.9, 0, 1)
+        self.closed: Bools = np.zeros(self.shape, dtype=np.bool_)
         self.version = 0
         """Counts up when ways are closed or opened."""
+        self.ways: Floats = self.clearance
+        """The clearance as walking robots reckon with it: none in closed areas."""
         self._routes: OrderedDict[int, Route] = OrderedDict()
 
     def cell(self, x: float, y: float) -> tuple[int, int]:
@@ -86,15 +90,14 @@ class Grid:
 
         Whoever keeps a `Route` asks for it anew when `version` has changed.
         """
-        self.graph = self._graph() if closed is None else self._penalised(closed)
+        self.closed = np.zeros(self.shape, dtype=np.bool_) if closed is None else closed
         self._routes.clear()
         self.version += 1
+        self.refresh()
 
-    def _penalised(self, closed: NDArray[np.bool_]) -> csr_matrix[np.float64]:
-        flat = closed.ravel()
-        edges = self._graph().tocoo()
-        data = np.where(flat[edges.row] | flat[edges.col], edges.data + BLOCKED_WAY_M, edges.data)
-        return csr_matrix((data, (edges.row, edges.col)), shape=self.graph.shape)
+    def refresh(self) -> None:
+        """After `clearance` has changed: bring `ways` up to date."""
+        self.ways = np.where(self.closed, 0.0, self.clearance) if self.closed.any() else self.clearance
 
     def value(self, field: Floats, x: float, y: float) -> float:
         return float(field[self.cell(x, y)])
@@ -124,7 +127,7 @@ class Grid:
         """Distances and ways to (x, y). Kept for later calls."""
         goal = self._nearest_free(x, y)
         if goal not in self._routes:
-            self._routes[goal] = self._search(self.graph, goal)
+            self._routes[goal] = self._search(self.closed, goal)
             if len(self._routes) > _KEEP:
                 self._routes.popitem(last=False)
         self._routes.move_to_end(goal)
@@ -132,29 +135,21 @@ class Grid:
 
     def detour(self, x: float, y: float, blocks: Sequence[tuple[float, float, float]]) -> Route:
         """Ways to (x, y) that keep out of circles (x, y, radius); a circle is crossed only if there is no other way."""
-        i, j = np.indices(self.shape)
+        i, j = np.ogrid[: self.shape[0], : self.shape[1]]
         cx, cy = self.x0 + (i + 0.5) * CELL_M, self.y0 + (j + 0.5) * CELL_M
-        blocked = np.zeros(self.shape, dtype=bool)
+        blocked = self.closed.copy()
         for bx, by, radius in blocks:
             blocked |= np.hypot(cx - bx, cy - by) < radius
-        flat = blocked.ravel()
-        edges = self.graph.tocoo()
-        data = np.where(flat[edges.row] | flat[edges.col], edges.data + BLOCKED_WAY_M, edges.data)
-        graph = csr_matrix((data, (edges.row, edges.col)), shape=self.graph.shape)
-        return self._search(graph, self._nearest_free(x, y))
+        return self._search(blocked, self._nearest_free(x, y))
 
-    def _search(self, graph: csr_matrix[np.float64], goal: int) -> Route:
-        distances, following = dijkstra(graph, directed=False, indices=goal, return_predecessors=True)
-        return Route(distances.reshape(self.shape), following)
+    def _search(self, blocked: Bools, goal: int) -> Route:
+        route = Route(np.empty(self.shape), np.empty(self.free.size, dtype=np.int32))
+        spread(self.free, self.effort, blocked, goal, CELL_M, route.distances, route.following)
+        return route
 
     def clear_line(self, ax: float, ay: float, bx: float, by: float, radius: float = ROBOT_RADIUS_M) -> bool:
         """Whether a robot fits along the whole line."""
-        steps = max(int(math.hypot(bx - ax, by - ay) / CELL_M), 1)
-        t = np.arange(1, steps + 1) / steps
-        # Both ends are inside the site, so no index needs clipping but the last row's.
-        i = np.minimum(((ax + (bx - ax) * t - self.x0) / CELL_M).astype(int), self.shape[0] - 1)
-        j = np.minimum(((ay + (by - ay) * t - self.y0) / CELL_M).astype(int), self.shape[1] - 1)
-        return bool(self.clearance[i, j].min() > radius)
+        return bool(clear(self.ways, self.x0, self.y0, CELL_M, ax, ay, bx, by, radius))
 
     def flat(self, x: float, y: float) -> int:
         """The index, as in `Route.following`, of the free cell nearest to (x, y)."""
@@ -164,13 +159,7 @@ class Grid:
         return self.centre(index // self.shape[1], index % self.shape[1])
 
     def _nearest_free(self, x: float, y: float) -> int:
-        i, j = self.cell(x, y)
-        if not self.free[i, j]:
-            near = np.argwhere(self.free[max(i - 5, 0) : i + 6, max(j - 5, 0) : j + 6])
-            if len(near):
-                near += (max(i - 5, 0), max(j - 5, 0))
-                i, j = near[np.argmin(((near - (i, j)) ** 2).sum(axis=1))]
-        return int(i * self.shape[1] + j)
+        return int(nearest_free(self.free, *self.cell(x, y)))
 
     def _paint(self) -> NDArray[np.bool_]:
         xs = self.x0 + (np.arange(self.shape[0]) + 0.5) * CELL_M
@@ -201,23 +190,6 @@ class Grid:
             if area.permanent:
                 solid |= self.inside(area.polygon)
         return solid
-
-    def _graph(self) -> csr_matrix[np.float64]:
-        index = np.arange(self.free.size).reshape(self.shape)
-        # Keeping off walls costs a little, so that paths run through the middle of doors and robots can pass.
-        effort = 1 + 0.6 * np.clip((0.9 - self.clearance) / 0.9, 0, 1)
-        rows, columns, lengths = [], [], []
-        for di, dj, length in _NEIGHBOURS:
-            a = (slice(None, -di or None), slice(max(-dj, 0), -dj if dj > 0 else None))
-            b = (slice(di, None), slice(max(dj, 0), dj if dj < 0 else None))
-            both = self.free[a] & self.free[b]
-            rows.append(index[a][both])
-            columns.append(index[b][both])
-            lengths.append((length * CELL_M * (effort[a] + effort[b]) / 2)[both])
-        size = self.free.size
-        return coo_matrix(
-            (np.concatenate(lengths), (np.concatenate(rows), np.concatenate(columns))), shape=(size, size)
-        ).tocsr()
 
 
 def _distance_to_segment(x: float, y: float, ax: float, ay: float, bx: float, by: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import pybullet as pb
 import pybullet_data
@@ -13,6 +14,7 @@ from sim_worlds.site import WALL_HEIGHT_M, WALL_THICKNESS_M, Furniture, Site
 DYNAMIC_TICK_S = 1 / 200
 """The walking policy falls at 1/100 s and slower."""
 KINEMATIC_TICK_S = 1 / 60
+_SHAPES = 1 << 20
 _NO_ROTATION = (0.0, 0.0, 0.0, 1.0)
 # Collision groups. Kinematic robots pass through boxes: a body of infinite mass would kick them through walls.
 # Everything lists STATIC, because a ray is of that group.
@@ -33,12 +35,37 @@ _COLOURS = {
 }
 
 
-class Physics:
-    """One DIRECT client with the building in it. `close()` frees it; a forked child shares nothing with its parent."""
+def collides_with(group: int) -> int:
+    """The mask of a collision group."""
+    return _COLLIDES[group]
 
-    def __init__(self, site: Site, tick_s: float, visual: bool = False) -> None:
+
+class Shown(Protocol):
+    """A moved body whose shapes are brought up to date only when somebody looks."""
+
+    def show(self) -> None: ...
+
+
+class Physics:
+    """A DIRECT client with the building in it, and one with the shapes of moved robots, which is never stepped.
+
+    Moved robots cost nothing while nobody looks: their shapes follow them when rays are cast (`first_hits`). With
+    `visual` there is only one client, for pictures. `close()` frees both; a forked child shares nothing with its
+    parent.
+    """
+
+    def __init__(self, site: Site, tick_s: float = DYNAMIC_TICK_S, visual: bool = False) -> None:
         self.site, self.tick_s, self.visual = site, tick_s, visual
         self.client: int = pb.connect(pb.DIRECT)
+        self.shapes: int = self.client if visual else pb.connect(pb.DIRECT)
+        """The client of moved robots' shapes."""
+        self.offset = 0 if visual else _SHAPES
+        """What is added to body numbers of that client, so that each number is one body."""
+        self.shown: list[Shown] = []
+        self.moves, self._shown_moves = 0, -1
+        self.steps = 0
+        self.stirred = True
+        """Something may move by itself: boxes that were let go."""
         pb.setGravity(0, 0, -9.81, physicsClientId=self.client)
         pb.setPhysicsEngineParameter(fixedTimeStep=tick_s, numSolverIterations=50, physicsClientId=self.client)
         self.names: dict[int, str] = {}
@@ -51,12 +78,21 @@ class Physics:
         self.people = {k: self.add_person(k, p.x, p.y) for k, p in site.people.items()}
 
     def step(self) -> None:
+        """One step of `tick_s`."""
+        self.steps += 1
         pb.stepSimulation(physicsClientId=self.client)
 
+    def show(self) -> None:
+        """Bring the shapes of moved robots, and the boxes in their hands, up to date."""
+        if self._shown_moves != self.moves:
+            self._shown_moves = self.moves
+            for body in self.shown:
+                body.show()
+
     def close(self) -> None:
-        if self.client >= 0:
-            pb.disconnect(physicsClientId=self.client)
-            self.client = -1
+        for client in {self.client, self.shapes} - {-1}:
+            pb.disconnect(physicsClientId=client)
+        self.client = self.shapes = -1
 
     def box(
         self,
@@ -84,8 +120,16 @@ class Physics:
         """The first body each ray meets, -1 for none."""
         if not rays:
             return []
-        hits = pb.rayTestBatch([r[0] for r in rays], [r[1] for r in rays], physicsClientId=self.client)
-        return [hit[0] for hit in hits]
+        self.show()
+        starts, ends = [r[0] for r in rays], [r[1] for r in rays]
+        hits = pb.rayTestBatch(starts, ends, physicsClientId=self.client)
+        if self.shapes == self.client or not self.shown:
+            return [hit[0] for hit in hits]
+        moved = pb.rayTestBatch(starts, ends, physicsClientId=self.shapes)
+        return [
+            b[0] + self.offset if b[0] != -1 and (a[0] == -1 or b[2] < a[2]) else a[0]
+            for a, b in zip(hits, moved, strict=True)
+        ]
 
     def _floor(self) -> None:
         plane = pb.loadURDF(f"{pybullet_data.getDataPath()}/plane_implicit.urdf", physicsClientId=self.client)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pybullet as pb
 
 from fleet.model.robot import Posture
@@ -13,17 +14,24 @@ from sim_worlds.crates import Crate
 from sim_worlds.errors import SpecError
 from sim_worlds.gait import gait_of
 from sim_worlds.humanoids.base import SOUND, Impairment, Motion, Quaternion, Vector, wrap
-from sim_worlds.physics import KINEMATIC, Physics
-from sim_worlds.profiles import RobotModel
+from sim_worlds.kernels.moving import KNEEL_S, move_one
+from sim_worlds.physics import KINEMATIC, Physics, collides_with
+from sim_worlds.profiles import RobotModel, Tier
+from sim_worlds.rows import KNELT, TURN, VX, VY, YAW, Rows, X, Y, column, motion_column, resampled
 
-KNEEL_S = 2.0
+__all__ = ["KNEEL_S", "KinematicHumanoid"]
 _KNEEL_DROP = 0.28  # of the height
 
 
 class KinematicHumanoid:
-    """Six shapes on a base of mass 0 that is moved every control period."""
+    """A row of the world's arrays (tier T0), and six shapes of mass 0 that follow it when somebody looks.
 
+    Its place and speed live in `rows` at `row`, where all robots are moved at once; `control` moves this one alone.
+    """
+
+    tier: Tier = "T0"
     dynamic = False
+    stepped = False
     impairment = SOUND
 
     def __init__(
@@ -35,19 +43,62 @@ class KinematicHumanoid:
         x: float,
         y: float,
         yaw: float,
+        rows: Rows | None = None,
+        row: int = 0,
     ) -> None:
         self.physics, self.client, self.robot_id, self.model = physics, physics.client, robot_id, model
-        self.x, self.y, self.yaw = x, y, wrap(yaw)
-        self.vx = self.vy = self.yaw_rate = 0.0
-        self.wanted = (0.0, 0.0, 0.0)
-        self.knelt = 0.0  # 0 stands .. 1 kneels
-        self.kneeling = False
+        self.rows, self.row = rows if rows is not None else Rows(1), row
+        self._motion = self.rows.motion[row]
+        self._motion[:] = (x, y, wrap(yaw), 0.0, 0.0, 0.0, 0.0)
         self.held: Crate | None = None
         self.speed_limit = model["max_speed_mps"]
         self.gait = gait_of(calibration, self.speed_limit, model["mass_kg"], model["payload_kg"])
-        self.bullet = self._shapes()
-        physics.names[self.bullet] = robot_id
-        physics.set_group(self.bullet, KINEMATIC)
+        self._height: float = model["height_m"]
+        self._body: int | None = None
+        self._shown: list[float] = []
+        table = self.rows.columns
+        table["moved"][row] = not self.stepped
+        table["top_speed"][row], table["top_turn"][row] = self.speed_limit, self.gait.turn_rate_radps
+        table["acceleration"][row] = self.gait.acceleration_mps2
+        self.move(0.0, 0.0, 0.0)
+        self._feel_load()
+        physics.shown.append(self)
+        physics.moves += 1
+
+    x, y, yaw = (motion_column(i) for i in (X, Y, YAW))
+    vx, vy, yaw_rate, knelt = (motion_column(i) for i in (VX, VY, TURN, KNELT))
+    kneeling = column("kneels")
+
+    @property
+    def bullet(self) -> int:
+        """The number of its shapes, as `Physics.first_hits` gives it; they are made when first needed."""
+        if self._body is None:
+            self._body = self._shapes()
+            self.physics.names[self._body + self.physics.offset] = self.robot_id
+            pb.setCollisionFilterGroupMask(
+                self._body, -1, KINEMATIC, collides_with(KINEMATIC), physicsClientId=self.physics.shapes
+            )
+            self._shown = []
+        return self._body + self.physics.offset
+
+    def remove(self) -> None:
+        """Take it out of the world; the box in its hands stays where it is."""
+        self.physics.shown.remove(self)
+        if self.held is not None:
+            self.held.carrier = None
+            self.held.guide(*self.hands())
+        if self._body is not None:
+            del self.physics.names[self._body + self.physics.offset]
+            pb.removeBody(self._body, physicsClientId=self.physics.shapes)
+            self._body = None
+
+    def _feel_load(self) -> None:
+        """What the box in its hands changes: how fast it stops, and what walking costs."""
+        table = self.rows.columns
+        table["braking"][self.row] = self.gait.braking_mps2(self.load_kg)
+        speeds, powers = self.gait.power_curve(self.load_kg)
+        table["power_speeds"][self.row] = resampled(speeds)
+        table["powers"][self.row] = np.interp(resampled(speeds), speeds, powers)
 
     def _shapes(self) -> int:
         """A body of the model's height: two legs, torso, head, two arms; the base's origin is on the floor."""
@@ -73,7 +124,7 @@ class KinematicHumanoid:
             halfExtents=half,
             collisionFramePositions=at,
             collisionFrameOrientations=turn,
-            physicsClientId=self.client,
+            physicsClientId=self.physics.shapes,
         )
         drawn = -1
         if self.physics.visual:
@@ -85,7 +136,7 @@ class KinematicHumanoid:
                 visualFramePositions=at,
                 visualFrameOrientations=turn,
                 rgbaColors=[[r, g, b, 1]] * 6,
-                physicsClientId=self.client,
+                physicsClientId=self.physics.shapes,
             )
         body: int = pb.createMultiBody(
             0,
@@ -93,20 +144,21 @@ class KinematicHumanoid:
             drawn,
             [self.x, self.y, 0],
             pb.getQuaternionFromEuler([0, 0, self.yaw]),
-            physicsClientId=self.client,
+            physicsClientId=self.physics.shapes,
         )
         return body
 
     # State
 
     def motion(self) -> Motion:
-        height = 0.55 * self.model["height_m"] - self.knelt * _KNEEL_DROP * self.model["height_m"]
-        return Motion(self.x, self.y, height, self.yaw, self.vx, self.vy, self.yaw_rate)
+        x, y, yaw, vx, vy, turn, knelt = self._motion.tolist()
+        return Motion(x, y, (0.55 - knelt * _KNEEL_DROP) * self._height, yaw, vx, vy, turn)
 
     def posture(self) -> Posture:
-        if self.knelt > 0.5:
+        _, _, _, vx, vy, turn, knelt = self._motion.tolist()
+        if knelt > 0.5:
             return Posture.KNEELING
-        return Posture.WALKING if math.hypot(self.vx, self.vy) > 0.03 or abs(self.yaw_rate) > 0.1 else Posture.STANDING
+        return Posture.WALKING if math.hypot(vx, vy) > 0.03 or abs(turn) > 0.1 else Posture.STANDING
 
     def stability(self) -> float:
         return 1.0
@@ -125,35 +177,28 @@ class KinematicHumanoid:
     # Motion
 
     def move(self, vx: float, vy: float, yaw_rate: float) -> None:
-        self.wanted = (vx, vy, yaw_rate)
+        table = self.rows.columns
+        table["told_vx"][self.row], table["told_vy"][self.row], table["told_turn"][self.row] = vx, vy, yaw_rate
 
     def control(self, dt: float) -> None:
-        self.knelt += min(max((1.0 if self.kneeling else 0.0) - self.knelt, -dt / KNEEL_S), dt / KNEEL_S)
-        vx, vy, turn = self.wanted if self.knelt < 0.01 else (0.0, 0.0, 0.0)
-        speed = math.hypot(vx, vy)
-        if speed > self.speed_limit:
-            vx, vy = vx * self.speed_limit / speed, vy * self.speed_limit / speed
-        dx, dy = vx - self.vx, vy - self.vy
-        change = math.hypot(dx, dy)
-        slowing = math.hypot(vx, vy) < math.hypot(self.vx, self.vy)
-        most = (self.gait.braking_mps2(self.load_kg) if slowing else self.gait.acceleration_mps2) * dt
-        share = 1.0 if change <= most else most / change
-        self.vx, self.vy = self.vx + dx * share, self.vy + dy * share
-        self.yaw_rate = min(max(turn, -self.gait.turn_rate_radps), self.gait.turn_rate_radps)
-        self.x, self.y = self.x + self.vx * dt, self.y + self.vy * dt
-        self.yaw = wrap(self.yaw + self.yaw_rate * dt)
-        self.show()
+        """Move this body alone; in a world, all of tier T0 are moved at once instead."""
+        move_one(self.rows.motion, self.rows.table, self.row, dt)
+        self.physics.moves += 1
 
     def show(self) -> None:
         """Move the shapes, and the box in the hands, to where the body is."""
-        pb.resetBasePositionAndOrientation(
-            self.bullet,
-            [self.x, self.y, -self.knelt * _KNEEL_DROP * self.model["height_m"]],
-            pb.getQuaternionFromEuler([0, 0, self.yaw]),
-            physicsClientId=self.client,
-        )
+        now = self._motion.tolist()
+        if self._body is None:
+            self.bullet  # noqa: B018 (makes the shapes)
+        if now == self._shown:
+            return
+        self._shown = now
+        x, y, yaw, *_, knelt = now
+        turn = (0.0, 0.0, math.sin(yaw / 2), math.cos(yaw / 2))
+        at = (x, y, -knelt * _KNEEL_DROP * self._height)
+        pb.resetBasePositionAndOrientation(self._body, at, turn, physicsClientId=self.physics.shapes)
         if self.held is not None:
-            self.held.guide(*self.hands())
+            self.held.show(*self.hands())
 
     def tick(self) -> None:
         """Nothing between control periods."""
@@ -161,20 +206,27 @@ class KinematicHumanoid:
     # Hands
 
     def hands(self) -> tuple[Vector, Quaternion]:
-        ahead, up = 0.3, 0.58 * self.model["height_m"] - self.knelt * _KNEEL_DROP * self.model["height_m"]
+        x, y, yaw, *_, knelt = self._motion.tolist()
+        ahead, up = 0.3, (0.58 - knelt * _KNEEL_DROP) * self._height
         return (
-            (self.x + ahead * math.cos(self.yaw), self.y + ahead * math.sin(self.yaw), up),
-            pb.getQuaternionFromEuler([0, 0, self.yaw]),
+            (x + ahead * math.cos(yaw), y + ahead * math.sin(yaw), up),
+            (0.0, 0.0, math.sin(yaw / 2), math.cos(yaw / 2)),
         )
 
     def grasp(self, crate: Crate) -> None:
         self.held, crate.holder = crate, self.robot_id
         crate.guide(*self.hands())
+        crate.carrier = self
+        self._shown = []
+        self._feel_load()
 
     def release(self, velocity: Vector = (0.0, 0.0, 0.0)) -> None:
         if self.held is not None:
+            self.held.guide(*self.hands())
+            self.held.carrier = None
             self.held.let_go(velocity)
             self.held.holder, self.held = None, None
+            self._feel_load()
 
     def kneel(self, down: bool) -> None:
         self.kneeling = down
@@ -199,4 +251,4 @@ class KinematicHumanoid:
     def restore(self, data: dict[str, Any]) -> None:
         self.x, self.y, self.yaw = data["x"], data["y"], data["yaw"]
         self.kneeling, self.knelt = data["kneeling"], data["knelt"]
-        self.show()
+        self.physics.moves += 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from sim_worlds.grid import BLOCKED_WAY_M, Grid, Route
+from sim_worlds.grid import Grid, Route
+from sim_worlds.kernels.floor import BLOCKED_WAY_M
 
 _AHEAD_CELLS = (24, 14, 7, 3)
 _CREEP_MPS = 0.12
