@@ -207,6 +207,7 @@ class Doors:
         for other in self.leaves.values():
             if not other.is_open and _meet(window, other.patch[0]):
                 self._shut(other)
+        self.grid.refresh()
 
     def movers(self) -> Iterable[Mover]:
         return ()
