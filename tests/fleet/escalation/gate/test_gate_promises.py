@@ -130,7 +130,7 @@ def test_acting_on_the_surest_first_is_less_often_wrong() -> None:
 
 
 def test_the_adaptive_level_comes_back_to_the_promise_after_a_shift() -> None:
-    """Half-way the proposer becomes too sure of itself; the static sets miss, the adaptive ones do so only for a while."""
+    """Half-way the proposer is too sure of itself; static sets go on missing, adaptive ones do so only for a while."""
     good, bad = cases(1500, seed=6), cases(1500, seed=7, too_sure=6.0)
     past = good.nonconformity[:500]
     stream = [*good.rows(np.arange(500, 1500)).nonconformity, *bad.nonconformity]
