@@ -13,6 +13,7 @@ from fleet.model.skills import check_parameters
 from fleet.model.tasks import MissionSpec
 from fleet.model.wire import convert
 from fleet.scenario.expect import read_expectations
+from fleet.scenario.operator import choices
 from fleet.scenario.spec import CAUSES, POLICIES, Mission, Scenario, ScenarioSpec
 from fleet.scenario.traces import read_trace
 
@@ -107,11 +108,10 @@ def _check_operator(source: Source, spec: ScenarioSpec) -> None:
         if answer.cause in seen:
             source.find(f"{at}.cause").fail("each cause once")
         seen.add(answer.cause)
-        by_action = isinstance(answer.choose, dict) and answer.choose
-        if not by_action and answer.choose not in POLICIES:
-            source.find(f"{at}.choose").fail(
-                "what the option's action has, e.g. {do: requeue}, or " + ", ".join(POLICIES)
-            )
+        for choice in choices(answer):
+            if not (isinstance(choice, dict) and choice) and choice not in POLICIES:
+                expected = "what the option's action has, e.g. {do: requeue}, or " + ", ".join(POLICIES)
+                source.find(f"{at}.choose").fail(expected, choice)
     for i, away in enumerate(spec.operator.goes_away):
         if away.to_s <= away.from_s:
             source.find(f"operator.goes_away[{i}].to_s").fail(f"a time after from_s ({away.from_s:g})")

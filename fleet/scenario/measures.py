@@ -44,6 +44,7 @@ MEASURES: dict[str, Measure] = {
     "robots_used": Measure("robots that had a task"),
     "falls": Measure("times a robot fell", truth=True),
     "collisions": Measure("times footprints overlapped by more than 5 cm: robots with robots or people", truth=True),
+    "breaches": Measure("times a robot set foot where it must not", truth=True),
     "drops": Measure("boxes that left a robot's hands without its meaning to", truth=True),
     "distance_m": Measure("way walked by all robots", "m", truth=True),
     "energy_wh": Measure("energy taken out of all batteries", "Wh", truth=True),

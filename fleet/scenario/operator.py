@@ -76,16 +76,26 @@ class Operator:
         return np.random.default_rng([self._seed, zlib.crc32(b"operator"), zlib.crc32(escalation_id.encode())])
 
 
+def choices(answer: Answer) -> list[Any]:
+    """What an answer would choose, the best first."""
+    return answer.choose if isinstance(answer.choose, list) else [answer.choose]
+
+
 def _meant(answer: Answer, escalation: Mapping[str, Any], possible: Sequence[Mapping[str, Any]]) -> str | None:
     if not {e["kind"] for e in escalation["evidence"]}.issuperset(answer.needs_evidence):
         return None
-    if answer.choose == "safe_default":
+    found = (_option(choice, escalation, possible) for choice in choices(answer))
+    return next((option_id for option_id in found if option_id is not None), None)
+
+
+def _option(choice: Any, escalation: Mapping[str, Any], possible: Sequence[Mapping[str, Any]]) -> str | None:
+    if choice == "safe_default":
         return next((o["option_id"] for o in possible if o["option_id"] == escalation["safe_default"]), None)
-    if answer.choose == "first_possible":
+    if choice == "first_possible":
         return possible[0]["option_id"] if possible else None
-    if answer.choose == "best":
+    if choice == "best":
         return max(possible, key=_worth)["option_id"] if possible else None
-    return next((o["option_id"] for o in possible if _does(o["action"], answer.choose)), None)
+    return next((o["option_id"] for o in possible if _does(o["action"], choice)), None)
 
 
 def _worth(option: Mapping[str, Any]) -> tuple[float, float]:

@@ -34,14 +34,16 @@ _SUBJECT_KINDS = {"task": "task", "mission": "mission", "robot": "robot", "box":
 
 def check_arrivals(scenario: Scenario, site: SiteMap, robots: Sequence[str]) -> None:
     """Raise `FileError` for a task about something that the site has not got, or for a robot that is not there."""
-    for i, _ in enumerate(scenario.spec.arrivals):
+    in_script = set()
+    for i, arrival in enumerate(scenario.spec.arrivals):
         where = scenario.source.find(f"arrivals[{i}]")
-        _check_mission(_mission_at(scenario, i), where, site, robots)
-    in_script = {f"arrival-{i + 1}" for i in range(len(scenario.spec.arrivals))}
-    in_script |= {str((a.mission or {}).get("mission_id")) for a in scenario.spec.arrivals}
+        mission = _mission_at(scenario, i)
+        in_script.add(mission.mission_id)
+        tasks = where.find("mission.tasks" if arrival.mission is not None else "tasks")
+        _check_mission(mission, tasks, where, site, robots)
     for mission in scenario.scripted:
         if mission.mission_id not in in_script:
-            _check_mission(mission, scenario.source.find("trace"), site, robots)
+            _check_mission(mission, None, scenario.source.find("trace"), site, robots)
     for i, stream in enumerate(scenario.spec.streams):
         for j, template in enumerate(stream.mix):
             _check_template(template, scenario.source.find(f"streams[{i}].mix[{j}]"), site, robots)
@@ -56,11 +58,11 @@ def _mission_at(scenario: Scenario, index: int) -> Mission:
     return next(m for m in scenario.scripted if m.mission_id == mission_id)
 
 
-def _check_mission(mission: Mission, where: Source, site: SiteMap, robots: Sequence[str]) -> None:
-    below = "mission.tasks" if "mission" in where.entries("fields of an arrival") else "tasks"
+def _check_mission(mission: Mission, tasks: Source | None, at: Source, site: SiteMap, robots: Sequence[str]) -> None:
+    """`tasks` is the list in the file; without one (a trace) it is complained of at `at`."""
     for n, task in enumerate(mission.plain["tasks"]):
-        at = where.find(f"{below}[{n}]")
-        _check_task(task["skill"], task.get("parameters", {}), task.get("robot_id"), at, site, robots)
+        where = tasks.items()[n] if tasks is not None else at
+        _check_task(task["skill"], task.get("parameters", {}), task.get("robot_id"), where, site, robots)
 
 
 def _check_template(template: Template, at: Source, site: SiteMap, robots: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -134,7 +135,18 @@ def _run(plan: list[Job], workers: int, scenarios: list[Scenario], seeds: list[i
 
         pool.on_progress, pool.on_done = show, done
         pool.on_death = lambda job, why: remark(f"{job.run_id}: {why}; it is run once more")
-        return pool, pool.run(plan)
+        with _terminated_like_interrupted():
+            return pool, pool.run(plan)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """A job that CI ends with SIGTERM leaves the same partial report as one ended with Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _refuse_early(scenarios: list[Scenario], seeds: list[int]) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from fleet.cli.scenario.build import Built
 from fleet.cli.scenario.people_at_work import PeopleAtWork
-from fleet.cli.scenario.processes import Processes
 from fleet.cli.scenario.recording import Played, record_of
 from fleet.cli.scenario.watch import Watch
 from fleet.cli.stack import Stack
+from fleet.cli.stack_faults import StackFaults
 from fleet.scenario.record import RunRecord
 from fleet.supervisor.state import FleetState
 
@@ -30,10 +30,9 @@ class Play:
         self._begun_s, self._begun_cpu_s = time.monotonic(), time.process_time()
         built = self.built
         context = built.context()
-        world = built.world()
-        self.stack = Stack(world, built.adapters(), context, self.journal)
-        self.watch = Watch(world)
-        self.processes = Processes(self.stack)
+        self.stack = Stack(built.world(), built.adapters(), context, self.journal)
+        self.watch = Watch(self.stack)
+        self.processes = StackFaults(self.stack)
         self.people = PeopleAtWork(
             self.stack, built.scenario.spec, built.missions, built.seed, context.site, self.watch.happenings
         )
@@ -51,7 +50,8 @@ class Play:
     def step(self) -> None:
         """One tick of everything."""
         self.stack.advance_world()
-        self.processes.act(self.watch)
+        for what in self.processes.act():
+            self.watch.tell(what)
         self.watch.look()
         self.people.act()
         self.stack.supervise()

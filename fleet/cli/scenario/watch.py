@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
+from fleet.cli.stack import Stack
 from fleet.model.robot import Posture
 from fleet.scenario.measures import Measures
 from fleet.scenario.pattern import Happening
@@ -46,9 +47,14 @@ class _Seen:
 class Watch:
     """`look` once a tick. Facts go to `happenings`, in the order in which they happened."""
 
-    world: World
+    stack: Stack
     happenings: list[Happening] = field(default_factory=list)
     frames_s: list[float] = field(default_factory=list)
+
+    @property
+    def world(self) -> World:
+        """The world that runs now: after it was killed, another one."""
+        return self.stack.world
 
     def __post_init__(self) -> None:
         self._robots = {r.id: self._first(r) for r in self.world.computers.values()}
@@ -63,6 +69,8 @@ class Watch:
         self._names = list(self.world.computers)
         self._totals = {"falls": 0.0, "collisions": 0.0, "drops": 0.0, "distance_m": 0.0, "energy_wh": 0.0}
         self._least_gap, self._least_battery = math.inf, 1.0
+        self._open = {k: leaf.is_open for k, leaf in self.world.building.doors.leaves.items()}
+        self._breaches = 0
 
     def _first(self, robot: Computer) -> _Seen:
         m = robot.body.motion()
@@ -79,6 +87,7 @@ class Watch:
             self._robot(robot, self._robots[robot.id])
         self._boxes()
         self._ledger()
+        self._building()
         self._faults()
         self._overlaps()
         if self.world.time_s >= self._next_frame_s - 1e-9:
@@ -179,6 +188,16 @@ class Watch:
                 self.tell("fault_ended", fault_id=e.fault_id, kind=e.kind, target=e.target)
             self._episodes[key] = over
 
+    def _building(self) -> None:
+        for door_id, leaf in self.world.building.doors.leaves.items():
+            if leaf.is_open != self._open[door_id]:
+                self._open[door_id] = leaf.is_open
+                self.tell("door_opened" if leaf.is_open else "door_closed", door_id=door_id)
+        breaches = self.world.building.zones.breaches
+        for breach in breaches[self._breaches :]:
+            self.tell("keep_out_breached", robot_id=breach.robot_id, area=breach.area_id)
+        self._breaches = len(breaches)
+
     def _overlaps(self) -> None:
         """Footprints of robots; people are watched by the world itself (see `Comfort`)."""
         if len(self._names) < 2:
@@ -227,6 +246,7 @@ class Watch:
     def measures(self) -> Measures:
         """What only the world can tell."""
         found: Measures = {k: round(v, 3) for k, v in self._totals.items()}
+        found["breaches"] = float(self._breaches)
         found["battery_least"] = round(self._least_battery, 4)
         found["robot_distance_m"] = round(self._least_gap, 3) if math.isfinite(self._least_gap) else None
         comfort = self.world.people.comfort(self._names)
