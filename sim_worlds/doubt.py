@@ -221,7 +221,8 @@ def _twins(site: Site) -> dict[str, str]:
     """For each box that has one, another that looks the same."""
     alike: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for name, box in site.boxes.items():
-        alike[(box.record.kind, *sorted(box.record.attributes.items()))].append(name)
+        looks = (box.record.kind, *sorted(box.record.attributes.items()))
+        alike[looks].append(name)
     return {
         name: group[i ^ 1 if i ^ 1 < len(group) else 0]
         for group in (sorted(g) for g in alike.values() if len(g) > 1)

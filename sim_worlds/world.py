@@ -13,6 +13,7 @@ import numpy as np
 
 from fleet.model.evidence import Observation
 from fleet.model.site import PlaceKind
+from sim_worlds.battery import Batteries
 from sim_worlds.building import Building
 from sim_worlds.calibration import load_calibration
 from sim_worlds.conditions import IDEAL, Conditions
@@ -24,6 +25,7 @@ from sim_worlds.humanoids.base import Body, Vector
 from sim_worlds.humanoids.kinematic import KinematicHumanoid
 from sim_worlds.localisation import Localisation
 from sim_worlds.onboard.computer import Computer
+from sim_worlds.onboard.manners import Manners
 from sim_worlds.onboard.traffic import THINK_S, Mover, Traffic
 from sim_worlds.parts import Part
 from sim_worlds.people.comfort import Comfort
@@ -83,6 +85,8 @@ class World:
         check_faults(faults, robots, site)
         check_people(people, site)
         self.conditions = conditions
+        self.batteries = Batteries(conditions.battery)
+        self.manners = Manners(conditions.near_people) if conditions.near_people is not None else None
         self.site, self.specs, self.seed, self.watchdog_s = site, tuple(robots), seed, watchdog_s
         dynamic = any(r.body == "dynamic" for r in robots)
         self.tick_s = DYNAMIC_TICK_S if dynamic else KINEMATIC_TICK_S
@@ -138,7 +142,7 @@ class World:
             body = WalkingG1(self.physics, spec.robot_id, x, y, yaw)
         else:
             body = KinematicHumanoid(self.physics, spec.robot_id, load_model(spec.model), calibration, x, y, yaw)
-        battery = info.description.battery_wh * spec.battery_fraction
+        battery = info.description.battery_wh * self.batteries.health(spec.robot_id) * spec.battery_fraction
         return Computer(self, info, body, battery, docked_at=spec.dock)
 
     # Time
@@ -175,6 +179,8 @@ class World:
         self.movers = [r.mover() for r in self.computers.values()] + self._still_movers()
         self.movers += [m for part in self.parts for m in part.movers()]
         self.traffic.solve(self.movers)
+        if self.manners is not None:
+            self.manners.slow(self.movers[: len(self.computers)], self.people)
         for robot, mover in zip(self.computers.values(), self.movers, strict=False):
             robot.walk(mover.allowed)
 

@@ -19,7 +19,6 @@ from sim_worlds.records import AnyPrimitive, BodyState, PrimitiveStatus, RobotIn
 if TYPE_CHECKING:
     from sim_worlds.world import World
 
-CHARGE_W = 400.0
 _TURN_GAIN = 2.5
 _MAX_TURN_RADPS = 0.9
 _POST_M, _RETURN_MPS = 0.3, 0.3
@@ -91,7 +90,12 @@ class Computer:
 
     @property
     def battery_fraction(self) -> float:
-        return self.battery_wh / self.info.description.battery_wh
+        return self.battery_wh / self.capacity_wh
+
+    @property
+    def capacity_wh(self) -> float:
+        """What the battery holds when full, at its age."""
+        return self.info.description.battery_wh * self.world.batteries.health(self.id)
 
     @property
     def fallen(self) -> bool:
@@ -331,10 +335,12 @@ class Computer:
 
     def drain(self, dt: float) -> None:
         """Take what was used in `dt` seconds from the battery; add what the dock gives."""
-        used = self.info.description.idle_power_w + self.body.joint_power_w()
+        batteries, held = self.world.batteries, self.believes_to_hold
+        held_kg = held.mass_kg if held is not None and held.holder == self.id else 0.0
+        used = self.info.description.idle_power_w + self.body.joint_power_w() + batteries.load_w(held_kg)
         if self.docked_at is not None:
-            used -= CHARGE_W
-        self.battery_wh = min(max(self.battery_wh - used * dt / 3600, 0.0), self.info.description.battery_wh)
+            used -= batteries.charge_w(self.battery_fraction)
+        self.battery_wh = min(max(self.battery_wh - used * dt / 3600, 0.0), self.capacity_wh)
 
     # Reports
 

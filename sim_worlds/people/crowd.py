@@ -221,12 +221,12 @@ class People:
 
     def _turn_and_show(self, world: World, before: Floats) -> None:
         moved = np.flatnonzero((self.at != before).any(axis=1))
-        for i in moved:
+        for i in moved.tolist():
             vx, vy = float(self.v[i, 0]), float(self.v[i, 1])
             if math.hypot(vx, vy) > 0.1:
                 self.yaw[i] = math.atan2(vy, vx)
-            self._show(int(i), self.bodies[i])
-        names = {self.walkers[i].spec.person_id: int(i) for i in moved}
+            self._show(i, self.bodies[i])
+        names = {self.walkers[i].spec.person_id: i for i in moved.tolist()}
         for crate in world.crates.values() if names else ():
             if crate.holder in names:
                 i = names[crate.holder]
