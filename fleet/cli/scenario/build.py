@@ -114,6 +114,7 @@ def _known(built: Built) -> dict[str, list[str]]:
         "person": [*site.people, *(p.person_id for p in built.people if p.person_id not in site.people)],
         "place": list(site.places),
         "zone": list(site.zones),
+        "door": list(site.doors),
         "fault": [f.fault_id for f in built.faults],
     }
 

@@ -28,6 +28,7 @@ _FIELD_KINDS = {
     "from_zone": "zone",
     "place": "place",
     "dock": "place",
+    "door_id": "door",
 }
 _SUBJECT_KINDS = {"task": "task", "mission": "mission", "robot": "robot", "box": "object", "body": "robot"}
 

@@ -28,6 +28,7 @@ SCENARIOS = Path(__file__).resolve().parents[3] / "scenarios"
 _SEEDS = re.compile(r"(\d+)(?:\.\.(\d+))?")
 _MOST_SEEDS = 10_000
 _LAST_S = 60.0
+_WALKING = ("zone_entered", "posture_changed")
 
 Paths = Annotated[
     list[Path] | None, typer.Argument(help="Scenario files, or folders of them.", show_default="the shipped ones")
@@ -235,7 +236,7 @@ def _explain(record: RunRecord) -> None:
         say(f"  not kept: {where}{f.what}: {f.detail}")
     times = [f.broke_at_s for f in record.broken if f.broke_at_s is not None]
     at_s = min(times, default=record.simulated_s)
-    shown = [m for m in record.timeline if at_s - _LAST_S <= m.at_s <= at_s + 1.0 and m.kind != "zone_entered"]
+    shown = [m for m in record.timeline if at_s - _LAST_S <= m.at_s <= at_s + 1.0 and m.kind not in _WALKING]
     for moment in shown[-25:]:
         say(f"  {moment.at_s:7.1f}  {moment.text[:150]}")
     say(f"  again: {record.replay_command}")

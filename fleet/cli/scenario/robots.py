@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -46,19 +45,12 @@ def placed(scenario: Scenario, site: Site) -> tuple[Placed, ...]:
     return tuple(found)
 
 
-def body_of(entry: FleetEntry) -> Literal["dynamic", "kinematic"]:
-    """What `RobotSpec` calls the tier."""
-    return "dynamic" if entry.tier == "T2" else "kinematic"
-
-
 def _placed(robot_id: str, entry: FleetEntry, source: Source, site: Site, free: _Starts) -> Placed:
-    if entry.tier == "T1":
-        source.find("tier").fail("T0 or T2: there is no body for manipulation in scenarios yet")
     dock, start = _start(entry, source, site, free)
     spec = RobotSpec(
         robot_id=robot_id,
         model=entry.model,
-        body=body_of(entry),
+        tier=entry.tier,
         dock=dock,
         start=start,
         battery_fraction=entry.battery,

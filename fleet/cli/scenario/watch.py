@@ -83,12 +83,12 @@ class Watch:
 
     def look(self) -> None:
         """See what has changed since the last look."""
+        self._faults()  # first: the rest may be its consequence
         for robot in self.world.computers.values():
             self._robot(robot, self._robots[robot.id])
         self._boxes()
         self._ledger()
         self._building()
-        self._faults()
         self._overlaps()
         if self.world.time_s >= self._next_frame_s - 1e-9:
             self._frame()
