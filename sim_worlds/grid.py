@@ -183,6 +183,9 @@ class Grid:
             *(f.rect for f in self.site.furniture.values()),
             *(a.rect for a in self.site.forbidden.values()),
         ]:
+            # What is thinner than a cell could fall between cell centres, too.
+            x0, x1 = _at_least_a_cell(x0, x1)
+            y0, y1 = _at_least_a_cell(y0, y1)
             near = self.window(x0, y0, x1, y1)
             wx, wy = x[near], y[near]
             solid[near] |= (wx >= x0) & (wx <= x1) & (wy >= y0) & (wy <= y1)
@@ -190,6 +193,11 @@ class Grid:
             if area.permanent:
                 solid |= self.inside(area.polygon)
         return solid
+
+
+def _at_least_a_cell(low: float, high: float) -> tuple[float, float]:
+    spare = max(1.02 * CELL_M - (high - low), 0.0) / 2
+    return low - spare, high + spare
 
 
 def _distance_to_segment(x: float, y: float, ax: float, ay: float, bx: float, by: float) -> float:

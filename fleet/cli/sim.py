@@ -11,6 +11,7 @@ from rich.progress import Progress
 from typer.core import TyperGroup
 
 from fleet.cli.demo.scenario import load_scenario
+from fleet.cli.import_site import import_site
 from fleet.cli.output import FAILED, Json, notes, print_json, print_table, say
 from fleet.cli.quiet import without_chatter
 from fleet.cli.scenario import command as scenarios
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.command("run")(scenarios.run)
 app.command("list")(scenarios.shipped)
+app.command("import-site")(import_site)
 
 
 @app.command(_DEFAULT)
