@@ -35,7 +35,7 @@ class Impairment:
     """What is wrong with a body that walks by its joints.
 
     `factors`: (joint, part of its torque limit that is left); `stuck`: (joint, angle in rad at which it is blocked);
-    `lag_s`: how late the policy sees joints and balance.
+    `lag_s`: how late the policy is told everything: joints, balance, its own last action.
     """
 
     factors: tuple[tuple[str, float], ...] = ()

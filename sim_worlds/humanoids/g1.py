@@ -33,10 +33,6 @@ _LOCK_NM = 300.0  # of a blocked joint: more than any motor has
 _WRISTS = ("left_wrist_yaw_link", "right_wrist_yaw_link")
 
 
-Reading = tuple[Quaternion, Vector, np.ndarray, np.ndarray]
-"""What the policy is told: the base's rotation and spin, joint angles (rad) and speeds (rad/s)."""
-
-
 class WalkingG1:
     """The dynamic body. Falls are physical and final: there is no policy that gets up."""
 
@@ -59,7 +55,7 @@ class WalkingG1:
         self.fallen = False
         self.impairment = SOUND
         self.limits, self.free = self.effort, np.ones(29)
-        self.readings: deque[Reading] = deque(maxlen=1)
+        self.observations: deque[np.ndarray] = deque(maxlen=1)
         self.smooth = np.zeros(3)
         self.held: Crate | None = None
         self.constraints: list[int] = []
@@ -159,11 +155,9 @@ class WalkingG1:
             self.release()
         if not self.fallen:
             self._command(pb.getEulerFromQuaternion(rotation)[2])
-            q, dq = self._joint_state()
-            self.readings.append((rotation, spin, q, dq))
-            self._policy_step(*self.readings[0])
+            self._policy_step(rotation, spin)
 
-    def _policy_step(self, rotation: Quaternion, spin: Vector, q: np.ndarray, dq: np.ndarray) -> None:
+    def _policy_step(self, rotation: Quaternion, spin: Vector) -> None:
         step = 2 * math.pi * CONTROL_S / GAIT_PERIOD_S
         self.phase = np.fmod(self.phase + step + math.pi, 2 * math.pi) - math.pi
         if np.abs(self.command).max() < 0.01:
@@ -171,6 +165,7 @@ class WalkingG1:
         elif self.standing:
             self.phase, self.standing = np.array([0.0, math.pi]), False
         matrix = np.array(pb.getMatrixFromQuaternion(rotation)).reshape(3, 3)
+        q, dq = self._joint_state()
         vx, vy, wz = self.command
         observation = np.concatenate(
             [
@@ -185,7 +180,8 @@ class WalkingG1:
                 np.sin(self.phase),
             ]
         ).astype(np.float32)
-        self.action = self.policy(observation)
+        self.observations.append(observation)
+        self.action = self.policy(self.observations[0])
         self.target = DEFAULT_POSE + 0.25 * self.action
 
     def tick(self) -> None:
@@ -279,7 +275,7 @@ class WalkingG1:
         for joint, angle in impairment.stuck:
             self.free[names.index(joint)] = 0.0
             self._motor(names.index(joint), pb.POSITION_CONTROL, targetPosition=angle, force=_LOCK_NM)
-        self.readings = deque(self.readings, maxlen=1 + round(impairment.lag_s / CONTROL_S))
+        self.observations = deque(self.observations, maxlen=1 + round(impairment.lag_s / CONTROL_S))
         self.impairment = impairment
 
     def _motor(self, number: int, mode: int, **more: float) -> None:
