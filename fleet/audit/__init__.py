@@ -1,0 +1,1 @@
+"""The accountable record: an append-only log that anybody can check, without trusting who keeps it."""
