@@ -45,9 +45,9 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
 Answer = Progress | Done
 
 
-def job_of(scenario: Scenario, seed: int, out: Path, *, keep_journal: bool = True) -> Job:
+def job_of(scenario: Scenario, seed: int, out: Path, *, keep_journal: bool = True, run_id: str = "") -> Job:
     """The job of one run of a scenario; its record goes below `out`."""
-    run_id = f"{scenario.name}/seed-{seed}"
+    run_id = run_id or f"{scenario.name}/seed-{seed}"
     return Job(
         run_id=run_id,
         scenario=scenario.name,
