@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim_worlds.doors import Doors, Leaf
+from sim_worlds.floor_paint import paint_floor
 from sim_worlds.grid import CELL_M, Grid
 from sim_worlds.lifts import Lifts
 from sim_worlds.parts import Part
@@ -49,9 +50,11 @@ class Building:
         self.doors = Doors(site, grid, physics)
         self.lifts = Lifts(site, self.doors)
         self.zones = Zones(site, grid)
+        if physics.visual:
+            paint_floor(physics, site)
         self._leaves = list(self.doors.leaves.values())
         self._lanes = list(self.zones.lanes.values())
-        self._marks = self._marked() if self._leaves or self._lanes or self.zones.masks else None
+        self.marks = self._marked() if self._leaves or self._lanes or self.zones.masks else None
 
     def _marked(self) -> NDArray[np.bool_]:
         """Cells at which something must be asked: doorways, lanes, areas that close."""
@@ -83,10 +86,10 @@ class Building:
 
         Returns None for yes.
         """
-        if self._marks is None:
+        if self.marks is None:
             return None
         ahead = self._ahead(way, x, y)
-        flat = self._marks.ravel()
+        flat = self.marks.ravel()
         if not any(flat[c] for c in ahead):
             return None
         slack = _SLACK_S * speed

@@ -13,7 +13,7 @@ from sim_worlds.site import WALL_HEIGHT_M, WALL_THICKNESS_M, Furniture, Site
 
 DYNAMIC_TICK_S = 1 / 200
 """The walking policy falls at 1/100 s and slower."""
-KINEMATIC_TICK_S = 1 / 60
+
 _SHAPES = 1 << 20
 _NO_ROTATION = (0.0, 0.0, 0.0, 1.0)
 # Collision groups. Kinematic robots pass through boxes: a body of infinite mass would kick them through walls.

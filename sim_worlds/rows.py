@@ -42,6 +42,7 @@ ROW = np.dtype(
         ("powers", np.float64, (CURVE,)),
         ("load_w", np.float64),
         ("charge_w", np.float64),
+        ("taper_from", np.float64),  # share of the capacity
         # The onboard computer
         ("heard_s", np.float64),
         ("busy", np.bool_),  # a primitive runs
@@ -63,6 +64,10 @@ ROW = np.dtype(
         ("post_x", np.float64),
         ("post_y", np.float64),
         ("post_yaw", np.float64),
+        # Where it believes to be minus where it is
+        ("off_x", np.float64),
+        ("off_y", np.float64),
+        ("off_yaw", np.float64),
         # The walk under way
         ("walks", np.bool_),
         ("routed", np.bool_),  # along a route; otherwise in a straight line

@@ -20,19 +20,23 @@ from sim_worlds.conditions import IDEAL, Conditions
 from sim_worlds.crates import Crate
 from sim_worlds.errors import Refused
 from sim_worlds.faults import Faults, FaultSpec, check_faults
-from sim_worlds.grid import Grid
-from sim_worlds.humanoids.base import Body, Vector
-from sim_worlds.humanoids.kinematic import KinematicHumanoid
+from sim_worlds.grid import CELL_M, ROBOT_RADIUS_M, Grid
+from sim_worlds.humanoids.base import Vector
+from sim_worlds.humanoids.tiers import make_body
+from sim_worlds.kernels.avoiding import CRADIUS, CX, CY, DYNAMIC, MOBILE
+from sim_worlds.kernels.walking import follow_straight, notice, slow_down
 from sim_worlds.localisation import Localisation
+from sim_worlds.mechanics import CAMERA_TICKS, THINK_TICKS, TICKS_PER_S, Mechanics
 from sim_worlds.onboard.computer import Computer
+from sim_worlds.onboard.legs import Leg
 from sim_worlds.onboard.manners import Manners
-from sim_worlds.onboard.traffic import THINK_S, Mover, Traffic
+from sim_worlds.onboard.traffic import Mover, Traffic
 from sim_worlds.parts import Part
 from sim_worlds.people.comfort import Comfort
 from sim_worlds.people.crowd import People
 from sim_worlds.people.spec import PersonSpec, check_people
-from sim_worlds.physics import DYNAMIC_TICK_S, KINEMATIC_TICK_S, Physics
-from sim_worlds.profiles import RobotSpec, check_specs, load_model, robot_info
+from sim_worlds.physics import DYNAMIC_TICK_S, Physics
+from sim_worlds.profiles import RobotSpec, check_specs, robot_info
 from sim_worlds.records import (
     AnyPrimitive,
     BodyState,
@@ -47,7 +51,8 @@ from sim_worlds.records import (
     Walk,
     WorldInfo,
 )
-from sim_worlds.sensors import CAMERA_PERIOD_S, Sensors
+from sim_worlds.rows import EVENT_ARRIVED, Rows
+from sim_worlds.sensors import Sensors
 from sim_worlds.site import Site
 from sim_worlds.truth import Truth, truth_of
 
@@ -81,22 +86,20 @@ class World:
         people: Sequence[PersonSpec] = (),
         conditions: Conditions = IDEAL,
     ) -> None:
-        check_specs(robots, site)
+        self.grid = Grid(site)
+        check_specs(robots, site, self.grid)
         check_faults(faults, robots, site)
         check_people(people, site)
         self.conditions = conditions
         self.batteries = Batteries(conditions.battery)
         self.manners = Manners(conditions.near_people) if conditions.near_people is not None else None
         self.site, self.specs, self.seed, self.watchdog_s = site, tuple(robots), seed, watchdog_s
-        dynamic = any(r.body == "dynamic" for r in robots)
-        self.tick_s = DYNAMIC_TICK_S if dynamic else KINEMATIC_TICK_S
-        self.control_every = 4 if dynamic else 1
-        self.think_every = round(THINK_S / self.tick_s)
-        self.camera_every = round(CAMERA_PERIOD_S / self.tick_s)
         self.tick = 0
         self.rng = np.random.default_rng(seed)
-        self.grid = Grid(site)
-        self.physics = Physics(site, self.tick_s, visual)
+        self.physics = Physics(site, DYNAMIC_TICK_S, visual)
+        self.rows = Rows(len(robots))
+        self.legs: dict[int, Leg] = {}
+        """The walks under way, by row."""
         self.building = Building(site, self.grid, self.physics)
         self.crates = {
             k: Crate(
@@ -107,12 +110,16 @@ class World:
             )
             for k, b in site.boxes.items()
         }
-        self.computers = {r.robot_id: self._computer(r) for r in robots}
+        self.computers = {r.robot_id: self._computer(r, row) for row, r in enumerate(robots)}
+        self.onboard = list(self.computers.values())
+        """The computers, by row."""
         at = [(m.x, m.y) for m in (r.body.motion() for r in self.computers.values())]
         self.people = People(site, self.grid, self.physics, people, seed, at)
-        circles = len(robots) + self.people.circles + len(site.boxes) + len(faults)
-        self.traffic = Traffic(site, self.grid, circles)
-        self.movers: list[Mover] = []
+        self.traffic = Traffic(self.grid, self.rows)
+        self.mechanics = Mechanics(self)
+        self._loads_vary = conditions.battery.payload_w_per_kg > 0 or bool(self.building.zones.limits)
+        self._floor: list[Mover] = []
+        self._floor_changes = (-1, -1)
         self.parts: list[Part] = [self.people, *self.building.parts()]
         self.localisation = Localisation(conditions.localisation, site, list(self.computers), seed)
         self.parts.append(self.localisation)
@@ -125,79 +132,114 @@ class World:
         self._observations: deque[Observation] = deque(maxlen=_KEPT_OBSERVATIONS)
         self._unsent: dict[str, list[Observation]] = {}
 
-    def _computer(self, spec: RobotSpec) -> Computer:
-        calibration = load_calibration()
-        info = robot_info(spec, calibration)
+    def _computer(self, spec: RobotSpec, row: int) -> Computer:
+        info = robot_info(spec, load_calibration())
         if spec.dock is not None:
             pose = self.site.places[spec.dock].approach
             x, y, yaw = pose.x, pose.y, pose.yaw
         else:
             assert spec.start is not None
             x, y, yaw = spec.start
-        body: Body
-        if spec.body == "dynamic":
-            # Only a world that has one needs its packages.
-            from sim_worlds.humanoids.g1 import WalkingG1
-
-            body = WalkingG1(self.physics, spec.robot_id, x, y, yaw)
-        else:
-            body = KinematicHumanoid(self.physics, spec.robot_id, load_model(spec.model), calibration, x, y, yaw)
+        assert spec.tier is not None
+        body = make_body(self.physics, spec, spec.tier, x, y, yaw, self.rows, row)
         battery = info.description.battery_wh * self.batteries.health(spec.robot_id) * spec.battery_fraction
-        return Computer(self, info, body, battery, docked_at=spec.dock)
+        return Computer(self, info, body, battery, docked_at=spec.dock, row=row)
 
     # Time
 
     @property
+    def tick_s(self) -> float:
+        """Seconds of a tick: a control period, whatever tiers there are."""
+        return 1 / TICKS_PER_S
+
+    @property
     def time_s(self) -> float:
-        return self.tick * self.tick_s
+        return self.tick / TICKS_PER_S
 
     def step(self) -> None:
         """One tick."""
-        if self.tick % self.think_every == 0:
-            self._think()
-        if self.tick % self.control_every == 0:
-            self._control()
-        for robot in self.computers.values():
-            robot.body.tick()
-        self.physics.step()
-        self.tick += 1
-        if self.tick % self.camera_every == 0:
-            self._observations.extend(self.sensors.cameras())
+        self._ticks(1)
 
     def advance(self, seconds: float) -> None:
         """As many ticks as fit into `seconds`, to the nearest."""
-        for _ in range(round(seconds / self.tick_s)):
-            self.step()
+        left = round(seconds * TICKS_PER_S)
+        while left > 0:
+            left -= self._ticks(left)
+
+    def _ticks(self, most: int) -> int:
+        """At most so many ticks, up to the next thought; how many."""
+        if self.tick % THINK_TICKS == 0:
+            self._think()
+        ticks = min(most, THINK_TICKS - self.tick % THINK_TICKS, CAMERA_TICKS - self.tick % CAMERA_TICKS)
+        self.mechanics.run(ticks)
+        self.tick += ticks
+        if self.tick % CAMERA_TICKS == 0:
+            self._observations.extend(self.sensors.cameras())
+        return ticks
 
     def _think(self) -> None:
         self.faults.update(self)
         for part in self.parts:
             part.think(self)
-        for robot in self.computers.values():
-            robot.think()
+        self.mechanics.mirror()
+        if self._loads_vary:
+            for robot in self.onboard:
+                robot.feel_load()
+        self._follow()
+        notice(self.rows.motion, self.rows.table, self.time_s, self.watchdog_s)
+        for row in np.flatnonzero(self.rows.columns["attend"]):
+            self.onboard[row].think()
         self._deliver()
-        self.movers = [r.mover() for r in self.computers.values()] + self._still_movers()
-        self.movers += [m for part in self.parts for m in part.movers()]
-        self.traffic.solve(self.movers)
+        self.traffic.solve([*self._boxes_on_the_floor(), *(m for part in self.parts for m in part.movers())])
         if self.manners is not None:
-            self.manners.slow(self.movers[: len(self.computers)], self.people)
-        for robot, mover in zip(self.computers.values(), self.movers, strict=False):
-            robot.walk(mover.allowed)
+            self.manners.slow(self.traffic.robots_allowed, self.traffic.robot_circles, self.people)
+        self.traffic.tell()
+        self.mechanics.tell()
 
-    def _control(self) -> None:
-        dt = self.control_every * self.tick_s
-        for robot in self.computers.values():
-            robot.body.control(dt)
-            robot.drain(dt)
+    def _follow(self) -> None:
+        """One thought of every walk under way."""
+        g, columns = self.grid, self.rows.columns
+        if self.localisation.active:
+            for row, name in enumerate(self.computers):
+                columns["off_x"][row], columns["off_y"][row], columns["off_yaw"][row] = self.localisation.error(name)
+        if not self.legs:
+            return
+        everybody = 0, len(self.rows)
+        place = g.x0, g.y0, CELL_M
+        follow_straight(self.rows.motion, self.rows.table, g.ways, *place, ROBOT_RADIUS_M, *everybody)
+        straight = ~columns["routed"] & (columns["event"] > EVENT_ARRIVED)
+        for row, leg in sorted(self.legs.items()):
+            if columns["routed"][row]:
+                leg.follow()
+            elif straight[row]:
+                leg.decide()
+        limits = self.building.zones.limit_at
+        if limits is not None:
+            slow_down(self.rows.motion, self.rows.table, limits, *place)
 
-    def _still_movers(self) -> list[Mover]:
-        boxes = []
-        for crate in self.crates.values():
-            (x, y, z), _ = crate.pose()
-            if crate.holder is None and z < 0.5:
-                # Half its longer side: who comes to pick it up must get near enough to reach it.
-                boxes.append(Mover(crate.id, x, y, max(crate.half[0], crate.half[1])))
-        return boxes
+    def _boxes_on_the_floor(self) -> list[Mover]:
+        changes = self.physics.steps, sum(c.changes for c in self.crates.values())
+        if changes != self._floor_changes:
+            self._floor_changes = changes
+            self._floor = []
+            for crate in self.crates.values():
+                (x, y, z), _ = crate.pose()
+                if crate.holder is None and z < 0.5:
+                    # Half its longer side: who comes to pick it up must get near enough to reach it.
+                    self._floor.append(Mover(crate.id, x, y, max(crate.half[0], crate.half[1])))
+        return self._floor
+
+    @property
+    def movers(self) -> list[Mover]:
+        """Everything on the floor, as it was reckoned with at the latest thought: robots, boxes, people, and others."""
+        circles, flags = self.traffic.circles, self.traffic.flags
+        robots = [
+            Mover(name, x, y, radius, vx, vy, (wx, wy), mobile=bool(flag & MOBILE), dynamic=bool(flag & DYNAMIC))
+            for name, (x, y, vx, vy, wx, wy, radius, _), flag in zip(
+                self.computers, circles.tolist(), flags.tolist(), strict=False
+            )
+        ]
+        return [*robots, *self.traffic.others]
 
     # Commands and reports: see `link.WorldLink`
 
@@ -337,11 +379,19 @@ class World:
     def standing_obstacles(self, robot: Computer) -> list[tuple[float, float, float]]:
         """Circles (x, y, radius) that do not move and that this robot must go around."""
         own = robot.info.description.footprint_radius_m + 0.05
-        return [(m.x, m.y, m.radius + own) for m in self.movers if m.name != robot.id and m.stands]
+        stands = self.traffic.standing()
+        stands[robot.row] = False
+        return [(x, y, r + own) for x, y, r in self.traffic.circles[stands][:, (CX, CY, CRADIUS)].tolist()]
 
     def nearest_obstacle(self, robot: Computer, x: float, y: float) -> str:
-        near = [(math.hypot(m.x - x, m.y - y), m.name) for m in self.movers if m.name != robot.id]
-        return min(near)[1] if near and min(near)[0] < 1.5 else ""
+        circles = self.traffic.circles
+        apart = np.hypot(circles[:, CX] - x, circles[:, CY] - y)
+        apart[robot.row] = math.inf
+        nearest = int(np.argmin(apart))
+        if apart[nearest] >= 1.5:
+            return ""
+        n = len(self.onboard)
+        return self.onboard[nearest].id if nearest < n else self.traffic.others[nearest - n].name
 
     def crates_near(self, robot: Computer) -> str:
         """The boxes within a robot's reach, in words."""
@@ -433,8 +483,8 @@ class World:
         return rebuild(data, visual)
 
     def fork_rollout(self, fn: Callable[[World], T]) -> T:
-        """Run `fn` on a copy of this world in a forked process; this one is not changed. See `rollout`."""
-        from sim_worlds.rollout import fork_rollout
+        """Run `fn` on a copy of this world in a forked process; this one is not changed. See `rollouts`."""
+        from sim_worlds.rollouts.fork import fork_rollout
 
         return fork_rollout(self, fn)
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from fleet.model.robot import Posture
 from sim_worlds.crates import Crate
+from sim_worlds.profiles import Tier
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -50,9 +51,17 @@ class Body(Protocol):
     """A humanoid's body in the physics client."""
 
     robot_id: str
-    bullet: int
+    tier: Tier
     dynamic: bool
+    """It keeps its balance by itself, and can fall."""
+    stepped: bool
+    """Physics moves it: `control` is called every control period and `tick` every physics step."""
     impairment: Impairment
+
+    @property
+    def bullet(self) -> int:
+        """Its number as `Physics.first_hits` gives it."""
+        ...
 
     def motion(self) -> Motion: ...
 
@@ -67,7 +76,7 @@ class Body(Protocol):
         ...
 
     def control(self, dt: float) -> None:
-        """Once a control period (20 ms beside a dynamic robot, otherwise a tick)."""
+        """Once a control period of 20 ms."""
         ...
 
     def tick(self) -> None:
@@ -96,6 +105,10 @@ class Body(Protocol):
 
     def impair(self, impairment: Impairment) -> None:
         """From now on, and instead of what was wrong before. Raises `SpecError` where the body has no such joint."""
+        ...
+
+    def remove(self) -> None:
+        """Take it out of the world; the box in its hands stays where it is."""
         ...
 
     def snapshot(self) -> dict[str, Any]: ...

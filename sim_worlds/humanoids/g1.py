@@ -18,6 +18,7 @@ from sim_worlds.humanoids.g1_urdf import prepared_text, source
 from sim_worlds.humanoids.policy import g1_policy
 from sim_worlds.humanoids.urdf_body import load
 from sim_worlds.physics import DYNAMIC, Physics
+from sim_worlds.profiles import Tier
 
 _LEG = (-0.312, 0, 0, 0.669, -0.363, 0)
 DEFAULT_POSE = np.array([*_LEG, *_LEG, 0, 0, 0, 0.2, 0.2, 0, 0.6, 0, 0, 0, 0.2, -0.2, 0, 0.6, 0, 0, 0])
@@ -36,7 +37,9 @@ _WRISTS = ("left_wrist_yaw_link", "right_wrist_yaw_link")
 class WalkingG1:
     """The dynamic body. Falls are physical and final: there is no policy that gets up."""
 
+    tier: Tier = "T2"
     dynamic = True
+    stepped = True
 
     def __init__(
         self, physics: Physics, robot_id: str, x: float, y: float, yaw: float, calibration: Calibration | None = None
@@ -259,6 +262,16 @@ class WalkingG1:
 
     def kneel(self, down: bool) -> None:
         raise SpecError("the G1's walking policy cannot kneel")
+
+    def remove(self) -> None:
+        """Take it out of the world; the box in its hands stays where it is."""
+        for constraint in self.constraints:
+            pb.removeConstraint(constraint, physicsClientId=self.client)
+        self.constraints = []
+        if self.held is not None:
+            self.held.guide(*self.held.pose())
+        pb.removeBody(self.bullet, physicsClientId=self.client)
+        del self.physics.names[self.bullet]
 
     # Faults and checkpoints
 

@@ -12,10 +12,20 @@ from sim_worlds.profiles import RobotSpec, Tier, load_model
 
 if TYPE_CHECKING:
     from sim_worlds.physics import Physics
+    from sim_worlds.rows import Rows
 
 
-def make_body(physics: Physics, spec: RobotSpec, tier: Tier, x: float, y: float, yaw: float) -> Body:
-    """A body of this tier for the robot, standing at (x, y) in m with heading `yaw` in rad.
+def make_body(
+    physics: Physics,
+    spec: RobotSpec,
+    tier: Tier,
+    x: float,
+    y: float,
+    yaw: float,
+    rows: Rows | None = None,
+    row: int = 0,
+) -> Body:
+    """A body of this tier for the robot, standing at (x, y) in m with heading `yaw` in rad, kept in `rows` at `row`.
 
     Raises `SpecError` when the model cannot be simulated in this tier.
     """
@@ -31,4 +41,4 @@ def make_body(physics: Physics, spec: RobotSpec, tier: Tier, x: float, y: float,
         from sim_worlds.humanoids.g1 import WalkingG1
 
         return WalkingG1(physics, spec.robot_id, x, y, yaw)
-    return KinematicHumanoid(physics, spec.robot_id, model, load_calibration(), x, y, yaw)
+    return KinematicHumanoid(physics, spec.robot_id, model, load_calibration(), x, y, yaw, rows, row)

@@ -43,7 +43,10 @@ def circles_of(motion: Floats, table: Any, circles: Floats, flags: Bytes) -> Non
         free = is_idle(row) or (not row.holding and not row.fallen and wishes)
         circles[i, CX], circles[i, CY] = motion[i, X], motion[i, Y]
         circles[i, CVX], circles[i, CVY] = motion[i, VX], motion[i, VY]
-        circles[i, CWX], circles[i, CWY] = row.wish_vx * row.pace, row.wish_vy * row.pace
+        # A wish in the robot's own map, as it comes out in the world.
+        c, s = math.cos(-row.off_yaw), math.sin(-row.off_yaw)
+        circles[i, CWX] = (row.wish_vx * c - row.wish_vy * s) * row.pace
+        circles[i, CWY] = (row.wish_vx * s + row.wish_vy * c) * row.pace
         circles[i, CRADIUS] = _FALLEN_RADIUS_M if row.fallen else row.radius
         circles[i, CSPEED] = row.max_speed
         flags[i] = MOBILE if free else 0

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim_worlds.rows import CURVE, KNELT, TURN, VX, VY, YAW, X, Y
 
 KNEEL_S = 2.0
+LEAST_CHARGE_SHARE = 0.05
 _STANDS = 0.01
 Floats = NDArray[np.float64]
 
@@ -79,9 +80,17 @@ def joint_power(m: Floats, row: Any) -> float:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def charging(fraction: float, charge_w: float, taper_from: float) -> float:
+    """What the dock gives at this state of charge, in W; as `battery.Batteries.charge_w`."""
+    if fraction <= taper_from or taper_from >= 1.0:
+        return charge_w
+    return charge_w * max((1.0 - fraction) / (1.0 - taper_from), LEAST_CHARGE_SHARE)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def drained(row: Any, joints_w: float, dt: float) -> float:
     """The battery in Wh after `dt` s: what was used, and what the dock gives."""
     used = row.idle_w + joints_w + row.load_w
     if row.docked:
-        used -= row.charge_w
+        used -= charging(row.battery_wh / row.capacity_wh, row.charge_w, row.taper_from)
     return min(max(row.battery_wh - used * dt / 3600.0, 0.0), row.capacity_wh)  # type: ignore[no-any-return,unused-ignore]

@@ -1,4 +1,7 @@
-"""What walking robots wish of their legs, thought by thought; the computer is woken only when there is a decision."""
+"""What walking robots wish of their legs, thought by thought; their computers are woken only when there is a decision.
+
+Robots walk by where they believe to be, so their error (`off_*`) is added to where they are.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ def follow_straight(
         row = table[i]
         if not can_walk(row) or row.routed:
             continue
-        x, y = motion[i, X], motion[i, Y]
+        x, y = motion[i, X] + row.off_x, motion[i, Y] + row.off_y
         dx, dy = row.goal_x - x, row.goal_y - y
         left = math.sqrt(dx * dx + dy * dy)
         if _there(motion[i], row, left):
@@ -84,7 +87,7 @@ def follow_route(
 ) -> None:
     """Row i along a route. `undisturbed` are the distances without what blocks the way."""
     row, m = table[i], motion[i]
-    x, y = m[X], m[Y]
+    x, y = m[X] + row.off_x, m[Y] + row.off_y
     straight = math.sqrt((row.goal_x - x) ** 2 + (row.goal_y - y) ** 2)
     if not can_walk(row) or _there(m, row, straight):
         return
@@ -151,7 +154,7 @@ def _there(m: Floats, row: Any, distance: float) -> bool:
     row.wish_vx = row.wish_vy = 0.0
     row.wish_yaw = row.goal_yaw
     row.left = distance
-    if math.isnan(row.goal_yaw) or abs(wrapped(row.goal_yaw - m[YAW])) < row.tolerance:
+    if math.isnan(row.goal_yaw) or abs(wrapped(row.goal_yaw - m[YAW] - row.off_yaw)) < row.tolerance:
         row.event = EVENT_ARRIVED
     else:
         row.turning = True
@@ -184,6 +187,32 @@ def _watch_progress(row: Any, left: float) -> None:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def leads_through(marks: Bools, following: Ints, start: int, cells: int) -> bool:
+    """Whether one of the next `cells` of a way, from cell `start`, is marked."""
+    flat, at = marks.ravel(), start
+    for _ in range(cells + 1):
+        if at < 0:
+            return False
+        if flat[at]:
+            return True
+        at = following[at]
+    return False
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def slow_down(motion: Floats, table: Any, limits: Floats, x0: float, y0: float, cell: float) -> None:
+    """Nobody wishes to walk faster than `limits` (m/s for each cell) allow where they believe to be."""
+    for i in range(len(table)):
+        row = table[i]
+        if row.walks:
+            a, b = cell_of(x0, y0, cell, limits.shape, motion[i, X] + row.off_x, motion[i, Y] + row.off_y)
+            speed = math.sqrt(row.wish_vx * row.wish_vx + row.wish_vy * row.wish_vy)
+            if speed > limits[a, b]:
+                row.wish_vx *= limits[a, b] / speed
+                row.wish_vy *= limits[a, b] / speed
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def notice(motion: Floats, table: Any, now: float, watchdog_s: float) -> None:
     """Mark whose computer has something to decide, and let the idle keep their posts."""
     for i in range(len(table)):
@@ -192,7 +221,7 @@ def notice(motion: Floats, table: Any, now: float, watchdog_s: float) -> None:
             row.upright = motion[i, KNELT] <= 0.5
         silent = now - row.heard_s > watchdog_s and not row.holding
         empty = row.battery_wh <= 0.0 and (row.busy or row.wish_vx != 0.0 or row.wish_vy != 0.0)
-        works = row.busy and not row.holding and (not row.walks or row.event != EVENT_NONE)
+        works = row.busy and not row.holding and (not row.walks or row.event == EVENT_ARRIVED)
         if silent or empty or works or (row.fallen and row.busy) or not row.moved:
             row.attend = True
         if not row.busy and not row.holding and not row.fallen and row.battery_wh > 0.0 and not silent:
@@ -208,10 +237,11 @@ def is_idle(row: Any) -> bool:
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _keep_post(m: Floats, row: Any) -> None:
     """Where an idle robot stands when its last primitive ended is its post; it comes back after giving way."""
+    x, y = m[X] + row.off_x, m[Y] + row.off_y
     if not row.posted:
         row.posted = True
-        row.post_x, row.post_y, row.post_yaw = m[X], m[Y], m[YAW]
-    dx, dy = row.post_x - m[X], row.post_y - m[Y]
+        row.post_x, row.post_y, row.post_yaw = x, y, m[YAW] + row.off_yaw
+    dx, dy = row.post_x - x, row.post_y - y
     away = math.sqrt(dx * dx + dy * dy)
     row.wish_vx = row.wish_vy = 0.0
     row.wish_yaw = np.nan
@@ -232,7 +262,7 @@ def tell_bodies(motion: Floats, table: Any, allowed: Floats) -> None:
         idle = is_idle(row)
         if idle and still and speed < _STEP_ASIDE_MPS:
             vx = vy = speed = 0.0
-        heading = row.wish_yaw
+        heading = row.wish_yaw - row.off_yaw
         if math.isnan(heading) and speed > 0.1 and not idle:
             heading = math.atan2(vy, vx)
         turn = 0.0

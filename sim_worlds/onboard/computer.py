@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,17 +12,16 @@ import msgspec
 from fleet.model.robot import Posture
 from sim_worlds.crates import Crate
 from sim_worlds.errors import LinkDown, Refused
-from sim_worlds.humanoids.base import Body, Motion, wrap
-from sim_worlds.onboard.traffic import THINK_S, Mover
+from sim_worlds.humanoids.base import Body, Motion
+from sim_worlds.kernels.moving import drain_one
+from sim_worlds.onboard.traffic import THINK_S
 from sim_worlds.records import AnyPrimitive, BodyState, PrimitiveStatus, RobotInfo
+from sim_worlds.rows import column
 
 if TYPE_CHECKING:
+    from sim_worlds.onboard.legs import Leg
     from sim_worlds.world import World
 
-_TURN_GAIN = 2.5
-_MAX_TURN_RADPS = 0.9
-_POST_M, _RETURN_MPS = 0.3, 0.3
-_STEP_ASIDE_MPS = 0.08
 _LIES_ABOUT = ("pick", "place", "give", "look")
 
 
@@ -48,41 +47,119 @@ Run = Generator[None, None, str]
 """A primitive under way: yields once every `THINK_S`, returns what was achieved in words, raises `Failed`."""
 
 
-@dataclass
 class Computer:
-    """Onboard state of one robot. Times are simulated seconds."""
+    """Onboard state of one robot. Times are simulated seconds.
 
-    world: World
-    info: RobotInfo
-    body: Body
-    battery_wh: float
-    docked_at: str | None = None
-    status: PrimitiveStatus = field(default_factory=PrimitiveStatus)
-    primitive: AnyPrimitive | None = None
-    run: Run | None = None
-    wish: Wish = STILL
-    holding_because: str | None = None
-    e_stopped: bool = False
-    link_up: bool = True
-    heard_at_s: float = 0.0
-    believes_to_hold: Crate | None = None
-    """A robot whose box slipped goes on believing that it holds it."""
-    post: tuple[float, float, float] | None = None
-    returning: bool = False
-    pressing: bool = False
-    clock_shift_s: float = 0.0
-    """How far its clock is ahead."""
-    lies: bool = False
-    """It reports work of its hands and eyes as done without doing it."""
-    health_notes: dict[str, str] = field(default_factory=dict)
-    """What its own diagnosis says is wrong, by cause."""
-    seen_floor: tuple[str, frozenset[int]] = ("", frozenset())
-    """Of the zone that is being inspected: the command it is for, and which of the zone's sample points were seen."""
-    reported: BodyState | None = None
-    pace: float = 1.0
+    What is asked of all robots at every thought lives in the world's `rows`; what is decided now and then is here.
+    `think` is called only when there is something to decide: `rows` say so (`kernels.walking.notice`).
+    """
+
+    def __init__(
+        self, world: World, info: RobotInfo, body: Body, battery_wh: float, docked_at: str | None = None, row: int = 0
+    ) -> None:
+        self.world, self.info, self.body = world, info, body
+        self.rows, self.row = world.rows, row
+        self._table = world.rows.columns
+        self._set_figures()
+        self.battery_wh = battery_wh
+        self.docked_at = docked_at
+        self.status = PrimitiveStatus()
+        self.primitive: AnyPrimitive | None = None
+        self.run: Run | None = None
+        self.leg: Leg | None = None
+        self.wish = STILL
+        self.holding_because: str | None = None
+        self.e_stopped = False
+        self._link_up = True
+        self.heard_at_s = 0.0
+        self.believes_to_hold: Crate | None = None
+        """A robot whose box slipped goes on believing that it holds it."""
+        self.clock_shift_s = 0.0
+        """How far its clock is ahead."""
+        self.lies = False
+        """It reports work of its hands and eyes as done without doing it."""
+        self.health_notes: dict[str, str] = {}
+        """What its own diagnosis says is wrong, by cause."""
+        self.seen_floor: tuple[str, frozenset[int]] = ("", frozenset())
+        """Of the zone being inspected: the command it is for, and which of the zone's sample points were seen."""
+        self.reported: BodyState | None = None
+        self.work_scale = 1.0
+        """How long work with hands and eyes takes, as a multiple of the usual time."""
+
+    def _set_figures(self) -> None:
+        d, table = self.info.description, self._table
+        table["radius"][self.row], table["max_speed"][self.row] = d.footprint_radius_m, d.max_speed_mps
+        table["idle_w"][self.row] = d.idle_power_w
+        spec = self.world.batteries.spec
+        table["capacity_wh"][self.row] = d.battery_wh * self.world.batteries.health(self.id)
+        table["charge_w"][self.row], table["taper_from"][self.row] = spec.charge_w, spec.taper_from
+        table["load_w"][self.row] = spec.computing_w
+
+    battery_wh = column("battery_wh")
+    capacity_wh = column("capacity_wh")
+    """What the battery holds when full, at its age."""
+    heard_at_s = column("heard_s")
+    pressing = column("pressing")
+    returning = column("returning")
+    load_w = column("load_w")
+    """Electrical load in W besides computers and joints, e.g. of the arms or a ramp."""
+    pace = column("pace")
     """Of its usual walking speed; what-if rollouts vary it, and `work_scale`."""
-    work_scale: float = 1.0
-    """How long work with hands and eyes takes, as a multiple of the usual time."""
+
+    @property
+    def run(self) -> Run | None:
+        return self._run
+
+    @run.setter
+    def run(self, value: Run | None) -> None:
+        self._run = value
+        self._table["busy"][self.row] = value is not None
+        self.attend()
+
+    @property
+    def holding_because(self) -> str | None:
+        return self._holding_because
+
+    @holding_because.setter
+    def holding_because(self, value: str | None) -> None:
+        self._holding_because = value
+        self._table["holding"][self.row] = value is not None
+        self.attend()
+
+    @property
+    def docked_at(self) -> str | None:
+        return self._docked_at
+
+    @docked_at.setter
+    def docked_at(self, value: str | None) -> None:
+        self._docked_at = value
+        self._table["docked"][self.row] = value is not None
+
+    @property
+    def link_up(self) -> bool:
+        return self._link_up
+
+    @link_up.setter
+    def link_up(self, value: bool) -> None:
+        if self._link_up and not value:
+            self.reported = self.report()  # the last one that leaves it
+        self._link_up = value
+
+    @property
+    def wish(self) -> Wish:
+        table, row = self._table, self.row
+        heading = table["wish_yaw"].item(row)
+        return Wish(table["wish_vx"].item(row), table["wish_vy"].item(row), None if heading != heading else heading)
+
+    @wish.setter
+    def wish(self, value: Wish) -> None:
+        table, row = self._table, self.row
+        table["wish_vx"][row], table["wish_vy"][row] = value.vx, value.vy
+        table["wish_yaw"][row] = math.nan if value.heading is None else value.heading
+
+    def attend(self) -> None:
+        """Let the computer think at the next thought."""
+        self._table["attend"][self.row] = True
 
     @property
     def id(self) -> str:
@@ -90,12 +167,7 @@ class Computer:
 
     @property
     def battery_fraction(self) -> float:
-        return self.battery_wh / self.capacity_wh
-
-    @property
-    def capacity_wh(self) -> float:
-        """What the battery holds when full, at its age."""
-        return self.info.description.battery_wh * self.world.batteries.health(self.id)
+        return float(self.battery_wh / self.capacity_wh)
 
     @property
     def fallen(self) -> bool:
@@ -159,7 +231,8 @@ class Computer:
     def _begin(self, primitive: AnyPrimitive) -> None:
         from sim_worlds.onboard.primitives import begin
 
-        self.primitive, self.run, self.post = primitive, begin(self, primitive), None
+        self.primitive, self.run = primitive, begin(self, primitive)
+        self._table["posted"][self.row] = False
 
     def resume_with(self, primitive: AnyPrimitive) -> None:
         """After a restart: begin again with the primitive that was running. Its effect, if there was one, stays one."""
@@ -205,7 +278,8 @@ class Computer:
     # Every THINK_S
 
     def think(self) -> None:
-        """Watchdog, then one step of the primitive."""
+        """Watchdog, then one step of the primitive. Called when `rows` say that there is something to decide."""
+        self._table["attend"][self.row] = False
         now = self.world.time_s
         if now - self.heard_at_s > self.world.watchdog_s and self.holding_because is None:
             self.holding_because = f"no heartbeat for {self.world.watchdog_s:g} s"
@@ -221,9 +295,6 @@ class Computer:
                 self.show("blocked", "holding", f"holds because {self.holding_because}")
         elif self.run is not None:
             self._advance()
-        else:
-            self.wish = self._keep_post()
-        self.reported = self.report() if self.link_up else self.reported
 
     @property
     def idle(self) -> bool:
@@ -235,19 +306,6 @@ class Computer:
             and self.battery_wh > 0
             and self.body.posture() in (Posture.STANDING, Posture.WALKING)
         )
-
-    def _keep_post(self) -> Wish:
-        """Where an idle robot stands when its last primitive ended is its post; it comes back after giving way."""
-        m = self.estimate()
-        if self.post is None:
-            self.post = (m.x, m.y, m.yaw)
-        dx, dy = self.post[0] - m.x, self.post[1] - m.y
-        away = math.hypot(dx, dy)
-        if not self.idle or away < (_POST_M if not self.returning else _POST_M / 3):
-            self.returning = False
-            return STILL
-        self.returning = True
-        return Wish(dx / away * _RETURN_MPS, dy / away * _RETURN_MPS, self.post[2])
 
     def _advance(self) -> None:
         assert self.run is not None
@@ -276,9 +334,15 @@ class Computer:
         )
         self.world.outcomes[self.status.command_id] = self.status
         run, self.run, self.primitive = self.run, None, None
-        self.wish, self.pressing = STILL, False
+        self.end_leg()
+        self.wish = STILL
         if run is not None:
             run.close()  # lets an unfinished movement of the hands end well
+
+    def end_leg(self) -> None:
+        """The walk under way, if there is one, is over."""
+        if self.leg is not None:
+            self.leg.end()
 
     def show(self, state: Any, code: str = "", detail: str = "", **more: Any) -> None:
         """Change the running primitive's status."""
@@ -286,61 +350,19 @@ class Computer:
             self.status, state=state, code=code, detail=detail, retriable=True, **more
         )
 
-    # Legs
-
-    def mover(self) -> Mover:
-        """This robot as others must avoid it."""
-        m = self.body.motion()
-        d = self.info.description
-        free = self.idle or (
-            self.holding_because is None and not self.fallen and (self.wish.vx, self.wish.vy) != (0.0, 0.0)
-        )
-        # Around its middle only: what it carried lies beside it, and others must be able to come near that.
-        radius = 0.25 if self.fallen else d.footprint_radius_m
-        return Mover(
-            self.id,
-            m.x,
-            m.y,
-            radius,
-            m.vx,
-            m.vy,
-            self.world.localisation.to_world(self.id, self.wish.vx * self.pace, self.wish.vy * self.pace),
-            mobile=free,
-            dynamic=self.info.dynamic and not self.fallen,
-            max_speed=d.max_speed_mps,
-            pressing=self.pressing and free,
-        )
-
-    def walk(self, allowed: tuple[float, float]) -> None:
-        """Hand the allowed velocity to the body; face where we go, or as the primitive wishes."""
-        yaw = self.body.motion().yaw
-        vx, vy = allowed
-        if self.idle and self.wish == STILL and math.hypot(vx, vy) < _STEP_ASIDE_MPS:
-            vx = vy = 0.0
-        heading = self.wish.heading
-        if heading is not None:
-            heading -= self.world.localisation.error(self.id)[2]
-        if heading is None and math.hypot(vx, vy) > 0.1 and not self.idle:
-            heading = math.atan2(vy, vx)
-        turn = 0.0
-        if heading is not None:
-            error = wrap(heading - yaw)
-            turn = min(max(_TURN_GAIN * error, -_MAX_TURN_RADPS), _MAX_TURN_RADPS) if abs(error) > 0.03 else 0.0
-            # Humanoids walk forwards: the more the body looks elsewhere, the slower.
-            pace = max(math.cos(wrap(math.atan2(vy, vx) - yaw)), 0.35) if (vx, vy) != (0.0, 0.0) else 1.0
-            vx, vy = vx * pace, vy * pace
-        self.body.move(vx, vy, turn)
-
     # Battery
 
-    def drain(self, dt: float) -> None:
-        """Take what was used in `dt` seconds from the battery; add what the dock gives."""
-        batteries, held = self.world.batteries, self.believes_to_hold
+    def feel_load(self) -> None:
+        """What computing, the box in its hands and a ramp take besides idle and joint power."""
+        held, m = self.believes_to_hold, self.body.motion()
         held_kg = held.mass_kg if held is not None and held.holder == self.id else 0.0
-        used = self.info.description.idle_power_w + self.body.joint_power_w() + batteries.load_w(held_kg)
-        if self.docked_at is not None:
-            used -= batteries.charge_w(self.battery_fraction)
-        self.battery_wh = min(max(self.battery_wh - used * dt / 3600, 0.0), self.capacity_wh)
+        mass_kg = self.info.description.mass_kg + held_kg
+        climbing = self.world.building.zones.climb_w(m.x, m.y, m.vx, m.vy, mass_kg)
+        self.load_w = self.world.batteries.load_w(held_kg) + climbing
+
+    def drain(self, dt: float) -> None:
+        """Take what was used in `dt` seconds from the battery; add what the dock gives. For bodies that are stepped."""
+        drain_one(self.rows.table, self.row, self.body.joint_power_w(), dt)
 
     # Reports
 
@@ -368,7 +390,7 @@ class Computer:
             holding_because=self.holding_because,
             health=tuple(self.health_notes.values()),
             joint_positions_rad=self.body.joint_positions(),
-            status=self.status,
+            status=self.leg.shown(self.status) if self.leg is not None else self.status,
         )
 
     def state(self) -> BodyState:

@@ -10,7 +10,6 @@ distance v^2 / 2a), the person's speed w towards the robot, the gap d and the cl
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 
 from sim_worlds.calibration import load_calibration
 from sim_worlds.conditions import NearPeople
-from sim_worlds.onboard.traffic import Mover
 
 if TYPE_CHECKING:
     from sim_worlds.people.crowd import People
@@ -82,18 +80,14 @@ class Manners:
         gait = load_calibration()
         self.braking = gait.speed_mps**2 / (2 * max(gait.stop_distance_m, 0.02))
 
-    def slow(self, robots: Sequence[Mover], people: People) -> None:
-        """Shorten what the movers are allowed."""
-        if not robots or not len(people):
+    def slow(self, allowed: Floats, robots: Floats, people: People) -> None:
+        """Shorten what the robots are allowed (n, 2; m/s), in place. robots (n, 3): x, y, radius in m."""
+        if not len(robots) or not len(people):
             return
-        allowed = np.array([m.allowed for m in robots], dtype=np.float64)
-        circles = np.array([(m.x, m.y, m.radius) for m in robots], dtype=np.float64)
         s = self.spec
         fixed = -1.0 if s.person_mps is None else s.person_mps
         limits = (s.reaction_s, s.clearance_m, s.creep_mps, fixed)
-        slow_down(allowed, circles, self.braking, people.at, people.v, *limits)
-        for mover, (vx, vy) in zip(robots, allowed.tolist(), strict=True):
-            mover.allowed = (vx, vy)
+        slow_down(allowed, robots, self.braking, people.at, people.v, *limits)
 
 
 __all__ = ["Manners", "safe_speed", "slow_down"]

@@ -1,4 +1,4 @@
-"""The wanted velocity towards a goal: along the shortest way, slowing down before the goal."""
+"""The way to one goal, kept up to date; searched only when somebody asks for it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,38 @@ import math
 from sim_worlds.grid import Grid, Route
 from sim_worlds.kernels.floor import BLOCKED_WAY_M
 
-_AHEAD_CELLS = (24, 14, 7, 3)
-_CREEP_MPS = 0.12
-
 
 class Navigator:
-    """One walk to one goal."""
+    """One walk to one goal, in m and m/s."""
 
     def __init__(self, grid: Grid, goal: tuple[float, float], speed_mps: float) -> None:
         self.grid, self.goal, self.speed = grid, goal, speed_mps
-        self.route: Route = grid.route(*goal)
-        self.version = grid.version
+        self._route: Route | None = None
+        self._undisturbed: Route | None = None
+        self._version = -1
+
+    @property
+    def route(self) -> Route:
+        """The way that is walked now."""
+        return self.current()
+
+    def current(self) -> Route:
+        """The way that is walked now; a new one when ways were closed or opened since."""
+        if self._route is None or self._version != self.grid.version:
+            self._route = self._undisturbed = self.grid.route(*self.goal)
+            self._version = self.grid.version
+        return self._route
+
+    def undisturbed(self) -> Route:
+        """The way without what stands in it."""
+        self.current()
+        assert self._undisturbed is not None
+        return self._undisturbed
 
     def reachable(self, x: float, y: float) -> bool:
-        return math.isfinite(self.grid.value(self.route.distances, *self.grid.unflat(self.grid.flat(x, y))))
+        if self.grid.clear_line(x, y, *self.goal):
+            return True
+        return math.isfinite(self.grid.value(self.current().distances, *self.grid.unflat(self.grid.flat(x, y))))
 
     def left(self, x: float, y: float) -> float:
         """Metres of way to the goal."""
@@ -28,43 +46,12 @@ class Navigator:
         if straight < 0.5:
             return straight
         here = self.grid.unflat(self.grid.flat(x, y))
-        left = self.grid.value(self.route.distances, *here)
+        left = self.grid.value(self.current().distances, *here)
         if left >= BLOCKED_WAY_M:  # no way around: what counts is the way that will be free again
-            left = self.grid.value(self.grid.route(*self.goal).distances, *here)
+            left = self.grid.value(self.undisturbed().distances, *here)
         return max(left, straight)
 
     def avoid(self, blocks: list[tuple[float, float, float]]) -> None:
         """Look for a way around circles (x, y, radius) that do not move."""
-        self.route = self.grid.detour(*self.goal, blocks)
-
-    def velocity(self, x: float, y: float) -> tuple[float, float]:
-        """Wanted velocity in m/s in the map frame."""
-        if self.version != self.grid.version:
-            self.route, self.version = self.grid.route(*self.goal), self.grid.version
-        tx, ty = self._target(x, y)
-        dx, dy = tx - x, ty - y
-        distance = math.hypot(dx, dy)
-        if distance < 1e-3:
-            return 0.0, 0.0
-        to_goal = math.hypot(self.goal[0] - x, self.goal[1] - y)
-        speed = min(self.speed, max(to_goal, _CREEP_MPS))
-        return dx / distance * speed, dy / distance * speed
-
-    def _target(self, x: float, y: float) -> tuple[float, float]:
-        """The furthest point of the way that can be walked to in a straight line."""
-        if math.hypot(self.goal[0] - x, self.goal[1] - y) < 3.0 and self.grid.clear_line(x, y, *self.goal):
-            return self.goal
-        cell = start = self.grid.flat(x, y)
-        way = []
-        for _ in range(_AHEAD_CELLS[0]):
-            cell = int(self.route.following[cell])
-            if cell < 0:
-                break
-            way.append(cell)
-        if not way:
-            return self.goal if cell < 0 and start == self.grid.flat(*self.goal) else self.grid.unflat(start)
-        for ahead in _AHEAD_CELLS:
-            point = self.grid.unflat(way[min(ahead, len(way)) - 1])
-            if self.grid.clear_line(x, y, *point):
-                return point
-        return self.grid.unflat(way[0])
+        self.current()
+        self._route = self.grid.detour(*self.goal, blocks)

@@ -7,20 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from fleet.model.robot import Posture
-from sim_worlds.building import Wait as Gate
 from sim_worlds.crates import Crate
 from sim_worlds.humanoids.base import wrap
 from sim_worlds.onboard.computer import STILL, THINK_S, Computer, Failed, Run, Wish
-from sim_worlds.onboard.navigator import Navigator
+from sim_worlds.onboard.legs import Leg
 from sim_worlds.records import AnyPrimitive, Dock, Give, Kneel, Look, Pick, Place, Stand, Wait, Walk
 from sim_worlds.sensors import ZONE_SHARE
 
-BLOCKED_AFTER_S = 10.0
-_DETOUR_AFTER_S = 4.0
-_SIDESTEP_AFTER_S = 2.0
-_LASTING_AFTER_S = 1.0
-_PROGRESS_M = 0.25
-_CLOSE_S = 8.0
 LIFT_S = 2.0
 PUT_DOWN_S = 2.0
 HAND_OVER_S = 2.5
@@ -41,101 +34,22 @@ def begin(robot: Computer, primitive: AnyPrimitive) -> Run:
 
 def go_to(robot: Computer, x: float, y: float, yaw: float | None, speed: float | None = None) -> Run:
     """Walk to (x, y) and turn to `yaw`. Raises `Failed` with `no_path`."""
-    fastest = robot.info.description.max_speed_mps
-    way = Navigator(robot.world.grid, (x, y), min(speed or fastest, fastest))
+    leg = Leg(robot, x, y, yaw, speed)
     m = robot.estimate()
-    if not way.reachable(m.x, m.y):
+    if not leg.way.reachable(m.x, m.y):
         raise Failed("no_path", f"there is no way from ({m.x:.1f}, {m.y:.1f}) to ({x:.1f}, {y:.1f})")
     robot.docked_at = None
     if robot.body.posture() is Posture.KNEELING:
         robot.body.kneel(False)
         yield from stay(robot, KNEEL_S)
-    near = 0.12 if robot.info.dynamic else 0.03
-    stuck = _Stuck(robot, way)
-    while True:
-        m = robot.estimate()
-        distance = math.hypot(x - m.x, y - m.y)
-        if distance < near:
-            if yaw is None:
-                break
-            if abs(wrap(yaw - m.yaw)) < (0.12 if robot.info.dynamic else 0.03):
-                break
-            robot.wish = Wish(heading=yaw)
-            near = 0.2 if robot.info.dynamic else 0.05  # turning on the spot drifts a little
-        else:
-            vx, vy = stuck.velocity(m.x, m.y)
-            # Close to the goal it side-steps with its final heading instead of turning to and fro.
-            robot.wish = Wish(vx, vy, yaw if distance < 0.3 else None)
+    leg.begin()
+    while not leg.arrived:
         yield
+    leg.end()
+    m = robot.estimate()
     robot.wish = STILL
     yield
     return f"at ({m.x:.2f}, {m.y:.2f})"
-
-
-class _Stuck:
-    """Notices when a walk makes no progress, tries a side-step, then another way, then says so."""
-
-    def __init__(self, robot: Computer, way: Navigator) -> None:
-        self.robot, self.way = robot, way
-        self.best = math.inf
-        self.waited_s = 0.0
-        self.next_detour_s = _DETOUR_AFTER_S
-        self.side = 0.0
-        self.close_s = 0.0
-
-    def velocity(self, x: float, y: float) -> tuple[float, float]:
-        left = self.way.left(x, y)
-        # The last steps are small ones, but they end: a goal too near a wall or a body is never reached.
-        self.close_s = self.close_s + THINK_S if left < 0.3 else 0.0
-        if left < self.best - _PROGRESS_M or 0.0 < self.close_s < _CLOSE_S:
-            self.best, self.waited_s, self.next_detour_s = min(left, self.best), 0.0, _DETOUR_AFTER_S
-            self.robot.show("running", distance_left_m=round(left, 2))
-        else:
-            self.waited_s += THINK_S
-        self.robot.pressing = self.waited_s > _SIDESTEP_AFTER_S
-        vx, vy = self.way.velocity(x, y)
-        building = self.robot.world.building
-        m = self.robot.body.motion()
-        speed = math.hypot(m.vx, m.vy)
-        if (wait := building.ask(self.robot.world, self.robot.id, self.way, x, y, speed)) is not None:
-            return self._wait(wait, x, y)
-        limit, speed = building.speed_limit(x, y), math.hypot(vx, vy)
-        if speed > limit:
-            vx, vy = vx * limit / speed, vy * limit / speed
-        if self.waited_s > BLOCKED_AFTER_S:
-            self.robot.show("blocked", "path_blocked", self._reason(x, y), distance_left_m=round(left, 2))
-        if self.waited_s > self.next_detour_s:
-            self.way.avoid(self.robot.world.standing_obstacles(self.robot))
-            self.next_detour_s, self.best = self.waited_s + _DETOUR_AFTER_S, self.way.left(x, y)
-        if self.waited_s > _SIDESTEP_AFTER_S:
-            return self._side_step(vx, vy)
-        return vx, vy
-
-    def _wait(self, wait: Gate, x: float, y: float) -> tuple[float, float]:
-        """Stand still before what the building does not let one through; look for another way if it will last."""
-        self.robot.pressing = False
-        patience = _LASTING_AFTER_S if wait.lasting else BLOCKED_AFTER_S
-        if self.waited_s > patience:
-            self.robot.show("blocked", wait.code, wait.because, distance_left_m=round(self.way.left(x, y), 2))
-        if wait.around is not None and self.waited_s > self.next_detour_s:
-            self.way.avoid([*self.robot.world.standing_obstacles(self.robot), wait.around])
-            self.next_detour_s, self.best = self.waited_s + _DETOUR_AFTER_S, self.way.left(x, y)
-        return 0.0, 0.0
-
-    def _side_step(self, vx: float, vy: float) -> tuple[float, float]:
-        """Every other two seconds, lean to a side chosen by chance: two robots must not mirror each other for ever."""
-        phase = int(self.waited_s / 2)
-        if round(self.waited_s / THINK_S) % 20 == 1 or self.side == 0.0:
-            self.side = float(self.robot.world.rng.uniform(-1.4, 1.4))
-        if phase % 2 == 0:
-            return vx, vy
-        c, s = math.cos(self.side), math.sin(self.side)
-        return vx * c - vy * s, vx * s + vy * c
-
-    def _reason(self, x: float, y: float) -> str:
-        what = self.robot.world.nearest_obstacle(self.robot, x, y)
-        because = f"; {what} is in the way" if what else ""
-        return f"no way forward for {self.waited_s:.0f} s at ({x:.1f}, {y:.1f}){because}"
 
 
 def face(robot: Computer, x: float, y: float, tolerance: float = 0.2) -> Run:

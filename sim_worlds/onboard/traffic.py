@@ -1,8 +1,4 @@
-"""Giving way: ORCA among robots, people, fallen bodies and boxes on the floor, and a last guard against contact.
-
-ORCA (van den Berg et al. 2011, "Reciprocal n-body collision avoidance") assumes that both sides give way by half. What
-does not move gives way by nothing, so bodies are inflated and `guard` cuts what remains of an approach.
-"""
+"""Giving way among robots, people, fallen bodies and boxes on the floor: all of a world's circles, solved at once."""
 
 from __future__ import annotations
 
@@ -10,18 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyrvo
+import numpy as np
+from numpy.typing import NDArray
 
-from sim_worlds.grid import Grid
-from sim_worlds.site import WALL_THICKNESS_M, Site
+from sim_worlds.grid import CELL_M, Grid
+from sim_worlds.kernels.avoiding import CRADIUS, CVX, CVY, CX, CY, DYNAMIC, MOBILE, PRESSING, circles_of, give_way
+from sim_worlds.kernels.walking import THINK_S, tell_bodies
+from sim_worlds.rows import Rows
 
-THINK_S = 0.1
-MARGIN_M = 0.05
-DYNAMIC_MARGIN_M = 0.1
-"""A walking G1 sways and follows a command late."""
-_NEIGHBOURS_M, _NEIGHBOURS, _HORIZON_S, _WALL_HORIZON_S = 5.0, 12, 3.0, 0.6
-_FAR = 1000.0
-_KEEP_RIGHT_RAD = 0.2
+STANDS_MPS = 0.05
 
 
 @dataclass(slots=True)
@@ -45,95 +38,58 @@ class Mover:
     @property
     def stands(self) -> bool:
         """Will be there in a while, too: worth a way around."""
-        return not self.mobile and math.hypot(self.vx, self.vy) < 0.05
+        return not self.mobile and math.hypot(self.vx, self.vy) < STANDS_MPS
 
 
 class Traffic:
-    """The avoidance of one world. All state is given anew at each `solve`."""
+    """The avoidance of one world. Robots come first, in the order of `rows`; then whoever else is on the floor.
 
-    def __init__(self, site: Site, grid: Grid, capacity: int) -> None:
-        self.grid, self.capacity = grid, capacity
-        self.orca = pyrvo.RVOSimulator(THINK_S, _NEIGHBOURS_M, _NEIGHBOURS, _HORIZON_S, _WALL_HORIZON_S, 0.3, 1.0)
-        for piece in site.wall_pieces():
-            self.orca.add_obstacle(_wall_polygon(piece.ax, piece.ay, piece.bx, piece.by))
-        for x0, y0, x1, y1 in [*(f.rect for f in site.furniture.values()), *(a.rect for a in site.forbidden.values())]:
-            self.orca.add_obstacle([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
-        self.orca.process_obstacles()
-        for i in range(capacity):
-            self.orca.add_agent((_FAR + 10.0 * i, _FAR))
+    `circles` [m, 8], `flags` [m] and `allowed` [m, 2] are those of the latest `solve`; see `kernels.avoiding`.
+    """
 
-    def solve(self, movers: Sequence[Mover]) -> None:
-        """Set `allowed` of every mobile mover."""
-        assert len(movers) <= self.capacity
-        if not any(m.mobile for m in movers):
-            return
-        for i, m in enumerate(movers):
-            orca = self.orca
-            orca.set_agent_position(i, (m.x, m.y))
-            orca.set_agent_velocity(i, m.wanted if m.pressing else (m.vx, m.vy))
-            orca.set_agent_pref_velocity(i, self._preferred(m, movers) if m.mobile else (0.0, 0.0))
-            orca.set_agent_radius(i, m.radius + (DYNAMIC_MARGIN_M if m.dynamic else MARGIN_M))
-            orca.set_agent_max_speed(i, m.max_speed if m.mobile else 0.0)
-        for i in range(len(movers), self.capacity):
-            self.orca.set_agent_position(i, (_FAR + 10.0 * i, _FAR))
-        self.orca.do_step()
-        for i, m in enumerate(movers):
-            if m.mobile:
-                vx, vy = self.orca.get_agent_velocity(i).to_tuple()
-                m.allowed = self._guarded(m, movers, vx, vy)
+    def __init__(self, grid: Grid, rows: Rows) -> None:
+        self.grid, self.rows = grid, rows
+        self.others: Sequence[Mover] = ()
+        self._make_room(len(rows) + 16)
+        n = len(rows)
+        self.circles, self.flags, self.allowed = self._circles[:n], self._flags[:n], self._allowed[:n]
 
-    def _preferred(self, m: Mover, movers: Sequence[Mover]) -> tuple[float, float]:
-        """Keep to the right when somebody comes towards us: what is perfectly symmetric would never resolve."""
-        wx, wy = m.wanted
-        speed = math.hypot(wx, wy)
-        if speed < 0.05:
-            return wx, wy
-        for other in movers:
-            dx, dy = other.x - m.x, other.y - m.y
-            near = math.hypot(dx, dy)
-            if other is m or near > 3.5 or near < 1e-6:
-                continue
-            ahead = (dx * wx + dy * wy) / (near * speed)
-            towards = (other.vx * wx + other.vy * wy) < -0.02
-            if ahead > 0.7 and towards:
-                c, s = math.cos(-_KEEP_RIGHT_RAD), math.sin(-_KEEP_RIGHT_RAD)
-                return wx * c - wy * s, wx * s + wy * c
-        return wx, wy
+    def _make_room(self, size: int) -> None:
+        self._circles, self._flags = np.zeros((size, 8)), np.zeros(size, dtype=np.uint8)
+        self._allowed = np.zeros((size, 2))
 
-    def _guarded(self, m: Mover, movers: Sequence[Mover], vx: float, vy: float) -> tuple[float, float]:
-        """Take away what would bring two footprints together within the next moments."""
-        for other in movers:
-            if other is m:
-                continue
-            dx, dy = other.x - m.x, other.y - m.y
-            near = math.hypot(dx, dy)
-            gap = near - m.radius - other.radius - (0.06 if m.dynamic or other.dynamic else 0.02)
-            if gap > 0.5 or near < 1e-6:
-                continue
-            ux, uy = dx / near, dy / near
-            approach = vx * ux + vy * uy
-            # Both may come closer at once, so each gets half of the gap within half a second.
-            most = max(gap, 0.0) * (1.0 if other.mobile else 2.0) if gap > 0 else max(gap, -0.1)
-            if approach > most:
-                vx, vy = vx - (approach - most) * ux, vy - (approach - most) * uy
-        return self._off_walls(m, vx, vy)
+    def solve(self, others: Sequence[Mover]) -> None:
+        """Where every robot may go now, among each other and `others`."""
+        n, m = len(self.rows), len(self.rows) + len(others)
+        if m > len(self._flags):
+            self._make_room(2 * m)
+        self.others = others
+        self.circles, self.flags, self.allowed = self._circles[:m], self._flags[:m], self._allowed[:m]
+        circles_of(self.rows.motion, self.rows.table, self.circles, self.flags)
+        if others:
+            self.circles[n:] = [(o.x, o.y, o.vx, o.vy, *o.wanted, o.radius, o.max_speed) for o in others]
+            self.flags[n:] = [MOBILE * o.mobile | DYNAMIC * o.dynamic | PRESSING * o.pressing for o in others]
+        g = self.grid
+        give_way(self.circles, self.flags, self.allowed, g.clearance, *g.nearest_solid, g.x0, g.y0, CELL_M)
 
-    def _off_walls(self, m: Mover, vx: float, vy: float) -> tuple[float, float]:
-        """Slide along what does not give way."""
-        look = 0.3
-        here = self.grid.room(m.x, m.y)
-        for cx, cy in ((vx, vy), (vx, 0.0), (0.0, vy)):
-            there = self.grid.room(m.x + cx * look, m.y + cy * look)
-            if there >= m.radius - 0.02 or there >= here:
-                return cx, cy
-        return 0.0, 0.0
+    @property
+    def robots_allowed(self) -> NDArray[np.float64]:
+        """What the robots may do, [n, 2] in m/s; may be changed before `tell`."""
+        return self.allowed[: len(self.rows)]
+
+    @property
+    def robot_circles(self) -> NDArray[np.float64]:
+        """x, y and radius of the robots, [n, 3] in m."""
+        return self.circles[: len(self.rows)][:, (CX, CY, CRADIUS)]
+
+    def tell(self) -> None:
+        """Make of what is allowed what the bodies are told (columns `told_*`)."""
+        tell_bodies(self.rows.motion, self.rows.table, self.allowed)
+
+    def standing(self) -> NDArray[np.bool_]:
+        """Of all circles: will be there in a while, too; worth a way around."""
+        slow = np.hypot(self.circles[:, CVX], self.circles[:, CVY]) < STANDS_MPS
+        return ((self.flags & MOBILE) == 0) & slow
 
 
-def _wall_polygon(ax: float, ay: float, bx: float, by: float) -> list[tuple[float, float]]:
-    """Counterclockwise, as ORCA wants obstacles."""
-    length = math.hypot(bx - ax, by - ay)
-    ux, uy = (bx - ax) / length, (by - ay) / length
-    half = WALL_THICKNESS_M / 2
-    ax, ay, bx, by = ax - ux * half, ay - uy * half, bx + ux * half, by + uy * half
-    nx, ny = -uy * half, ux * half
-    return [(ax - nx, ay - ny), (bx - nx, by - ny), (bx + nx, by + ny), (ax + nx, ay + ny)]
+__all__ = ["STANDS_MPS", "THINK_S", "Mover", "Traffic"]
