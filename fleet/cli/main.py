@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fleet import __version__
-from fleet.cli import calibration, journal, login, questions, robots, sim, tasks, up
+from fleet.cli import audit, calibration, journal, login, questions, robots, sim, tasks, up
 from fleet.cli.demo import command as demo
 from fleet.cli.http import ApiProblem
 from fleet.cli.output import FAILED, USAGE, remark
@@ -37,6 +37,7 @@ app.command("hold-all")(robots.hold_all)
 app.command("release-all")(robots.release_all)
 app.command()(robots.report)
 app.add_typer(journal.app, name="journal")
+app.add_typer(audit.app, name="audit")
 app.add_typer(calibration.app, name="calibration")
 
 
