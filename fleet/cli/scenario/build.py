@@ -94,7 +94,7 @@ def build(scenario: Scenario, seed: int, *, truth: bool = True) -> Built:
         settings=spec.supervisor,
     )
     check_arrivals(scenario, site.to_map(), robot_ids)
-    check_expectations(scenario, _known(built), truth=truth)
+    check_expectations(scenario, known_ids(built), truth=truth)
     return built
 
 
@@ -102,7 +102,7 @@ def _conditions(scenario: Scenario) -> bool:
     return any(getattr(scenario.spec, name) is not None for name in PARTS.split())
 
 
-def _known(built: Built) -> dict[str, list[str]]:
+def known_ids(built: Built) -> dict[str, list[str]]:
     """Ids by kind, which expectations may name."""
     site = built.site
     tasks = [t["task_id"] for m in built.scenario.scripted for t in m.plain["tasks"]]
