@@ -125,7 +125,7 @@ KINDS = (
     ),
     Kind(
         name="observation_delay",
-        effect="Everything that the walking policy is told comes late, by a time drawn from `lag_s`, in steps of 20 ms. "
+        effect="All that the walking policy is told comes late, by a time drawn from `lag_s`, in steps of 20 ms. "
         "The robot does not notice.",
         recovery="It sees in time; a robot that has fallen stays down.",
         lasts="may",

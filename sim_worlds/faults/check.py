@@ -26,7 +26,8 @@ class FaultProblem(SpecError):
 
 def check_faults(specs: Sequence[FaultSpec], robots: Sequence[RobotSpec], site: Site) -> None:
     """Raise `FaultProblem` (a `SpecError`) for the first fault that cannot happen here."""
-    scene = Scene(site, {r.robot_id: r for r in robots}, tuple(site.cameras), tuple(getattr(site, "doors", ())))
+    doors = tuple(d.door_id for d in site.doors.values() if d.kind != "open")
+    scene = Scene(site, {r.robot_id: r for r in robots}, tuple(site.cameras), doors)
     seen: set[str] = set()
     for i, spec in enumerate(specs):
         try:

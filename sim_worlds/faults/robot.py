@@ -55,6 +55,20 @@ def _settle_clocks(world: World, acts: Sequence[Act]) -> None:
         robot.clock_shift_s = sum(a.spec.shift_s or 0.0 for a in acts if a.spec.robot == robot.id)
 
 
+# Where it believes to be
+
+
+def _check_jump(spec: FaultSpec, _scene: Scene) -> None:
+    if spec.offset_m is None or not math.isfinite(sum(spec.offset_m)) or spec.offset_m == (0.0, 0.0):
+        raise Wrong("offset_m", spec.offset_m, "[x, y] in m, not both 0")
+
+
+def _jump(act: Act) -> bool:
+    assert act.spec.offset_m is not None
+    act.world.localisation.jump(act.robot.id, *act.spec.offset_m, act.spec.turn_rad or 0.0)
+    return True
+
+
 # Battery
 
 
@@ -142,6 +156,17 @@ KINDS = (
         family="clock",
         check=_check_shift,
         settle=_settle_clocks,
+    ),
+    Kind(
+        name="localisation_jump",
+        effect="Where it believes to be jumps by `offset_m` and `turn_rad`. It walks, and reports its place and "
+        "what it sees, by that belief. It does not notice.",
+        recovery="The marks at a dock put it right within a second when it comes within 1.5 m of one.",
+        lasts="once",
+        needs=("robot", "offset_m"),
+        takes=("turn_rad",),
+        check=_check_jump,
+        start=_jump,
     ),
     Kind(
         name="battery_drop",

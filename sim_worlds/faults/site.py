@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pybullet as pb
 
 from fleet.model.evidence import Detection, Observation
+from sim_worlds.doors import Doors
 from sim_worlds.faults.kinds import Act, Kind, Scene, Wrong, need_between
 from sim_worlds.faults.spec import FaultSpec
 from sim_worlds.onboard.traffic import Mover
@@ -103,14 +104,17 @@ def _settle_obstacles(world: World, acts: Sequence[Act]) -> None:
 
 def _check_door(spec: FaultSpec, scene: Scene) -> None:
     if spec.door not in scene.doors:
-        raise Wrong("door", spec.door, "one of: " + (", ".join(scene.doors) or "none: this site has no doors"))
+        raise Wrong(
+            "door", spec.door, "one of: " + (", ".join(scene.doors) or "none: this site has no door with a leaf")
+        )
 
 
 def _settle_doors(world: World, acts: Sequence[Act]) -> None:
+    stuck = {a.spec.door for a in acts}
     for part in world.parts:
-        jam = getattr(part, "jam", None)
-        if jam is not None:
-            jam(frozenset(str(a.spec.door) for a in acts))
+        if isinstance(part, Doors):
+            for name, leaf in part.leaves.items():
+                leaf.stuck = name in stuck
 
 
 # Wrong perception
@@ -199,8 +203,8 @@ KINDS = (
     ),
     Kind(
         name="door_stuck",
-        effect="The door does not open any more; one that is open closes when nobody stands in it.",
-        recovery="It opens as before.",
+        effect="The door's leaf stays where it is: one that is shut does not open, one that is open does not shut.",
+        recovery="It moves as before.",
         lasts="may",
         needs=("door",),
         family="doors",
