@@ -17,6 +17,7 @@ from sim_worlds.humanoids.base import SOUND, Impairment, Motion, Quaternion, Vec
 from sim_worlds.humanoids.g1_urdf import prepared_text, source
 from sim_worlds.humanoids.policy import g1_policy
 from sim_worlds.humanoids.urdf_body import load
+from sim_worlds.kernels.torques import joint_torques
 from sim_worlds.physics import DYNAMIC, Physics
 from sim_worlds.profiles import Tier
 
@@ -31,6 +32,7 @@ GAIT_PERIOD_S = 1.0
 WALKING_SPEED_MPS = 0.06  # of the smoothed base; standing sways with less
 _STRONG_N = 400.0  # of each wrist constraint; a 2 kg box under 3 g asks for 60 N
 _LOCK_NM = 300.0  # of a blocked joint: more than any motor has
+_LIMP = np.zeros(29)
 _WRISTS = ("left_wrist_yaw_link", "right_wrist_yaw_link")
 
 
@@ -48,6 +50,9 @@ class WalkingG1:
         self.policy = g1_policy()
         self.calibration = calibration or load_calibration()
         self._load(x, y, yaw)
+        self._torques = np.zeros(29)
+        self._states: tuple[int, np.ndarray, np.ndarray] | None = None
+        """Joint angles and speeds, and of which physics step they are."""
         self.command = np.zeros(3)  # vx, vy in m/s, wz in rad/s, in the body frame, as the policy is commanded
         self.wanted = (0.0, 0.0, 0.0)
         self.phase = np.array([0.0, math.pi])
@@ -190,16 +195,20 @@ class WalkingG1:
     def tick(self) -> None:
         q, dq = self._joint_state()
         # Fallen, it goes limp and damped: the vendor's "damp" mode.
-        stiff = 0.0 if self.fallen else self.policy.kp * (self.target - q)
-        torque = np.clip(stiff - self.policy.kd * dq, -self.limits, self.limits) * self.free
-        self.power_w = float(np.abs(torque * dq).sum())
+        kp = _LIMP if self.fallen else self.policy.kp
+        limits = self.limits * self.free
+        self.power_w = joint_torques(kp, self.policy.kd, self.target, q, dq, limits, self._torques)
         pb.setJointMotorControlArray(
-            self.bullet, self.joints, pb.TORQUE_CONTROL, forces=torque.tolist(), physicsClientId=self.client
+            self.bullet, self.joints, pb.TORQUE_CONTROL, forces=self._torques.tolist(), physicsClientId=self.client
         )
 
     def _joint_state(self) -> tuple[np.ndarray, np.ndarray]:
-        states = pb.getJointStates(self.bullet, self.joints, physicsClientId=self.client)
-        return np.array([s[0] for s in states]), np.array([s[1] for s in states])
+        if self._states is None or self._states[0] != self.physics.steps:
+            angles, speeds, _, _ = zip(
+                *pb.getJointStates(self.bullet, self.joints, physicsClientId=self.client), strict=True
+            )
+            self._states = self.physics.steps, np.array(angles), np.array(speeds)
+        return self._states[1], self._states[2]
 
     # Hands
 

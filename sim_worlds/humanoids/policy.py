@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from sim_worlds.humanoids.urdf import packaged
+from sim_worlds.kernels.torques import normalise_and_gate
 
 Array = NDArray[np.float32]
 
@@ -46,8 +47,7 @@ class VelocityPolicy:
         x = (observation - self._mean) / self._std
         for weight, bias, gain, shift in self._layers:
             x = x @ weight + bias
-            x = (x - x.mean()) / np.sqrt(x.var() + 1e-5) * gain + shift
-            x = x / (1 + np.exp(-x))
+            normalise_and_gate(x, gain, shift)
         return np.tanh(x @ self._head[0] + self._head[1]) * self._scale + self._bias
 
 
