@@ -66,7 +66,7 @@ def deployment_page() -> str:
         for field in dataclasses.fields(kind):
             if kind is SupervisorSettings and field.name == "shift":
                 continue  # a field of the deployment itself
-            parts.append(_row(field, hints[field.name], _comments(kind)))
+            parts.append(field_row(field, hints[field.name], _comments(kind)))
         parts.append("\n")
     return "".join(parts).rstrip() + "\n"
 
@@ -81,7 +81,8 @@ def _comments(kind: type) -> dict[str, str]:
     return found
 
 
-def _row(field: dataclasses.Field[Any], hint: Any, comments: dict[str, str]) -> str:
+def field_row(field: dataclasses.Field[Any], hint: Any, comments: dict[str, str]) -> str:
+    """A field of a record as a line of a table."""
     limits = field.metadata.get("limits") or Limits(help=comments.get(field.name, ""))
     what = limits.help
     if limits.low > -math.inf or limits.high < math.inf:
