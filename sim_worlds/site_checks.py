@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from fleet.model.geometry import Pose
 from fleet.model.site import PlaceKind
@@ -12,6 +13,7 @@ from sim_worlds.yaml_fields import Field
 
 Where = dict[str, Field]
 _PERSON_M = 0.25
+DOORWAY_M = 0.7
 _OVERLAP_M = 0.02
 
 
@@ -84,7 +86,7 @@ def _check_ways(site: Site, grid: Grid, where: Where, spots: dict[str, Pose], cl
 
 
 def _check_doorways(site: Site, grid: Grid, where: Where) -> None:
-    """In front of and behind each door a robot must be able to stand."""
+    """In front of and behind each door a robot must be able to stand, and nobody has their place in the doorway."""
     for door in site.doors.values():
         x, y = (door.ax + door.bx) / 2, (door.ay + door.by) / 2
         width = math.hypot(door.bx - door.ax, door.by - door.ay)
@@ -96,6 +98,19 @@ def _check_doorways(site: Site, grid: Grid, where: Where) -> None:
                 where[door.door_id].fail(
                     f"a door with free floor on both sides; at ({px:.2f}, {py:.2f}) {what} is in the way", door.door_id
                 )
+        for name, (px, py) in _stands(site):
+            along = ((px - door.ax) * (door.bx - door.ax) + (py - door.ay) * (door.by - door.ay)) / width**2
+            across = abs((px - door.ax) * nx + (py - door.ay) * ny)
+            if 0 <= along <= 1 and across < DOORWAY_M:
+                where[name].fail(f"a place at least {DOORWAY_M} m from the line of door {door.door_id}", (px, py))
+
+
+def _stands(site: Site) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Where robots and people stand."""
+    for place in site.places.values():
+        yield place.place_id, (place.approach.x, place.approach.y)
+    for person in site.people.values():
+        yield person.record.person_id, (person.x, person.y)
 
 
 def _check_boxes(site: Site, where: Where) -> None:
