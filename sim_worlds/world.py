@@ -385,10 +385,10 @@ class World:
 
     def nearest_obstacle(self, robot: Computer, x: float, y: float) -> str:
         circles = self.traffic.circles
-        apart = np.hypot(circles[:, CX] - x, circles[:, CY] - y)
+        apart = np.hypot(circles[:, CX] - x, circles[:, CY] - y) - circles[:, CRADIUS]
         apart[robot.row] = math.inf
         nearest = int(np.argmin(apart))
-        if apart[nearest] >= 1.5:
+        if apart[nearest] >= 1.2:
             return ""
         n = len(self.onboard)
         return self.onboard[nearest].id if nearest < n else self.traffic.others[nearest - n].name

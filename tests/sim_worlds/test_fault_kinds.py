@@ -94,7 +94,7 @@ def test_an_obstacle_blocks_the_way_until_it_is_taken_away(hands: Make) -> None:
     block = FaultSpec(fault_id="pallet", kind="blocked_corridor", at_m=(6, 8), radius_m=1.4, at_s=1, duration_s=20)
     h = hands(robot("iron_1", 3, 8), faults=[block])
     h.world.start("iron_1", Walk(command_id="w", x_m=9, y_m=8))
-    h.advance(16)
+    h.advance(17)
     at = h.world.truth().robots["iron_1"]
     assert at.x < 6
     assert math.hypot(at.x - 6, at.y - 8) > 1.4
