@@ -15,8 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim_worlds.checkpoint import read
+from sim_worlds.conditions import IDEAL
+from sim_worlds.conditions_loader import load_conditions
 from sim_worlds.errors import CheckpointError, SimError
 from sim_worlds.faults import load_faults
+from sim_worlds.people import load_people
 from sim_worlds.profiles import load_robots
 from sim_worlds.server import Server
 from sim_worlds.site import load_site
@@ -64,13 +67,18 @@ def build_world(args: argparse.Namespace) -> World:
     site = load_site(args.site)
     robots = load_robots(args.robots, site)
     faults = load_faults(args.faults, robots, site) if args.faults else ()
+    ids = [robot.robot_id for robot in robots]
+    people = load_people(args.people, site, ids) if args.people else ()
+    conditions = load_conditions(args.conditions, ids) if args.conditions else IDEAL
     if args.checkpoint is None or not args.checkpoint.exists():
-        return World(site, robots, faults, args.seed, args.watchdog)
+        return World(site, robots, faults, args.seed, args.watchdog, people=people, conditions=conditions)
     world = World.restore(read(args.checkpoint))
     for what, found, wanted in (
         ("site", world.site.digest()[:12], site.digest()[:12]),
         ("robots", world.specs, robots),
         ("faults", world.faults.specs, tuple(faults)),
+        ("people", world.people.specs, people),
+        ("conditions", world.conditions, conditions),
         ("seed", world.seed, args.seed),
     ):
         if found != wanted:
@@ -99,6 +107,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--site", type=Path, required=True, help="site file")
     p.add_argument("--robots", type=Path, required=True, help="robots file")
     p.add_argument("--faults", type=Path, help="faults file")
+    p.add_argument("--people", type=Path, help="file of people who walk")
+    p.add_argument("--conditions", type=Path, help="file of sensing, localisation, batteries and manners")
     p.add_argument("--socket", type=Path, required=True, help="path of the Unix socket to serve")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--rate", type=_rate, default=1.0, help="simulated per real second, or 'max'")

@@ -41,6 +41,8 @@ def arguments(start: Start) -> list[str]:
         *("--rate", str(plan.world.rate)),
         *("--checkpoint", str(folder / "checkpoint.msgpack")),
         *("--watchdog", str(watchdog_s)),
+        *(("--people", plan.world.people) if plan.world.people is not None else ()),
+        *(("--conditions", plan.world.conditions) if plan.world.conditions is not None else ()),
     ]
 
 

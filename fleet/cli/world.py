@@ -8,8 +8,11 @@ from fleet.cli.site import BadInput, site_of
 from fleet.deployment.records import Deployment, FaultSettings, RobotSettings, WhenSettings
 from fleet.model.errors import InvalidField
 from fleet.model.site import PlaceKind
+from sim_worlds.conditions import IDEAL, Conditions
+from sim_worlds.conditions_loader import load_conditions
 from sim_worlds.errors import InputError
 from sim_worlds.faults import FaultSpec, When, check_faults
+from sim_worlds.people import PersonSpec, load_people
 from sim_worlds.profiles import RobotSpec, check_specs
 from sim_worlds.site import Site
 from sim_worlds.world import World
@@ -23,10 +26,12 @@ class WorldParts:
     robots: tuple[RobotSpec, ...]
     faults: tuple[FaultSpec, ...]
     seed: int
+    people: tuple[PersonSpec, ...] = ()
+    conditions: Conditions = IDEAL
 
     def build(self) -> World:
         """The world, at its beginning."""
-        return World(self.site, self.robots, self.faults, self.seed)
+        return World(self.site, self.robots, self.faults, self.seed, people=self.people, conditions=self.conditions)
 
 
 def world_parts(deployment: Deployment) -> WorldParts:
@@ -43,9 +48,15 @@ def world_parts(deployment: Deployment) -> WorldParts:
         robots = tuple(_robot(robot, site) for robot in deployment.robots())
         check_specs(robots, site)
         check_faults(faults, robots, site)
+        ids = [robot.robot_id for robot in robots]
+        settings = deployment.world
+        people = load_people(settings.people, site, ids) if settings.people is not None else ()
+        conditions = load_conditions(settings.conditions, ids) if settings.conditions is not None else IDEAL
     except InputError as error:
         raise BadInput(str(error)) from error
-    return WorldParts(site=site, robots=robots, faults=faults, seed=deployment.world.seed)
+    return WorldParts(
+        site=site, robots=robots, faults=faults, seed=deployment.world.seed, people=people, conditions=conditions
+    )
 
 
 def _robot(robot: RobotSettings, site: Site) -> RobotSpec:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from fleet.deployment.fields import Source, parse_yaml, read, read_yaml
-from fleet.deployment.records import FORMAT, Deployment
+from fleet.deployment.records import FORMAT, Deployment, WorldSettings
 
 RESOLVED_NAME = "deployment.json"
 _ROS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -46,6 +46,7 @@ def _checked(source: Source, folder: Path) -> Deployment:
     return replace(
         deployment,
         site=_site(source, deployment.site, folder),
+        world=_with_files(source, deployment.world, folder),
         run_directory=str(Path(deployment.run_directory).expanduser().absolute()),
         supervisor=supervisor,
     )
@@ -121,6 +122,21 @@ def _site(source: Source, site: str, folder: Path) -> str:
     if not path.is_file():
         source.find("site").fail(f"a file that is there (looked for {path}), or the name of a bundled site")
     return str(path)
+
+
+def _with_files(source: Source, world: WorldSettings | None, folder: Path) -> WorldSettings | None:
+    """The world with absolute paths."""
+    if world is None:
+        return None
+    found: dict[str, str] = {}
+    for name in ("people", "conditions"):
+        written = getattr(world, name)
+        if written is not None:
+            path = (folder / Path(written).expanduser()).resolve()
+            if not path.is_file():
+                source.find(f"world.{name}").fail(f"a file that is there (looked for {path})")
+            found[name] = str(path)
+    return replace(world, **found)
 
 
 def with_changes(

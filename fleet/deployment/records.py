@@ -86,6 +86,11 @@ class WorldSettings:
     seed: int = setting("seed of everything random in the world", default=0, low=0, high=2**31 - 1)
     rate: float = setting("simulated seconds for each second", default=1.0, low=0.05, high=100.0)
     faults: tuple[FaultSettings, ...] = setting("what goes wrong, and when", default=())
+    people: str | None = setting("a file of [people who walk](people-and-conditions.md), from this file", default=None)
+    conditions: str | None = setting(
+        "a file of [sensing, localisation, batteries and manners](people-and-conditions.md), from this file",
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

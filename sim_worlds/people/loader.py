@@ -39,9 +39,9 @@ def read_people(field: Field, site: Site, taken: Collection[str] = ()) -> tuple[
     return tuple(people)
 
 
-def load_people(path: Path | str, site: Site) -> tuple[PersonSpec, ...]:
+def load_people(path: Path | str, site: Site, taken: Collection[str] = ()) -> tuple[PersonSpec, ...]:
     """Read a people file: `people: [...]`, see `read_people`. Raises `SpecError`."""
-    return read_people(load_fields(path, SpecError).mapping("people")["people"], site)
+    return read_people(load_fields(path, SpecError).mapping("people")["people"], site, taken)
 
 
 def _entry(f: Field, site: Site, seen: dict[str, int]) -> list[PersonSpec]:

@@ -69,3 +69,24 @@ def test_a_site_that_is_not_there_is_named_with_those_there_are() -> None:
 def test_a_deployment_of_real_robots_has_no_world() -> None:
     with pytest.raises(InvalidField, match="a deployment with a simulated world"):
         world_parts(deployment_from_text(REAL))
+
+
+def test_people_and_conditions_come_from_files_beside_the_deployment(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("people: {count: 2, routine: wander, zones: [lab]}")
+    (tmp_path / "c.yaml").write_text("sensing: {cameras: {detect_far: 0.5}}")
+    text = SIMULATED.replace("rate: 2}", "rate: 2, people: p.yaml, conditions: c.yaml}")
+    plan = with_changes(deployment_from_text(text, folder=tmp_path), run_directory=tmp_path)
+    parts = world_parts(plan)
+    assert [p.person_id for p in parts.people] == ["visitor_1", "visitor_2"]
+    assert parts.conditions.sensing.cameras.detect_far == 0.5
+    line = arguments(Start(deployment=plan, name="world", host="", ros_arguments=(), ending=Event()))
+    assert line[line.index("--people") + 1] == str(tmp_path / "p.yaml")
+
+
+def test_a_people_file_that_is_not_there_or_cannot_be_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidField, match=r"world.people: got 'p.yaml', expected a file that is there"):
+        deployment_from_text(SIMULATED.replace("rate: 2}", "rate: 2, people: p.yaml}"), folder=tmp_path)
+    (tmp_path / "p.yaml").write_text("people: [{id: g1_1, routine: wander}]")
+    plan = deployment_from_text(SIMULATED.replace("rate: 2}", "rate: 2, people: p.yaml}"), folder=tmp_path)
+    with pytest.raises(InvalidField, match=r"p.yaml, line 1: .*'g1_1' is already used"):
+        world_parts(plan)
