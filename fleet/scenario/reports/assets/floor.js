@@ -14,7 +14,7 @@ function unpacked(run) {
 function poseAt(runs, now) {
   for (const keys of runs) {
     const last = keys[keys.length - 1];
-    if (now < keys[0][0] || now > last[0] + 0.75) continue;
+    if (now < keys[0][0] - 0.75 || now > last[0] + 0.75) continue;
     let low = 0, high = keys.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
@@ -22,7 +22,7 @@ function poseAt(runs, now) {
     }
     const a = keys[low], b = keys[low + 1];
     if (!b) return a.slice(1);
-    const part = (now - a[0]) / (b[0] - a[0]);
+    const part = Math.max(0, (now - a[0]) / (b[0] - a[0]));
     return [1, 2, 3].map((k) => a[k] + (b[k] - a[k]) * part);
   }
   return null;
