@@ -14,6 +14,7 @@ from sim_worlds.errors import CheckpointError
 from sim_worlds.faults import FaultSpec
 from sim_worlds.people.spec import PersonSpec
 from sim_worlds.profiles import specs_from_plain
+from sim_worlds.promotion import PromotionRule
 from sim_worlds.records import AnyPrimitive, Effect, PrimitiveStatus
 from sim_worlds.site import Site
 
@@ -36,6 +37,7 @@ def take(world: World) -> dict[str, Any]:
         "watchdog_s": world.watchdog_s,
         "people": msgspec.to_builtins(world.people.specs),
         "conditions": msgspec.to_builtins(world.conditions),
+        "promotion": msgspec.to_builtins(world.promotion.rule),
         "tick": world.tick,
         "random": _generator(world.rng),
         "faults": world.faults.snapshot(),
@@ -100,6 +102,7 @@ def rebuild(data: dict[str, Any], visual: bool = False) -> World:
             visual,
             msgspec.convert(data["people"], type=tuple[PersonSpec, ...]),
             msgspec.convert(data["conditions"], type=Conditions),
+            msgspec.convert(data["promotion"], type=PromotionRule | None),
         )
         world.tick = data["tick"]
         _restore_generator(world.rng, data["random"])

@@ -37,6 +37,7 @@ from sim_worlds.people.crowd import People
 from sim_worlds.people.spec import PersonSpec, check_people
 from sim_worlds.physics import DYNAMIC_TICK_S, Physics
 from sim_worlds.profiles import RobotSpec, check_specs, robot_info
+from sim_worlds.promotion import Promotion, PromotionRule
 from sim_worlds.records import (
     AnyPrimitive,
     BodyState,
@@ -73,6 +74,7 @@ class World:
         visual: load meshes and colours (for pictures; slow and large).
         people: who walks, and how; raises `SpecError` for people who cannot. Everybody else of the site stands.
         conditions: how truly the world is sensed; ideal unless said otherwise.
+        promotion: who is promoted to tier T2 without being asked for; nobody unless said otherwise.
     """
 
     def __init__(
@@ -85,11 +87,14 @@ class World:
         visual: bool = False,
         people: Sequence[PersonSpec] = (),
         conditions: Conditions = IDEAL,
+        promotion: PromotionRule | None = None,
     ) -> None:
         self.grid = Grid(site)
         check_specs(robots, site, self.grid)
         check_faults(faults, robots, site)
         check_people(people, site)
+        if promotion is not None:
+            promotion.check()
         self.conditions = conditions
         self.batteries = Batteries(conditions.battery)
         self.manners = Manners(conditions.near_people) if conditions.near_people is not None else None
@@ -120,7 +125,8 @@ class World:
         self._loads_vary = conditions.battery.payload_w_per_kg > 0 or bool(self.building.zones.limits)
         self._floor: list[Mover] = []
         self._floor_changes = (-1, -1)
-        self.parts: list[Part] = [self.people, *self.building.parts()]
+        self.promotion = Promotion(self, promotion)
+        self.parts: list[Part] = [self.promotion, self.people, *self.building.parts()]
         self.localisation = Localisation(conditions.localisation, site, list(self.computers), seed)
         self.parts.append(self.localisation)
         self.faults = Faults(faults, seed)
@@ -441,6 +447,14 @@ class World:
         crate.holder = person_id
 
     # For tests and supervision of the simulation itself
+
+    def promote(self, robot_id: str, until_quiet: bool = False) -> bool:
+        """Let a robot walk by its joints (tier T2) from now on; see `Promotion.promote`."""
+        return self.promotion.promote(robot_id, until_quiet)
+
+    def demote(self, robot_id: str) -> bool:
+        """Let a robot of tier T2 be moved again; see `Promotion.demote`."""
+        return self.promotion.demote(robot_id)
 
     def truth(self) -> Truth:
         """Where everything really is. No robot and no camera has this."""

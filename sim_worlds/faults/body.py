@@ -1,14 +1,16 @@
-"""Faults with physical effect on a robot that walks by its joints (tier T2)."""
+"""Faults with physical effect on a robot that walks by its joints (tier T2); a robot of tier T0 is promoted first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim_worlds.errors import Refused
 from sim_worlds.faults.kinds import Act, Kind, Scene, Wrong, draw, need_between, need_lag
 from sim_worlds.faults.spec import FaultSpec
 from sim_worlds.humanoids.base import Impairment
 from sim_worlds.humanoids.policy import g1_policy
+from sim_worlds.profiles import load_model
 
 if TYPE_CHECKING:
     from sim_worlds.world import World
@@ -18,8 +20,9 @@ _LONGEST_LAG_S = 1.0
 
 def _check_dynamic(spec: FaultSpec, scene: Scene) -> None:
     robot = scene.robots[str(spec.robot)]
-    if robot.body != "dynamic":
-        raise Wrong("robot", spec.robot, f"a dynamic robot, whose joints have torques; {robot.robot_id} is kinematic")
+    if "T2" not in load_model(robot.model).tiers:
+        what = f"{robot.robot_id} is kinematic: its model, {robot.model}, has no walking policy"
+        raise Wrong("robot", spec.robot, f"a dynamic robot, whose joints have torques, or one that can be; {what}")
 
 
 def _check_joint(spec: FaultSpec, scene: Scene) -> None:
@@ -39,7 +42,18 @@ def _check_lag(spec: FaultSpec, scene: Scene) -> None:
     need_lag(spec, _LONGEST_LAG_S)
 
 
+def _on_its_joints(act: Act) -> bool:
+    """A robot that is moved is promoted first; one that kneels, when it stands."""
+    try:
+        act.world.promote(act.robot.id, until_quiet=True)
+    except Refused:
+        return False
+    return True
+
+
 def _stick(act: Act) -> bool:
+    if not _on_its_joints(act):
+        return False
     names = act.robot.info.description.joint_names
     act.state.data["angle_rad"] = act.robot.body.joint_positions()[names.index(str(act.spec.joint))]
     return True
@@ -47,6 +61,8 @@ def _stick(act: Act) -> bool:
 
 def _lag(act: Act) -> bool:
     assert act.spec.lag_s is not None
+    if not _on_its_joints(act):
+        return False
     act.state.data["lag_s"] = draw(act, act.spec.lag_s)
     return True
 
@@ -99,6 +115,7 @@ KINDS = (
         needs=("robot", "joint"),
         family="body",
         check=_check_joint,
+        start=_on_its_joints,
         settle=_settle,
     ),
     Kind(
@@ -121,6 +138,7 @@ KINDS = (
         takes=("joint",),
         family="body",
         check=_check_factor,
+        start=_on_its_joints,
         settle=_settle,
     ),
     Kind(

@@ -57,6 +57,7 @@ class Body(Protocol):
     stepped: bool
     """Physics moves it: `control` is called every control period and `tick` every physics step."""
     impairment: Impairment
+    held: Crate | None
 
     @property
     def bullet(self) -> int:

@@ -138,6 +138,12 @@ class WalkingG1:
 
     # Motion
 
+    def launch(self, vx: float, vy: float, yaw_rate: float) -> None:
+        """Be under way already, at this velocity (map frame, m/s and rad/s)."""
+        pb.resetBaseVelocity(self.bullet, (vx, vy, 0.0), (0.0, 0.0, yaw_rate), physicsClientId=self.client)
+        self.smooth[:] = vx, vy, yaw_rate
+        self.wanted = (vx, vy, yaw_rate)
+
     def move(self, vx: float, vy: float, yaw_rate: float) -> None:
         self.wanted = (vx, vy, yaw_rate)
 
@@ -314,7 +320,7 @@ class WalkingG1:
 
     def restore(self, data: dict[str, Any]) -> None:
         """A fallen robot lies as it lay; one that walked stands upright on its spot, for its momentum is not kept."""
-        self.fallen = bool(data["fallen"])
+        self.fallen, self._states = bool(data["fallen"]), None
         position, rotation = data["position"], data["rotation"]
         if self.fallen:
             for joint, angle in zip(self.joints, data["joints"], strict=True):
