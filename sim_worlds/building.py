@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from sim_worlds.world import World
 
 _CALL_CELLS = 18
-"""How far ahead on its way a robot asks for doors: up to 2.5 m."""
+"""How far ahead on its way a robot asks for doors: up to 2.5 m; for lifts it queues further away."""
 _STOP_M = 0.62
 """From the middle of a shut door to where a robot waits: its footprint and a step."""
-_LIFT_STOP_M = 1.25
-"""Before a lift one waits further away: others come out."""
+_LIFT_STOP_M, _QUEUE_M = 1.25, 0.95
+"""Before a lift one waits further away, and the next in the queue further still: others come out."""
+_LIFT_CALL_CELLS, _LONGEST_QUEUE = 42, 3
 _SLACK_S = 0.4
 """Times the speed: how much earlier than that a robot that walks begins to stop."""
 _AREA_CELLS, _LANE_CELLS = 6, 9
@@ -50,6 +51,8 @@ class Building:
         self.doors = Doors(site, grid, physics)
         self.lifts = Lifts(site, self.doors)
         self.zones = Zones(site, grid)
+        self.call_cells = _LIFT_CALL_CELLS if self.lifts.cabins else _CALL_CELLS
+        """How far ahead on its way a robot asks."""
         if physics.visual:
             paint_floor(physics, site)
         self._leaves = list(self.doors.leaves.values())
@@ -101,7 +104,7 @@ class Building:
         g = self.grid
         cell = g.flat(x, y)
         cells = [cell]
-        for _ in range(_CALL_CELLS):
+        for _ in range(self.call_cells):
             cell = int(way.route.following[cell])
             if cell < 0:
                 break
@@ -109,37 +112,51 @@ class Building:
         return cells
 
     def _door(self, world: World, robot_id: str, ahead: list[int], x: float, y: float, slack: float) -> Wait | None:
-        for leaf in self._leaves:
-            apart = leaf.distance(x, y)
-            if apart > _CALL_CELLS * CELL_M * math.sqrt(2) or not self._crosses(leaf, ahead):
+        lifts: set[str] = set()
+        for leaf in self._through(ahead, x, y):
+            apart, door = leaf.distance(x, y), leaf.door
+            if door.lift_id:
+                # The door by which one leaves is asked for from inside.
+                if door.lift_id not in lifts and (wait := self._lift(world, robot_id, leaf, x, y, apart - slack)):
+                    return wait
+                lifts.add(door.lift_id)
                 continue
-            now, door_id = world.time_s, leaf.door.door_id
-            if leaf.door.lift_id:
-                because = self.lifts.ask(robot_id, door_id, x, y, world)
-                cabin = self.lifts.cabins[leaf.door.lift_id]
-                stop = _STOP_M if cabin.contains(x, y) or robot_id == cabin.boarding else _LIFT_STOP_M
-                if because and apart < stop + slack:
-                    return Wait("lift", because, cabin.stuck, self._around(leaf) if cabin.stuck else None)
-                continue
-            self.doors.call(door_id, now)
+            if apart < _CALL_CELLS * CELL_M * math.sqrt(2):
+                self.doors.call(door.door_id, world.time_s)
             if apart < _STOP_M + slack and not leaf.is_open:
-                lasting = leaf.locked or leaf.stuck
                 code = "door_locked" if leaf.locked else "door_shut"
-                return Wait(code, leaf.in_words(now), lasting, self._around(leaf))
+                return Wait(code, leaf.in_words(world.time_s), leaf.locked or leaf.stuck, self._around(leaf))
         return None
 
-    def _crosses(self, leaf: Leaf, ahead: list[int]) -> bool:
-        """Whether the cells lead through the doorway, and not only past it."""
-        d, columns = leaf.door, self.grid.shape[1]
-        width = math.hypot(d.bx - d.ax, d.by - d.ay)
-        ux, uy = (d.bx - d.ax) / width, (d.by - d.ay) / width
-        sides = set()
-        for cell in ahead:
-            px, py = self.grid.centre(cell // columns, cell % columns)
+    def _lift(self, world: World, robot_id: str, leaf: Leaf, x: float, y: float, apart: float) -> Wait | None:
+        because = self.lifts.ask(robot_id, leaf.door.door_id, x, y, world)
+        cabin = self.lifts.cabins[leaf.door.lift_id]
+        stop = _STOP_M
+        if not cabin.contains(x, y) and robot_id != cabin.boarding:
+            stop = _LIFT_STOP_M + _QUEUE_M * min(cabin.before(robot_id), _LONGEST_QUEUE)
+        if not because or apart >= stop:
+            return None
+        return Wait("lift", because, cabin.stuck, self._around(leaf) if cabin.stuck else None)
+
+    def _through(self, ahead: list[int], x: float, y: float) -> list[Leaf]:
+        """The doors through which the way leads, in its order."""
+        cells = np.array(ahead)
+        px = self.grid.x0 + (cells // self.grid.shape[1] + 0.5) * CELL_M
+        py = self.grid.y0 + (cells % self.grid.shape[1] + 0.5) * CELL_M
+        found: list[tuple[int, int, Leaf]] = []
+        for leaf in self._leaves:
+            if leaf.distance(x, y) > self.call_cells * CELL_M * math.sqrt(2):
+                continue
+            d = leaf.door
+            width = math.hypot(d.bx - d.ax, d.by - d.ay)
+            ux, uy = (d.bx - d.ax) / width, (d.by - d.ay) / width
             along = (px - d.ax) * ux + (py - d.ay) * uy
-            if 0 <= along <= width:
-                sides.add((px - d.ax) * -uy + (py - d.ay) * ux > 0)
-        return len(sides) == 2
+            beyond = (py - d.ay) * ux - (px - d.ax) * uy > 0
+            between = (along > -CELL_M) & (along < width + CELL_M)
+            steps = np.flatnonzero((beyond[1:] != beyond[:-1]) & between[1:] & between[:-1])
+            if len(steps):
+                found.append((int(steps[0]), len(found), leaf))
+        return [leaf for _, _, leaf in sorted(found, key=lambda f: f[:2])]
 
     @staticmethod
     def _around(leaf: Leaf) -> tuple[float, float, float]:
@@ -164,12 +181,12 @@ class Building:
             entry = next((c for c in ahead[: _LANE_CELLS + int(slack / CELL_M)] if mask[c]), None)
             if entry is None:
                 continue
-            because = lane.ask(robot_id, self._through(lane, way, entry), world.time_s)
+            because = lane.ask(robot_id, self._passes(lane, way, entry), world.time_s)
             if because:
                 return Wait("one_lane", because)
         return None
 
-    def _through(self, lane: Lane, way: Navigator, entry: int) -> int:
+    def _passes(self, lane: Lane, way: Navigator, entry: int) -> int:
         """1 or -1 for a way that enters the lane at one end and leaves at the other; 0 for one that ends or turns in
         it."""
         mask, cell = lane.mask.ravel(), entry

@@ -6,7 +6,6 @@ other, `travel_s` after the door has shut. Nobody is moved in the plan: see `doc
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from fleet.model.site import Lift
 from sim_worlds.doors import Doors, Leaf
 from sim_worlds.errors import SpecError
 from sim_worlds.onboard.traffic import Mover
-from sim_worlds.site import Site
+from sim_worlds.site import Rect, Site
 
 if TYPE_CHECKING:
     from sim_worlds.world import World
@@ -30,6 +29,8 @@ class Cabin:
     """One lift as it is now. Times are simulated seconds."""
 
     lift: Lift
+    floor: Rect
+    """Of the cabin with its doorways, up to the lines of the doors."""
     side: int = 0
     """Number of the door at which it stands, or to which it travels."""
     arrives_s: float | None = None
@@ -43,8 +44,17 @@ class Cabin:
     """Who was let in and is not inside yet."""
 
     def contains(self, x: float, y: float) -> bool:
-        x0, y0, x1, y1 = self.lift.rect
+        """Whether a point is inside, up to the lines of the doors."""
+        x0, y0, x1, y1 = self.floor
         return x0 <= x <= x1 and y0 <= y <= y1
+
+    def before(self, robot_id: str) -> int:
+        """How many others came earlier to the same door."""
+        if robot_id not in self.waiting:
+            return 0
+        number = self.waiting[robot_id][0]
+        queue = [name for name, (n, _) in self.waiting.items() if n == number]
+        return queue.index(robot_id)
 
 
 class Lifts:
@@ -54,7 +64,7 @@ class Lifts:
 
     def __init__(self, site: Site, doors: Doors) -> None:
         self.doors = doors
-        self.cabins = {k: Cabin(lift) for k, lift in site.lifts.items()}
+        self.cabins = {k: Cabin(lift, _with_doorways(lift, doors)) for k, lift in site.lifts.items()}
         for cabin in self.cabins.values():
             for door_id in cabin.lift.doors:
                 doors.leaves[door_id].commanded = False
@@ -181,7 +191,9 @@ class Lifts:
             cabin.riding = {k: (n, at) for k, n, at in riding}
 
 
-def depth_from(lift: Lift, x: float, y: float) -> float:
-    """Distance in m of a point outside the cabin from it; 0 inside."""
+def _with_doorways(lift: Lift, doors: Doors) -> Rect:
     x0, y0, x1, y1 = lift.rect
-    return math.hypot(max(x0 - x, 0.0, x - x1), max(y0 - y, 0.0, y - y1))
+    for door in (doors.leaves[name].door for name in lift.doors):
+        x, y = (door.ax + door.bx) / 2, (door.ay + door.by) / 2
+        x0, y0, x1, y1 = min(x0, x), min(y0, y), max(x1, x), max(y1, y)
+    return x0, y0, x1, y1

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 BLOCKED_AFTER_S = 10.0
 _DETOUR_AFTER_S, _LASTING_AFTER_S = 4.0, 1.0
-_CALL_CELLS = 18  # as far ahead as `Building.ask` looks
 _NEAR_M, _NEAR_TURNING_M, _TOLERANCE_RAD = 0.03, 0.05, 0.03
 _NEAR_DYNAMIC_M, _NEAR_TURNING_DYNAMIC_M, _TOLERANCE_DYNAMIC_RAD = 0.12, 0.2, 0.12
 _AIRY_M = 0.7
@@ -175,7 +174,8 @@ class Leg:
         robot, table, i = self.robot, self.rows.columns, self.row
         m = robot.estimate()
         start = self.way.grid.flat(m.x, m.y)
-        if table["holding"][i] or not leads_through(self._marks, self.way.current().following, start, _CALL_CELLS):
+        following, cells = self.way.current().following, robot.world.building.call_cells
+        if self._marks is None or table["holding"][i] or not leads_through(self._marks, following, start, cells):
             return
         wait = robot.world.building.ask(robot.world, robot.id, self.way, m.x, m.y, m.speed)
         if wait is not None:
