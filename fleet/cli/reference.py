@@ -1,4 +1,4 @@
-"""Writes two pages of docs/reference/, deployment-file.md and cli.md: `python -m fleet.cli.reference`."""
+"""Writes deployment-file.md, cli.md and faults.md in docs/reference/: `python -m fleet.cli.reference`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from fleet.deployment.records import (
     WorldSettings,
 )
 from fleet.supervisor.settings import SupervisorSettings
+from sim_worlds.faults.reference import faults_page
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE = "<!-- Made by `python -m fleet.cli.reference`; do not edit. -->\n\n"
@@ -153,11 +154,12 @@ def _parameter(parameter: Any) -> str:
 
 
 def main(folder: Path = ROOT / "docs" / "reference") -> int:
-    """Write both pages."""
+    """Write the pages."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "deployment-file.md").write_text(deployment_page(), encoding="utf-8")
     (folder / "cli.md").write_text(cli_page(), encoding="utf-8")
-    typer.echo(f"wrote {folder / 'deployment-file.md'} and {folder / 'cli.md'}")
+    (folder / "faults.md").write_text(faults_page(), encoding="utf-8")
+    typer.echo(f"wrote deployment-file.md, cli.md and faults.md in {folder}")
     return 0
 
 

@@ -26,6 +26,8 @@ def _check_messages(spec: FaultSpec, _scene: Scene) -> None:
 def _check_kill(spec: FaultSpec, _scene: Scene) -> None:
     if spec.process not in PROCESSES:
         raise Wrong("process", spec.process, f"one of: {', '.join(PROCESSES)}")
+    if spec.process == "world" and (spec.duration_s is None or spec.until is not None):
+        raise Wrong("until", spec.until and "a condition", "duration_s alone: a world that is away knows no conditions")
 
 
 def _check_loss(spec: FaultSpec, scene: Scene) -> None:

@@ -163,6 +163,7 @@ def bad(says: str, kind: str, **more: Any) -> Any:
         bad("shift_s", "clock_jump", robot="iron", shift_s=0.0),
         bad("either robot, or process", "clock_jump", shift_s=1.0),
         bad("process: got 'cat'", "process_killed", process="cat", duration_s=1),
+        bad("duration_s alone", "process_killed", process="world", until=When(fallen=True, robot="iron")),
         bad("direction: got 'up'", "partition", direction="up"),
         bad("probability: got 7", "messages_lost", probability=7),
         bad("offset_m", "localisation_jump", robot="iron", offset_m=(0.0, 0.0)),
