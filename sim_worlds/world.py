@@ -132,6 +132,8 @@ class World:
         self.faults = Faults(faults, seed)
         self.parts += self.faults.parts(self)
         self.sensors = Sensors(self)
+        self.watched = True
+        """Whether fixed cameras look; rays are dear where nobody reads what they see (what-if rollouts)."""
         self.site_plain = site.to_plain()  # for checkpoints; it never changes
         self.ledger: list[Effect] = []
         self.outcomes: dict[str, PrimitiveStatus] = {}
@@ -179,7 +181,7 @@ class World:
         ticks = min(most, THINK_TICKS - self.tick % THINK_TICKS, CAMERA_TICKS - self.tick % CAMERA_TICKS)
         self.mechanics.run(ticks)
         self.tick += ticks
-        if self.tick % CAMERA_TICKS == 0:
+        if self.tick % CAMERA_TICKS == 0 and self.watched:
             self._observations.extend(self.sensors.cameras())
         return ticks
 
