@@ -21,6 +21,7 @@ from fleet.scenario.record import Verdict
 
 _RUNS_A_WORKER = 50
 _LEAVES_WITHIN_S = 10.0
+_CHATTER = "pybullet build time"
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -42,7 +43,8 @@ class _Worker:
 
     def last_words(self) -> str:
         self.complaints.seek(0)
-        return self.complaints.read()[-2000:].decode(errors="replace").strip()
+        lines = self.complaints.read()[-2000:].decode(errors="replace").splitlines()
+        return "\n".join(line for line in lines if not line.startswith(_CHATTER)).strip()
 
 
 def _start() -> _Worker:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from fleet.deployment.fields import Source
 from fleet.model.site import PlaceKind
 from fleet.scenario.load import robot_ids
 from fleet.scenario.spec import FleetEntry, Scenario
+from sim_worlds.errors import InputError
 from sim_worlds.grid import Grid
 from sim_worlds.profiles import RobotSpec, check_specs, load_model
 from sim_worlds.site import Site
@@ -34,15 +36,25 @@ def placed(scenario: Scenario, site: Site) -> tuple[Placed, ...]:
     taken = {e.start for _, e in entries if isinstance(e.start, str)}
     free = _Starts(site, taken)
     found: list[Placed] = []
+    written_at: list[int] = []
     for i, entry in entries:
         source = scenario.source.find(f"fleet[{i}]")
         with refusals(source, "model"):
             load_model(entry.model)
         for robot_id in robot_ids(entry.id, entry.count):
             found.append(_placed(robot_id, entry, source, site, free))
-    with refusals(scenario.source, "fleet"):
+            written_at.append(i)
+    try:
         check_specs([p.spec for p in found], site)
+    except InputError as error:
+        refuse(scenario.source.find(_where(str(error), written_at)), str(error))
     return tuple(found)
+
+
+def _where(complaint: str, written_at: list[int]) -> str:
+    """The entry that a complaint about `robots[i]` is about."""
+    match = re.match(r"robots\[(\d+)\]", complaint)
+    return f"fleet[{written_at[int(match[1])]}]" if match else "fleet"
 
 
 def _placed(robot_id: str, entry: FleetEntry, source: Source, site: Site, free: _Starts) -> Placed:
