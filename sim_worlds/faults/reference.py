@@ -41,8 +41,8 @@ same faults at the same moments, and one more fault does not move the others.
 
 A fault is **armed** until its time or condition comes, **due** while its delay runs (and while it waits for an
 occasion), **active**, and **over**. With `every_s` it is then armed again. The run's record has the history of all of
-them; `World.faults.history()` and `World.truth().faults` give it in Python. What a fault breaks does not always come back
-when it is over: a robot that has fallen stays down until a person helps it.
+them; `World.faults.history()` and `World.truth().faults` give it in Python. What a fault breaks does not always come
+back when it is over: a robot that has fallen stays down until a person helps it.
 
 Refused before the run, with file, line, field, value and what would be right: a robot, joint, door, camera, box, place
 or zone that is not there; a fault of joints on a model that cannot walk by them; times that cannot be; fields that the
