@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from fleet.model.evidence import Detection, Observation
-from fleet.model.site import PlaceKind, Zone
-from sim_worlds.crates import Crate
+from fleet.model.evidence import Observation
+from fleet.model.site import Place, PlaceKind, Zone
 from sim_worlds.doubt import Doubt, Sighting
+from sim_worlds.scene import InView, Point, Rays, Scene, Subject
 
 if TYPE_CHECKING:
     from sim_worlds.onboard.computer import Computer
@@ -27,8 +27,6 @@ ZONE_SHARE = 0.75
 """A zone counts as covered when at least this share of its floor is in view."""
 _FAR_M = 30.0
 _FACE_M = 0.22
-Point = tuple[float, float, float]
-InView = Callable[[Point], bool]
 
 
 class Eye(NamedTuple):
@@ -47,13 +45,16 @@ class Sensors:
         self.world = world
         self.doubt = Doubt(world.conditions.sensing, world.seed, world.site)
         self._late: deque[Observation] = deque()
+        self.scene = Scene(world)
         self.samples = {z.zone_id: _floor_samples(z) for z in world.site.zones.values()}
+        self.points = {name: _place_point(place) for name, place in world.site.places.items()}
 
     def cameras(self) -> list[Observation]:
         """What fixed cameras report now: one observation each, made as long ago as they take to report."""
+        cameras = self.world.site.cameras.values()
+        subjects = self.scene.subjects() if cameras else []
         self._late.extend(
-            self._observe(c.camera_id, "camera", Eye(c.x, c.y, c.z), c.covers, lambda _: True, ())
-            for c in self.world.site.cameras.values()
+            self._observe(c.camera_id, "camera", Eye(c.x, c.y, c.z), c.covers, None, subjects) for c in cameras
         )
         due_s = self.world.time_s - self.world.conditions.sensing.cameras.latency_s + 1e-9
         ready = []
@@ -72,7 +73,7 @@ class Sensors:
         else:
             covers = (target,)
         eye, in_view = _eyes(robot, around)
-        seen = self._observe(robot.id, "robot", eye, covers, in_view, (robot.id,))
+        seen = self._observe(robot.id, "robot", eye, covers, in_view, self.scene.subjects())
         seen = self.world.localisation.as_believed(robot, seen)
         self.world.observe(robot, seen)
         return seen
@@ -84,11 +85,12 @@ class Sensors:
         """
         eye, in_view = _eyes(robot, False)
         points = self.samples[zone]
-        looked = [i for i, p in enumerate(points) if in_view(p)]
-        hits = self.world.physics.first_hits([(self._lens(eye, points[i]), points[i]) for i in looked])
+        looked, rays = [i for i, p in enumerate(points) if in_view(p)], Rays(eye, None)
+        rays.add([points[i] for i in looked])
+        hits = self.world.physics.first_hits(rays.rays)
         floor = frozenset(i for i, hit in zip(looked, hits, strict=True) if self._clear(hit))
         covers = (zone, *(p.place_id for p in self.world.site.places.values() if p.zone_id == zone))
-        seen = self._observe(robot.id, "robot", eye, covers, in_view, (robot.id,))
+        seen = self._observe(robot.id, "robot", eye, covers, in_view, self.scene.subjects())
         seen = self.world.localisation.as_believed(robot, seen)
         if zone not in seen.covered and len(floor | before) >= ZONE_SHARE * len(points):
             seen = replace(seen, covered=(zone, *seen.covered))
@@ -96,149 +98,60 @@ class Sensors:
         return floor, seen
 
     def _observe(
-        self, source: str, kind: str, eye: Eye, covers: Sequence[str], in_view: InView, without: Sequence[str]
+        self,
+        source: str,
+        kind: str,
+        eye: Eye,
+        covers: Sequence[str],
+        in_view: InView | None,
+        subjects: Sequence[Subject],
     ) -> Observation:
-        zones = {c for c in covers if c in self.world.site.zones}
-        places = {c for c in covers if c in self.world.site.places}
-        sightings = [
-            *self._boxes(eye, zones, places, in_view, without),
-            *self._robots(eye, zones, places, in_view, without),
-            *self._people(eye, zones, in_view),
+        site, rays = self.world.site, Rays(eye, in_view)
+        zones = sorted({c for c in covers if c in site.zones})
+        places = sorted({c for c in covers if c in site.places})
+        looked = [(s, rays.add(s.points)) for s in subjects if s.among(zones, places, (source,))]
+        floors = [(z, rays.add(self.samples[z])) for z in zones]
+        spots = [(p, rays.add([self.points[p]])) for p in places]
+        hits = self.world.physics.first_hits(rays.rays)
+        sightings = [self._sighting(s, eye, hits[at]) for s, at in looked]
+        covered = [
+            *(z for z, at in floors if sum(map(self._clear, hits[at])) >= ZONE_SHARE * len(self.samples[z])),
+            *(p for p, at in spots if self._place_seen(p, hits[at])),
         ]
         seen = Observation(
             observation_id=f"{source}-{self.world.tick}",
             source=source,
             source_kind=kind,
             observed_at_s=self.world.time_s,
-            covered=tuple(self._covered(eye, zones, places, in_view)),
+            covered=tuple(covered),
         )
         period_s = CAMERA_PERIOD_S if kind == "camera" else LOOK_PERIOD_S
-        seen = self.doubt.blur(seen, sightings, eye[:3], self.samples, period_s)
+        found = [s for s in sightings if s is not None]
+        seen = self.doubt.blur(seen, found, eye[:3], self.samples, period_s)
         return self.world.faults.as_seen(self.world, seen)
 
-    def _boxes(
-        self, eye: Eye, zones: set[str], places: set[str], in_view: InView, without: Sequence[str]
-    ) -> Iterable[Sighting]:
-        for crate in self.world.crates.values():
-            (x, y, z), _ = crate.pose()
-            place = self.world.site.place_near((x, y, z)) or ""
-            zone = self.world.site.zone_at(x, y)
-            if (zone not in zones and place not in places) or crate.holder in without:
-                continue
-            share = self._share(eye, _box_points(crate, (x, y, z)), crate.body, in_view)
-            if share > 0:
-                seen = Detection(
-                    subject_id=crate.id,
-                    subject_kind="object",
-                    x=x,
-                    y=y,
-                    z=z,
-                    zone=zone,
-                    place=place,
-                    holder=crate.holder or "",
-                    attributes=crate.box.record.attributes,
-                    confidence=_confidence(share, eye, (x, y, z)),
-                )
-                yield Sighting(seen, share)
-
-    def _robots(
-        self, eye: Eye, zones: set[str], places: set[str], in_view: InView, without: Sequence[str]
-    ) -> Iterable[Sighting]:
-        for robot in self.world.computers.values():
-            m = robot.body.motion()
-            zone = self.world.site.zone_at(m.x, m.y)
-            dock = self.world.site.spot_near(m.x, m.y)
-            if robot.id in without or (zone not in zones and dock not in places):
-                continue
-            height = robot.info.description.height_m
-            if robot.fallen:
-                points = [(m.x, m.y, max(m.z, 0.05))]
-            else:
-                points = [(m.x, m.y, share * height) for share in (0.64, 0.7, 0.92)]
-            share = self._share(eye, points, robot.body.bullet, in_view)
-            if share > 0:
-                seen = Detection(
-                    subject_id=robot.id,
-                    subject_kind="robot",
-                    x=m.x,
-                    y=m.y,
-                    z=m.z,
-                    zone=zone,
-                    place=dock,
-                    attributes={"posture": robot.body.posture().value},
-                    confidence=_confidence(share, eye, (m.x, m.y, m.z)),
-                )
-                yield Sighting(seen, share)
-
-    def _people(self, eye: Eye, zones: set[str], in_view: InView) -> Iterable[Sighting]:
-        for name in self.world.people:
-            person = self.world.people.state(name)
-            zone = self.world.site.zone_at(person.x, person.y)
-            if zone not in zones:
-                continue
-            c, s = math.cos(person.yaw), math.sin(person.yaw)
-            if person.posture == "lying":
-                points = [(person.x + d * c, person.y + d * s, 0.22) for d in (-0.5, 0.0, 0.5)]
-            else:
-                points = [(person.x, person.y, h) for h in (0.7, 1.1, 1.5)]
-            share = self._share(eye, points, self.world.people.body(name), in_view)
-            if share > 0:
-                seen = Detection(
-                    subject_id=name,
-                    subject_kind="person",
-                    x=person.x,
-                    y=person.y,
-                    z=0.22 if person.posture == "lying" else 0.85,
-                    zone=zone,
-                    attributes={"posture": person.posture},
-                    confidence=_confidence(share, eye, points[1]),
-                )
-                yield Sighting(seen, share)
-
-    def _lens(self, eye: Eye, towards: Point) -> Point:
-        """Where a ray starts: before the own face."""
-        if not eye.ahead_m:
-            return eye.x, eye.y, eye.z
-        dx, dy = towards[0] - eye.x, towards[1] - eye.y
-        share = min(eye.ahead_m / max(math.hypot(dx, dy), 1e-6), 1.0)
-        return eye.x + dx * share, eye.y + dy * share, eye.z
-
-    def _share(self, eye: Eye, points: Sequence[Point], body: int, in_view: InView) -> float:
-        """The share of points of a body that the eye sees."""
-        rays = [(self._lens(eye, p), p) for p in points if in_view(p)]
-        return sum(hit == body for hit in self.world.physics.first_hits(rays)) / len(points)
-
-    def _covered(self, eye: Eye, zones: set[str], places: set[str], in_view: InView) -> Iterable[str]:
-        for zone in sorted(zones):
-            points = self.samples[zone]
-            rays = [(self._lens(eye, p), p) for p in points if in_view(p)]
-            clear = sum(self._clear(hit) for hit in self.world.physics.first_hits(rays))
-            if clear >= ZONE_SHARE * len(points):
-                yield zone
-        for place in sorted(places):
-            if self._sees_place(eye, place, in_view):
-                yield place
+    def _sighting(self, subject: Subject, eye: Eye, hits: Sequence[int]) -> Sighting | None:
+        """What rays to its points say of a subject; None when none of them gets there."""
+        share = sum(hit == subject.body for hit in hits) / len(subject.points)
+        if share <= 0:
+            return None
+        sure = round(share * max(1 - math.dist(eye[:3], subject.middle) / _FAR_M, 0.1), 3)
+        return Sighting(replace(subject.detection, confidence=sure), share)
 
     def _clear(self, hit: int) -> bool:
         """A robot or a box in the way hides a spot of the floor, not the zone."""
         return hit == -1 or self.world.physics.names.get(hit, "") != ""
 
-    def _sees_place(self, eye: Eye, place_id: str, in_view: InView) -> bool:
-        place = self.world.site.places[place_id]
-        spot = place.surface or place.approach
-        lift = 0.06 if place.kind is PlaceKind.SLOT else 0.7
-        point = (spot.x, spot.y, spot.z + lift)
-        if not in_view(point):
-            return False
-        hit = self.world.physics.first_hits([(self._lens(eye, point), point)])[0]
-        if hit == -1:
-            return True
+    def _place_seen(self, place_id: str, hits: Sequence[int]) -> bool:
+        """Whether the ray to a place gets there; there is none when it is out of view."""
+        if not hits or hits[0] == -1:
+            return bool(hits)
         # What stands on the place does not hide it.
-        name = self.world.physics.names.get(hit, "")
+        place, name = self.world.site.places[place_id], self.world.physics.names.get(hits[0], "")
         if name in self.world.crates:
             return self.world.site.place_near(self.world.crates[name].pose()[0]) == place_id
         if name in self.world.computers and place.kind is not PlaceKind.SLOT:
-            m = self.world.computers[name].body.motion()
+            m, spot = self.world.computers[name].body.motion(), place.surface or place.approach
             return math.hypot(m.x - spot.x, m.y - spot.y) < 0.6
         return False
 
@@ -256,11 +169,10 @@ def _eyes(robot: Computer, around: bool) -> tuple[Eye, InView]:
     return eye, in_view
 
 
-def _box_points(crate: Crate, at: Point) -> list[Point]:
-    """Points just inside the box: its centre, and four near the top that show above what stands before it."""
-    reach = 0.8 * min(crate.half[0], crate.half[1])
-    top = at[2] + 0.8 * crate.half[2]
-    return [at, *((at[0] + dx, at[1] + dy, top) for dx in (-reach, reach) for dy in (-reach, reach))]
+def _place_point(place: Place) -> Point:
+    """Where to look to see a place: just above a surface, or at the height of who stands there."""
+    spot = place.surface or place.approach
+    return spot.x, spot.y, spot.z + (0.06 if place.kind is PlaceKind.SLOT else 0.7)
 
 
 def _floor_samples(zone: Zone) -> list[Point]:
@@ -273,7 +185,3 @@ def _floor_samples(zone: Zone) -> list[Point]:
         for j in range(rows)
     ]
     return [(x, y, 1.0) for x, y in points if zone.contains(x, y)]
-
-
-def _confidence(share: float, eye: Eye, at: Point) -> float:
-    return round(share * max(1 - math.dist(eye[:3], at) / _FAR_M, 0.1), 3)

@@ -19,6 +19,7 @@ from sim_worlds.people.places import goals_in, start_in
 from sim_worlds.people.spec import RADIUS_M, PersonSpec
 from sim_worlds.people.walker import Point, Walker, generator
 from sim_worlds.physics import Physics
+from sim_worlds.rows import VX, VY, X, Y
 from sim_worlds.site import Site
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class People:
         self.radius = np.full(n, RADIUS_M)
         self.heeds = np.array([w.spec.gives_way for w in self.walkers], dtype=np.bool_)
         self._targets = np.zeros((n, 2))
+        self._ways = np.full(n, 1e9)  # left to the goal, in m
         self._routes: list[Route | None] = [None] * n
         self._thoughts = 0
         self.log = ComfortLog(n)
@@ -183,7 +185,7 @@ class People:
         for i, w in enumerate(self.walkers):
             goal, lay = w.goal if w.mode == "walk" else None, w.lying
             x, y = float(self.at[i, 0]), float(self.at[i, 1])
-            w.think(now, x, y, self._left(i, x, y) if goal is not None else math.inf)
+            w.think(now, x, y, float(self._ways[i]) if goal is not None else math.inf)
             if w.lying != lay:
                 self.radius[i] = _LYING_RADIUS_M if w.lying else RADIUS_M
                 self._show(i, self.bodies[i])
@@ -197,17 +199,11 @@ class People:
                 self._aim(i, x, y)
             self._want(i, x, y, w)
 
-    def _left(self, i: int, x: float, y: float) -> float:
-        route = self._routes[i]
-        straight = math.hypot(self.walkers[i].goal[0] - x, self.walkers[i].goal[1] - y)
-        if route is None or straight < 1.0:
-            return straight
-        return max(self.grid.value(route.distances, *self.grid.unflat(self.grid.flat(x, y))), straight)
-
     def _aim(self, i: int, x: float, y: float) -> None:
         route, g, goal = self._routes[i], self.grid, self.walkers[i].goal
         assert route is not None
         start = g.flat(x, y)
+        self._ways[i] = max(route.distances.flat[start], math.hypot(goal[0] - x, goal[1] - y))
         tx, ty, on = look_ahead(route.following, g.clearance, g.x0, g.y0, CELL_M, start, x, y, _MARGIN_M, _AHEAD_CELLS)
         near = math.hypot(goal[0] - x, goal[1] - y) < 2.0 and g.clear_line(x, y, *goal, radius=_MARGIN_M)
         self._targets[i] = goal if near or not on else (tx, ty)
@@ -283,7 +279,7 @@ class People:
         self.active = self.active or any(w.lying for w in self.walkers)
 
 
-_ARRAYS = ("at", "v", "yaw", "speed", "radius", "_targets")
+_ARRAYS = ("at", "v", "yaw", "speed", "radius", "_targets", "_ways")
 
 
 def _within(deviations: float) -> tuple[float, float]:
@@ -292,10 +288,11 @@ def _within(deviations: float) -> tuple[float, float]:
 
 def robot_rows(world: World) -> Floats:
     """(m, 5): x, y, vx, vy and footprint radius of each robot, in the world's order."""
-    rows = np.empty((len(world.computers), 5))
-    for row, robot in zip(rows, world.computers.values(), strict=True):
-        m = robot.body.motion()
-        row[:] = m.x, m.y, m.vx, m.vy, robot.info.description.footprint_radius_m
+    table, motion = world.rows.columns, world.rows.motion
+    rows = np.column_stack((motion[:, X], motion[:, Y], motion[:, VX], motion[:, VY], table["radius"]))
+    for i in np.flatnonzero(~table["moved"]).tolist():  # these move by themselves, between two thoughts
+        m = world.onboard[i].body.motion()
+        rows[i, :4] = m.x, m.y, m.vx, m.vy
     return rows
 
 

@@ -1,0 +1,146 @@
+"""Everything that can be seen at one moment, as it really is: looked up once, for all the eyes that look at it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from fleet.model.evidence import Detection
+from sim_worlds.crates import Crate
+
+if TYPE_CHECKING:
+    from sim_worlds.world import World
+
+Point = tuple[float, float, float]
+InView = Callable[[Point], bool]
+_UPRIGHT_Z, _LYING_Z = 0.85, 0.22
+
+
+class Subject(NamedTuple):
+    """Something that can be seen: the detection of who sees all of it, the points to look for, and its body."""
+
+    detection: Detection
+    points: Sequence[Point]
+    body: int
+    middle: Point
+    """To which an eye's distance is measured."""
+
+    def among(self, zones: Collection[str], places: Collection[str], without: Collection[str]) -> bool:
+        """Whether it is in what is looked at. `without`: not seen by whoever carries it, or is it."""
+        d = self.detection
+        if d.subject_id in without or (d.holder and d.holder in without):
+            return False
+        return d.zone in zones or (d.place != "" and d.place in places)
+
+
+class Rays:
+    """Rays of one look, tested all at once."""
+
+    def __init__(self, eye: tuple[float, float, float, float], in_view: InView | None) -> None:
+        self.eye, self.in_view = eye, in_view
+        self.rays: list[tuple[Point, Point]] = []
+
+    def add(self, points: Sequence[Point]) -> slice:
+        """Rays to those of the points that are in view; where their hits will be."""
+        start = len(self.rays)
+        lens, in_view = self.eye[:3], self.in_view
+        if self.eye[3]:
+            self.rays += [(self._lens(p), p) for p in points if in_view is None or in_view(p)]
+        else:
+            self.rays += [(lens, p) for p in points if in_view is None or in_view(p)]
+        return slice(start, len(self.rays))
+
+    def _lens(self, towards: Point) -> Point:
+        """Where a ray starts: before the own face."""
+        x, y, z, ahead = self.eye
+        dx, dy = towards[0] - x, towards[1] - y
+        share = min(ahead / max(math.hypot(dx, dy), 1e-6), 1.0)
+        return x + dx * share, y + dy * share, z
+
+
+class Scene:
+    """Makes the subjects of one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._rested: dict[str, tuple[Sequence[float], str, str]] = {}
+        """Where boxes were when they were last looked up: position, place, zone. Most rest."""
+
+    def subjects(self) -> list[Subject]:
+        """Boxes, robots and people, as they are now."""
+        return [*self._boxes(), *self._robots(), *self._people()]
+
+    def _boxes(self) -> list[Subject]:
+        site, found = self.world.site, []
+        for crate in self.world.crates.values():
+            (x, y, z), _ = crate.pose()
+            rested = self._rested.get(crate.id)
+            if rested is None or rested[0] != (x, y, z):
+                rested = (x, y, z), site.place_near((x, y, z)) or "", site.zone_at(x, y)
+                self._rested[crate.id] = rested
+            seen = Detection(
+                subject_id=crate.id,
+                subject_kind="object",
+                x=x,
+                y=y,
+                z=z,
+                zone=rested[2],
+                place=rested[1],
+                holder=crate.holder or "",
+                attributes=crate.box.record.attributes,
+            )
+            found.append(Subject(seen, _box_points(crate, (x, y, z)), crate.body, (x, y, z)))
+        return found
+
+    def _robots(self) -> list[Subject]:
+        site, found = self.world.site, []
+        for robot in self.world.computers.values():
+            m, height = robot.body.motion(), robot.info.description.height_m
+            if robot.fallen:
+                points = [(m.x, m.y, max(m.z, 0.05))]
+            else:
+                points = [(m.x, m.y, share * height) for share in (0.64, 0.7, 0.92)]
+            seen = Detection(
+                subject_id=robot.id,
+                subject_kind="robot",
+                x=m.x,
+                y=m.y,
+                z=m.z,
+                zone=site.zone_at(m.x, m.y),
+                place=site.spot_near(m.x, m.y),
+                attributes={"posture": robot.body.posture().value},
+            )
+            found.append(Subject(seen, points, robot.body.bullet, (m.x, m.y, m.z)))
+        return found
+
+    def _people(self) -> list[Subject]:
+        site, people, found = self.world.site, self.world.people, []
+        for name in people:
+            p = people.state(name)
+            if p.posture == "lying":
+                c, s = math.cos(p.yaw), math.sin(p.yaw)
+                points = [(p.x + d * c, p.y + d * s, _LYING_Z) for d in (-0.5, 0.0, 0.5)]
+            else:
+                points = [(p.x, p.y, h) for h in (0.7, 1.1, 1.5)]
+            seen = Detection(
+                subject_id=name,
+                subject_kind="person",
+                x=p.x,
+                y=p.y,
+                z=_LYING_Z if p.posture == "lying" else _UPRIGHT_Z,
+                zone=site.zone_at(p.x, p.y),
+                attributes={"posture": p.posture},
+            )
+            found.append(Subject(seen, points, people.body(name), points[1]))
+        return found
+
+
+def _box_points(crate: Crate, at: Point) -> list[Point]:
+    """Points just inside the box: its centre, and four near the top that show above what stands before it."""
+    reach = 0.8 * min(crate.half[0], crate.half[1])
+    top = at[2] + 0.8 * crate.half[2]
+    return [at, *((at[0] + dx, at[1] + dy, top) for dx in (-reach, reach) for dy in (-reach, reach))]
+
+
+__all__ = ["InView", "Point", "Rays", "Scene", "Subject"]
