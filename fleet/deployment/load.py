@@ -128,7 +128,7 @@ def _with_files(source: Source, world: WorldSettings | None, folder: Path) -> Wo
     """The world with absolute paths."""
     if world is None:
         return None
-    found: dict[str, str] = {}
+    found: dict[str, str | None] = {"people": None, "conditions": None}
     for name in ("people", "conditions"):
         written = getattr(world, name)
         if written is not None:
@@ -136,7 +136,7 @@ def _with_files(source: Source, world: WorldSettings | None, folder: Path) -> Wo
             if not path.is_file():
                 source.find(f"world.{name}").fail(f"a file that is there (looked for {path})")
             found[name] = str(path)
-    return replace(world, **found)
+    return replace(world, people=found["people"], conditions=found["conditions"])
 
 
 def with_changes(
