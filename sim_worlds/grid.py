@@ -135,11 +135,12 @@ class Grid:
 
     def detour(self, x: float, y: float, blocks: Sequence[tuple[float, float, float]]) -> Route:
         """Ways to (x, y) that keep out of circles (x, y, radius); a circle is crossed only if there is no other way."""
-        i, j = np.ogrid[: self.shape[0], : self.shape[1]]
-        cx, cy = self.x0 + (i + 0.5) * CELL_M, self.y0 + (j + 0.5) * CELL_M
         blocked = self.closed.copy()
         for bx, by, radius in blocks:
-            blocked |= np.hypot(cx - bx, cy - by) < radius
+            near = self.window(bx - radius, by - radius, bx + radius, by + radius)
+            i, j = np.ogrid[near]
+            cx, cy = self.x0 + (i + 0.5) * CELL_M, self.y0 + (j + 0.5) * CELL_M
+            blocked[near] |= np.hypot(cx - bx, cy - by) < radius
         return self._search(blocked, self._nearest_free(x, y))
 
     def _search(self, blocked: Bools, goal: int) -> Route:

@@ -14,6 +14,7 @@ from scipy.ndimage import distance_transform_edt
 from fleet.model.site import KeepOut, SpeedLimit
 from sim_worlds.grid import CELL_M, ROBOT_RADIUS_M, Floats, Grid
 from sim_worlds.onboard.traffic import Mover
+from sim_worlds.rows import X, Y
 from sim_worlds.site import Site
 
 if TYPE_CHECKING:
@@ -94,8 +95,21 @@ class Zones:
             self.closed = closed
         if self.areas:
             self._watch(world)
+        cells: NDArray[np.intp] | list[int] = self._cells(world) if self.lanes else []
         for lane in self.lanes.values():
-            lane.forget(world)
+            lane.forget(world, cells)
+
+    def _cells(self, world: World) -> NDArray[np.intp]:
+        """The cell each robot is in, as a flat index, in the world's order; as `Grid.cell` for each."""
+        at = world.rows.motion[:, (X, Y)]
+        for robot in world.mechanics.stepped:  # their rows are brought up to date later in the thought
+            m = robot.body.motion()
+            at[robot.row] = m.x, m.y
+        g = self.grid
+        i = ((at[:, 0] - g.x0) / CELL_M).astype(np.intp).clip(0, g.shape[0] - 1)
+        j = ((at[:, 1] - g.y0) / CELL_M).astype(np.intp).clip(0, g.shape[1] - 1)
+        cells: NDArray[np.intp] = i * g.shape[1] + j
+        return cells
 
     def _close(self, closed: frozenset[str]) -> None:
         masks = [self.masks[k] for k in sorted(closed)]
@@ -103,7 +117,7 @@ class Zones:
 
     def _watch(self, world: World) -> None:
         now, shut = world.time_s, [a for a in self.areas.values() if a.active(world.time_s)]
-        for robot in world.computers.values():
+        for robot in world.computers.values() if shut else ():
             m = robot.body.motion()
             for area in shut:
                 key = robot.id, area.area_id
@@ -173,15 +187,14 @@ class Lane:
         self.taken[robot_id] = (way, now)
         return ""
 
-    def forget(self, world: World) -> None:
-        """Let go of who is neither inside nor asking any more; whoever is inside has it."""
+    def forget(self, world: World, cells: NDArray[np.intp] | list[int]) -> None:
+        """Let go of who is neither inside nor asking any more; whoever is inside has it. `cells`: each robot's."""
         now, inside = world.time_s, []
-        for robot in world.computers.values():
-            m = robot.body.motion()
-            if self.mask[world.grid.cell(m.x, m.y)]:
-                inside.append(robot.id)
-                way = self.taken.get(robot.id, (0, now))[0]
-                self.taken[robot.id] = (way if robot.run is not None else 0, now)
+        for row in np.flatnonzero(self.mask.ravel()[cells]):
+            robot = world.onboard[row]
+            inside.append(robot.id)
+            way = self.taken.get(robot.id, (0, now))[0]
+            self.taken[robot.id] = (way if robot.run is not None else 0, now)
         for name in [n for n, (_, at) in self.taken.items() if now - at > _LANE_LASTS_S]:
             del self.taken[name]
         self.inside = frozenset(inside)
