@@ -16,7 +16,7 @@ class Id:
     """Letters, digits, `_` and `-`."""
 
     def schema(self) -> Schema:
-        return {"type": "string", "pattern": "^[\\w-]+$"}
+        return {"type": ["string", "integer"], "pattern": "^[\\w-]+$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +189,22 @@ class Entry(Mapping):
         kind = self.shape.keys[name].kind
         assert isinstance(kind, Many)
         return self.entries[name].items(kind.at_least) if name in self.entries else []
+
+
+def in_words(kind: Kind) -> str:
+    """A kind for a table in the documentation."""
+    if isinstance(kind, Shape):
+        return kind.name
+    if isinstance(kind, Many):
+        return f"list of {in_words(kind.of)}"
+    if isinstance(kind, Choice):
+        return " \\| ".join(f"`{word}`" for word in kind.words)
+    if isinstance(kind, Number):
+        limits = f"{kind.low:g} to {kind.high:g} " if math.isfinite(kind.low) else ""
+        return f"{limits}{kind.unit}".strip() or "number"
+    if isinstance(kind, Numbers):
+        return f"{kind.count} numbers"
+    return {Id: "id", Text: "text", Flag: "true or false", Texts: "texts by name"}[type(kind)]
 
 
 def reference(kind: Kind) -> Schema:

@@ -1,14 +1,31 @@
-"""The fields of site files: what may be there, within which limits, and what it means. The JSON schema comes from here.
+"""The fields of site files: what may be there, within which limits, and what it means.
 
-`python -m sim_worlds.site_fields` prints the schema that is published as `docs/reference/site.schema.json`.
+The loader, the JSON schema and the tables of the documentation come from here. `python -m sim_worlds.site_fields
+docs/reference` writes `site.schema.json`, and the tables of `site-format.md`, into that folder.
 """
 
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
-from sim_worlds.shapes import Choice, Flag, Id, Key, Many, Number, Numbers, Shape, Text, Texts, document, optional
+from sim_worlds.shapes import (
+    Choice,
+    Flag,
+    Id,
+    Key,
+    Many,
+    Number,
+    Numbers,
+    Shape,
+    Text,
+    Texts,
+    document,
+    in_words,
+    optional,
+)
 
 FORMAT = "humanoid-fleet-site/1"
 FURNITURE_KINDS = (
@@ -192,5 +209,41 @@ def site_schema() -> dict[str, Any]:
     return document(SITE, "Site file of a humanoid fleet", "site.schema.json")
 
 
+def schema_text() -> str:
+    """`site.schema.json`."""
+    return json.dumps(site_schema(), indent=2) + "\n"
+
+
+def tables() -> str:
+    """The fields of each mapping as Markdown tables."""
+    return "\n".join(_table(shape) for shape in (SITE, *SITE.inner().values()))
+
+
+def _table(shape: Shape) -> str:
+    either = f" Exactly one of {' and '.join(f'`{n}`' for n in shape.either)}." if shape.either else ""
+    rows = [f"### {shape.name}", "", shape.about + either, "", "| field | | content |", "| --- | --- | --- |"]
+    for key in shape.keys.values():
+        default = "" if key.required or key.default is None else f"; {str(key.default).lower()} if left out"
+        name = f"`{key.name}`" if key.required else f"`{key.name}` (optional)"
+        rows.append(f"| {name} | {in_words(key.kind)} | {key.about}{default} |")
+    return "\n".join(rows) + "\n"
+
+
+BEGIN, END = "<!-- fields: made by `python -m sim_worlds.site_fields docs/reference` -->\n", "<!-- end of fields -->"
+
+
+def page_with_tables(page: str) -> str:
+    """The documentation page with its tables brought up to date."""
+    head, _, rest = page.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return head + BEGIN + "\n" + tables() + "\n" + END + tail
+
+
+def main(folder: Path) -> None:
+    (folder / "site.schema.json").write_text(schema_text(), encoding="utf-8")
+    page = folder / "site-format.md"
+    page.write_text(page_with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    print(json.dumps(site_schema(), indent=2))
+    main(Path(sys.argv[1]))

@@ -114,3 +114,74 @@ def test_a_missing_file_is_named() -> None:
 
 def test_angles_are_degrees_in_the_file_and_radians_in_the_record(ward: Site) -> None:
     assert ward.places["dock_1"].approach.yaw == pytest.approx(math.pi / 2)
+
+
+DOOR = "  - {id: door_1, x: 12, y: 6.4, width_m: 1.2, kind: sliding}\n"
+WALLED = "{at_m: 12, width_m: 2.4}, "  # the ward's opening where the door goes
+
+
+def with_door(door: str = DOOR, more: str = "") -> str:
+    return broken(WALLED, "") + f"doors:\n{door}{more}"
+
+
+def test_a_door_cuts_its_own_opening(ward: Site) -> None:
+    site = SiteLoader.from_text(with_door()).load()
+    assert (site.doors["door_1"].ax, site.doors["door_1"].bx) == pytest.approx((11.4, 12.6))
+    assert not any(w.ay == w.by == 6.4 and min(w.ax, w.bx) < 12 < max(w.ax, w.bx) for w in site.wall_pieces())
+    assert set(site.to_map().doors) == {"door_1"}
+    assert set(ward.to_map().keep_outs) == {"sterile_corner"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            with_door(DOOR.replace("y: 6.4", "y: 5")),
+            "got (12.0, 5.0), expected a door whose centre lies on a wall; the near",
+        ),
+        (with_door(DOOR.replace("1.2", "0.5")), "doors[0].width_m: got '0.5', expected a number from 0.9 to 6 m"),
+        (with_door(DOOR.replace("x: 12", "x: 0.3")), "expected a door that fits into its wall"),
+        (with_door(DOOR.replace("x: 12", "x: 5")), "expected a door apart from the other openings of its wall"),
+        (with_door(DOOR.replace("sliding", "curtain")), "got 'curtain', expected one of: open, swing, sliding"),
+        (with_door(DOOR.replace("sliding", "open, locked: true")), "expected a door with a leaf"),
+        (with_door(DOOR.replace("x: 12, y: 6.4", "x: 9, y: 0.7")), "expected a door with free floor on both sides"),
+        (
+            with_door().replace("pharmacy_middle, x: 12, y: 3.4", "pharmacy_middle, x: 12, y: 6.1"),
+            "expected a place at least 0.7 m from the line of door door_1",
+        ),
+        (with_door() + "keep_out:\n  - {id: k, rect: [20, 10, 30, 12], because: x}\n", "expected a rectangle inside"),
+        (
+            with_door() + "keep_out:\n  - {id: k, polygon: [[1, 1], [2, 1], [2, 99]], because: x}\n",
+            "keep_out[0].polygon[2]: got [2.0, 99.0], expected a corner inside the bounds",
+        ),
+        (
+            with_door() + "keep_out:\n  - {id: k, rect: [1, 8, 2, 9], because: x, from_s: 9, to_s: 5}\n",
+            "keep_out[0].to_s: got '5', expected a time after from_s (9 s)",
+        ),
+        (
+            with_door() + "keep_out:\n  - {id: k, rect: [1, 8, 2, 9], because: x, to_s: 5, every_s: 4}\n",
+            "keep_out[0].every_s: got '4', expected to_s, and a period longer than",
+        ),
+        (
+            with_door() + "keep_out:\n  - {id: k, because: x}\n",
+            "got 'none of them', expected exactly one of: rect, poly",
+        ),
+        (with_door() + "ramps:\n  - {id: r, rect: [1, 8, 2, 9], slope_percent: 40, uphill_deg: 0}\n", "0.5 to 12 %"),
+        (with_door() + "lifts:\n  - {id: l, rect: [1, 8, 3, 9.5], doors: [a, b], travel_s: 3}\n", "the id of a door"),
+        (
+            broken("nurse_amy, name: Amy Okafor, x: 1.9, y: 12.9", "nurse_amy, name: Amy, x: 1.9, y: 15.9"),
+            "a person with",
+        ),
+        (
+            broken("rect: [4.9, 0.1, 8.5, 0.7]", "rect: [3.9, 0.1, 8.5, 0.7]"),
+            "shelf_b', expected furniture that stands",
+        ),
+        (broken("x: 8.7, y: 6.1, z: 2.6", "x: 1, y: 0.4, z: 0.5"), "expected a lens that is not inside shelf_a"),
+        (
+            broken("{at_m: 12, width_m: 2.4}", "{at_m: 5, width_m: 2.4}"),
+            "expected an opening that does not overlap the",
+        ),
+    ],
+)
+def test_what_does_not_fit_into_the_building_is_refused(text: str, says: str) -> None:
+    assert says in complaint(text)
