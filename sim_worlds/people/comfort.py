@@ -16,8 +16,8 @@ from numba import njit
 from sim_worlds.people.forces import Floats, Ints
 
 INTIMATE_M, PERSONAL_M, SOCIAL_M = 0.45, 1.2, 3.6
-NEAR_MISS_S = 0.5
-"""A near miss: bodies whose gap would be gone within this time, at the speed at which they close in."""
+NEAR_MISS_S = 0.75
+"""A near miss: bodies that would meet within this time if both went on as they go (time to collision)."""
 NEAR_MISS_MPS = 0.3
 """Slower approaches are no miss: hand-overs come near on purpose."""
 _MOVING_MPS = 0.05
@@ -44,6 +44,17 @@ class Comfort:
     near_misses: int
     touches: int
     """Times that bodies met, moving robot or moving person."""
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _meets(dx: float, dy: float, wx: float, wy: float, reach: float, within: float) -> bool:
+    """Whether something at (dx, dy) that moves at (wx, wy) relative to us comes within `reach` in `within` s."""
+    square = wx * wx + wy * wy
+    if square < 1e-12:
+        return False
+    t = min(max(-(dx * wx + dy * wy) / square, 0.0), within)
+    x, y = dx + wx * t, dy + wy * t
+    return x * x + y * y < reach * reach
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -78,8 +89,10 @@ def _observe(
                     totals[i, _FASTEST] = max(totals[i, _FASTEST], fast)
             if apart > 1e-9 and fast > _MOVING_MPS:
                 closing = ((v[i, 0] - robots[j, 2]) * dx + (v[i, 1] - robots[j, 3]) * dy) / apart
-                if closing > NEAR_MISS_MPS and gap < closing * NEAR_MISS_S:
-                    miss = j
+                if closing > NEAR_MISS_MPS and gap > 0:
+                    wx, wy = robots[j, 2] - v[i, 0], robots[j, 3] - v[i, 1]
+                    if _meets(dx, dy, wx, wy, radius[i] + robots[j, 4], NEAR_MISS_S):
+                        miss = j
             if gap <= 0.0 and (fast > _MOVING_MPS or walks > _MOVING_MPS):
                 touch = j
         if closest < INTIMATE_M:

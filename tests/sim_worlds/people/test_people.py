@@ -11,6 +11,7 @@ from driving import robot
 
 from sim_worlds.errors import SpecError
 from sim_worlds.people import PersonSpec, read_people
+from sim_worlds.people.comfort import Comfort, ComfortLog
 from sim_worlds.records import Give, Pick, Walk
 from sim_worlds.site import Site
 from sim_worlds.world import World
@@ -246,3 +247,27 @@ def test_a_group_becomes_that_many_people(ward: Site) -> None:
     text = "people: {count: 3, prefix: guest, routine: wander, zones: [lab]}"
     people = read_people(parse_fields(text, "p.yaml", SpecError).mapping("people")["people"], ward)
     assert [p.person_id for p in people] == ["guest_1", "guest_2", "guest_3"] and people[0].zones == ("lab",)
+
+
+def observed(gap: float, person_v: tuple[float, float], robot_v: tuple[float, float], aside: float = 0.0) -> Comfort:
+    """The log of 0.1 s with a robot `gap` m (between bodies, if not `aside`) east of somebody."""
+    log = ComfortLog(1)
+    robots = np.array([[0.55 + gap, aside, *robot_v, 0.3]])
+    log.observe(np.zeros((1, 2)), np.array([person_v]), np.array([0.25]), robots, 7.0, 0.1)
+    return log.of(0, "p", ["r"])
+
+
+def test_a_near_miss_is_when_both_would_meet_if_they_went_on() -> None:
+    assert observed(0.4, (0.5, 0.0), (-0.5, 0.0)).near_misses == 1
+    assert observed(1.2, (0.5, 0.0), (-0.5, 0.0)).near_misses == 0, "too far"
+    assert observed(0.4, (0.5, 0.0), (-0.5, 0.0), aside=0.8).near_misses == 0, "passes by"
+    assert observed(0.1, (0.1, 0.0), (-0.1, 0.0)).near_misses == 0, "hands something over"
+    assert observed(0.4, (1.0, 0.0), (0.0, 0.0)).near_misses == 0, "walks up to a robot that stands"
+
+
+def test_distances_are_those_of_hall_and_least_gaps_only_count_robots_that_move() -> None:
+    near = observed(0.4, (0.0, 0.0), (0.2, 0.0))
+    assert (near.intimate_s, near.personal_s, near.social_s) == pytest.approx((0.1, 0.1, 0.1))
+    assert (near.least_gap_m, near.least_gap_to, near.least_gap_at_s) == (pytest.approx(0.4), "r", 7.0)
+    social = observed(2.0, (0.0, 0.0), (0.0, 0.0))
+    assert (social.personal_s, social.social_s, social.least_gap_m) == (0.0, pytest.approx(0.1), math.inf)
