@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 
 from fleet.cli.context import context_of
+from fleet.cli.live_faults import LiveFaults, live_faults
 from fleet.cli.process import Start, run_process
+from fleet.cli.world import world_parts
+from fleet.clock import ShiftedClock
 from fleet.deployment.readiness import announce
+from fleet.deployment.records import Deployment
 from fleet.deployment.rundir import write_status
 from fleet.journal.checkpointer import Checkpointer
 from fleet.journal.sqlite import SqliteStore
@@ -30,17 +35,27 @@ def supervise(start: Start) -> None:
     plan = start.deployment
     context = context_of(plan)
     session = RosSession(start.name, use_sim_time=plan.clock == "sim", arguments=start.ros_arguments)
-    clock = RosClock(session.node)
+    ros_clock = RosClock(session.node)
+    clock, live = ShiftedClock(ros_clock), _faults(plan)
     try:
-        _wait_for_time(start, clock)
+        _wait_for_time(start, ros_clock)
         with SqliteStore(start.paths.store, checkpoints=False) as store, Checkpointer(start.paths.store):
-            runner = Runner(store=store, bus=RosBus(session), clock=clock, context=context, supervisor_id=start.name)
+            bus = live.wrap(RosBus(session), ros_clock, plan.world.seed if plan.world is not None else 0)
+            runner = Runner(store=store, bus=bus, clock=clock, context=context, supervisor_id=start.name)
             try:
-                _loop(start, runner, store)
+                _loop(start, runner, store, lambda: live.shift(clock))
             finally:
                 runner.close()
     finally:
         session.close()
+
+
+def _faults(plan: Deployment) -> LiveFaults:
+    """Those that act here. Raises `InvalidField` for some that cannot."""
+    if plan.world is None:
+        return LiveFaults()
+    parts = world_parts(plan)
+    return live_faults(parts.faults, parts.seed)
 
 
 def _wait_for_time(start: Start, clock: RosClock) -> None:
@@ -54,9 +69,10 @@ def _wait_for_time(start: Start, clock: RosClock) -> None:
             return
 
 
-def _loop(start: Start, runner: Runner, store: SqliteStore) -> None:
+def _loop(start: Start, runner: Runner, store: SqliteStore, set_clock: Callable[[], None]) -> None:
     ready = False
     while not start.ending.is_set():
+        set_clock()
         runner.run_once()
         if not ready:
             announce(start.paths.ready(start.name))

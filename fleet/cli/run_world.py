@@ -12,11 +12,12 @@ from typing import Any
 
 import yaml
 
+from fleet.cli.live_faults import live_faults
 from fleet.cli.process import Start, run_process
 from fleet.cli.site import site_path
 from fleet.cli.world import WorldParts, world_parts
 from sim_worlds import process
-from sim_worlds.faults import to_plain
+from sim_worlds.faults import FaultSpec, to_plain
 from sim_worlds.profiles import RobotSpec
 
 HEARTBEAT_GAP_S = 1.0  # of steady time, after which a robot that nobody commands holds by itself
@@ -26,10 +27,11 @@ def arguments(start: Start) -> list[str]:
     """The command line of `sim_worlds.process` for this deployment. Raises `InvalidField`."""
     plan, paths = start.deployment, start.paths
     parts = world_parts(plan)
+    own = live_faults(parts.faults, parts.seed).world
     assert plan.world is not None
     folder = paths.world_folder
     folder.mkdir(parents=True, exist_ok=True)
-    robots, faults = _write(folder, parts)
+    robots, faults = _write(folder, parts, own)
     # The robots' watchdogs run on simulated time: in a fast world the same real gap is more of it.
     watchdog_s = HEARTBEAT_GAP_S * max(1.0, plan.world.rate)
     return [
@@ -46,10 +48,10 @@ def arguments(start: Start) -> list[str]:
     ]
 
 
-def _write(folder: Path, parts: WorldParts) -> tuple[Path, Path]:
+def _write(folder: Path, parts: WorldParts, own: tuple[FaultSpec, ...]) -> tuple[Path, Path]:
     robots, faults = folder / "robots.yaml", folder / "faults.yaml"
     robots.write_text(yaml.safe_dump({"robots": [_robot(r) for r in parts.robots]}), encoding="utf-8")
-    faults.write_text(yaml.safe_dump({"faults": [to_plain(f) for f in parts.faults]}), encoding="utf-8")
+    faults.write_text(yaml.safe_dump({"faults": [to_plain(f) for f in own]}), encoding="utf-8")
     return robots, faults
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from fleet.cli.live_faults import kills_of
 from fleet.deployment.load import save_resolved
 from fleet.deployment.nodes import RunPaths, node_specs
 from fleet.deployment.processes import ProcessManager
@@ -60,11 +61,12 @@ def running(
 
     Raises:
         RunDirectoryBusy: the run directory is in use.
+        InvalidField: a fault of the deployment cannot act in processes.
     """
     paths = RunPaths(Path(deployment.run_directory))
     with RunLock(paths.folder / "fleet.lock"):
         save_resolved(deployment)
-        manager = ProcessManager(node_specs(deployment), paths, tell=tell)
+        manager = ProcessManager(node_specs(deployment), paths, tell=tell, kills=kills_of(deployment))
         try:
             yield manager
         finally:

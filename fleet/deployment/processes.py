@@ -5,6 +5,7 @@ One thread, no callbacks: `step()` looks at every process once and does what is 
 
 from __future__ import annotations
 
+import math
 import signal
 import subprocess
 import sys
@@ -67,6 +68,7 @@ class ProcessManager:
         specs: what to run, in order; see `fleet.deployment.nodes.node_specs`.
         paths: the run directory, which the caller has locked.
         tell: is handed (process name, what happened) for people.
+        kills: (s after everything was ready for the first time, kind): SIGKILL, as a fault.
         steady: steady time in s, for tests.
     """
 
@@ -78,7 +80,9 @@ class ProcessManager:
         python: str = sys.executable,
         tell: Callable[[str, str], None] = lambda *_: None,
         steady: Callable[[], float] = _STEADY,
+        kills: Sequence[tuple[float, NodeKind]] = (),
     ) -> None:
+        self._kills, self._ready_at = sorted(kills, key=lambda k: k[0]), math.inf
         self._children = {s.name: _Child(s, paths.logs / f"{s.name}.log") for s in specs}
         self._paths, self._python, self._tell, self._steady = paths, python, tell, steady
         self._trimmed = steady()
@@ -139,6 +143,7 @@ class ProcessManager:
         now = self._steady()
         for child in self._children.values():
             self._look_at(child, now)
+        self._kill_what_is_due(now)
         if now - self._trimmed > TRIM_EVERY_S:
             self._trimmed = now
             for child in self._children.values():
@@ -154,6 +159,16 @@ class ProcessManager:
             self.step()
             time.sleep(STEP_S)
         return True
+
+    def _kill_what_is_due(self, now: float) -> None:
+        if math.isinf(self._ready_at) and self.all_ready():
+            self._ready_at = now
+        while self._kills and now >= self._ready_at + self._kills[0][0]:
+            _, kind = self._kills.pop(0)
+            for child in self._children.values():
+                if child.spec.kind is kind and child.process is not None and child.process.poll() is None:
+                    signal_group(child.process, signal.SIGKILL)
+                    self._tell(child.spec.name, "killed, as a fault of the deployment")
 
     def _look_at(self, child: _Child, now: float) -> None:
         if child.phase is Phase.WAITING:

@@ -60,6 +60,11 @@ def prepare(values: dict[str, str]) -> Deployment:
         domain_id=_number(values, "domain_id", int, 0, 101),
         rate=_number(values, "rate", float, 0.05, 100),
     )
+    for fault in deployment.world.faults if deployment.world is not None else ():
+        if fault.kind == "process_killed":
+            raise InvalidField(
+                f"fault {fault.id}: kind", fault.kind, "another kind, or `fleet up`: launch kills nothing"
+            )
     paths = RunPaths(Path(deployment.run_directory))
     _locks.append(RunLock(paths.folder / "fleet.lock").__enter__())
     save_resolved(deployment)

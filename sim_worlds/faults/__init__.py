@@ -4,7 +4,7 @@ Whoever starts a run passes the seed and the list; the same seed gives the same 
 """
 
 from sim_worlds.faults.check import FaultProblem, check_faults
-from sim_worlds.faults.engine import Episode, Faults
+from sim_worlds.faults.engine import Episode, Faults, onsets_s
 from sim_worlds.faults.kinds import MESSAGES, STACK, WORLD, FaultState, Kind
 from sim_worlds.faults.loader import load_faults, read_faults, to_plain
 from sim_worlds.faults.registry import KINDS, fields_of, in_world
@@ -26,6 +26,7 @@ __all__ = [
     "fields_of",
     "in_world",
     "load_faults",
+    "onsets_s",
     "read_faults",
     "to_plain",
 ]

@@ -194,11 +194,10 @@ class Faults:
     # Randomness
 
     def _rng(self, spec: FaultSpec, count: int, use: int = 0) -> np.random.Generator:
-        again = [count, use] if count or use else []
-        return np.random.default_rng([self.seed, zlib.crc32(spec.fault_id.encode()), *again])
+        return _generator(spec, self.seed, count, use)
 
     def _delay(self, spec: FaultSpec, count: int) -> float:
-        return float(self._rng(spec, count).uniform(*spec.delay_s))
+        return _delay(spec, self.seed, count)
 
     # Records
 
@@ -252,6 +251,22 @@ class Faults:
             )
             for name, started, over, detail in data["past"]
         ]
+
+
+def onsets_s(spec: FaultSpec, seed: int) -> tuple[float, ...]:
+    """When a fault with `at_s` begins, each time: for those who make faults act without a world."""
+    assert spec.at_s is not None
+    times = 1 if spec.every_s is None else spec.times or 1
+    return tuple(spec.at_s + i * (spec.every_s or 0.0) + _delay(spec, seed, i) for i in range(times))
+
+
+def _generator(spec: FaultSpec, seed: int, count: int, use: int) -> np.random.Generator:
+    again = [count, use] if count or use else []
+    return np.random.default_rng([seed, zlib.crc32(spec.fault_id.encode()), *again])
+
+
+def _delay(spec: FaultSpec, seed: int, count: int) -> float:
+    return float(_generator(spec, seed, count, 0).uniform(*spec.delay_s))
 
 
 def _finite(value: float) -> float | None:

@@ -12,13 +12,17 @@ _WHERE = {
     WORLD: ("In the world", "Act wherever the world runs: in process, as a process of its own, under ROS 2."),
     MESSAGES: (
         "Of messages",
-        "Act between supervisor and robots (`fleet.bus.faulty.FaultyBus`): in runs of the whole fleet in one process, "
-        "as `fleet sim` does them. A world that runs as a process of its own refuses them.",
+        "Act between supervisor and robots (`fleet.bus.faulty.FaultyBus`). In runs of the whole fleet in one process, "
+        "as `fleet sim` does them, without limits. In a deployment that runs as processes (`fleet up`) they act in the "
+        "supervisor's process: `at_s` and `duration_s` only, with `every_s` also `times`; `partition` of single robots "
+        "only `from_robots`, because one heartbeat goes to all hosts. `sim_worlds.process` alone refuses them.",
     ),
     STACK: (
         "Of processes and people",
-        "Act in runs of the whole fleet in one process, as `fleet sim` does them. A world that runs as a process of "
-        "its own refuses them.",
+        "Act in runs of the whole fleet in one process, as `fleet sim` does them. In a deployment that runs as "
+        "processes (`fleet up`) `process_killed` is a SIGKILL by the process manager: `at_s` counts from when all "
+        "processes were ready, and they are started again as soon as the process manager does that; `operator_absent` "
+        "is refused, for operators are people. `sim_worlds.process` alone refuses both.",
     ),
 }
 _LASTS = {

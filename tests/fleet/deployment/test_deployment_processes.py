@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -64,8 +64,11 @@ class Bench:
             stop_within_s=stop_within_s,
         )
 
-    def manager(self, *specs: NodeSpec) -> ProcessManager:
-        manager = ProcessManager(specs, self.paths, tell=lambda name, text: self.told.append(f"{name} {text}"))
+    def manager(self, *specs: NodeSpec, kills: Sequence[tuple[float, NodeKind]] = ()) -> ProcessManager:
+        def tell(name: str, text: str) -> None:
+            self.told.append(f"{name} {text}")
+
+        manager = ProcessManager(specs, self.paths, tell=tell, kills=kills)
         self.managers.append(manager)
         return manager
 
@@ -115,6 +118,14 @@ def test_a_killed_process_is_started_again(bench: Bench) -> None:
     assert manager.run(lambda: manager.restarts("a") == 1 and manager.all_ready(), within_s=20)
     assert bench.starts("a") == 2
     assert any("SIGKILL" in line for line in bench.told)
+
+
+def test_a_deployments_fault_kills_processes_of_one_kind_after_all_were_ready(bench: Bench) -> None:
+    specs = (bench.spec("h"), bench.spec("s", kind=NodeKind.SUPERVISOR))
+    manager = bench.manager(*specs, kills=[(0.3, NodeKind.SUPERVISOR)])
+    assert manager.run(lambda: manager.restarts("s") == 1 and manager.all_ready(), within_s=20)
+    assert (bench.starts("h"), bench.starts("s")) == (1, 2)
+    assert "s killed, as a fault of the deployment" in bench.told
 
 
 def test_a_process_that_keeps_crashing_is_given_up_with_the_end_of_its_log(bench: Bench) -> None:
