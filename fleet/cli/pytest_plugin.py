@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from fleet.cli.testing.base import FleetUnderTest
     from fleet.cli.testing.sim import ScenarioSim
 
-_FIXTURES = ("fleet_sim", "scenario")
+_OURS = "fleet_seed"
+"""The fixture that ours ask for: a test that has it uses them, and not some other fixture named scenario."""
 _SEEDS = re.compile(r"(\d+)(?:\.\.(\d+))?")
 _MOST_SEEDS = 10_000
 _MADE: pytest.StashKey[list[FleetUnderTest]] = pytest.StashKey()
@@ -92,7 +93,7 @@ def read_seeds(given: list[int | str] | tuple[int | str, ...], where: str) -> li
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each seed."""
     marker = metafunc.definition.get_closest_marker("fleet_seeds")
-    uses = set(_FIXTURES) & set(metafunc.fixturenames)
+    uses = _OURS in metafunc.fixturenames
     if marker is not None and not uses:
         nodeid = metafunc.definition.nodeid
         raise pytest.UsageError(f"{nodeid}: fleet_seeds needs the fixture fleet_sim or scenario, which it does not use")
@@ -149,7 +150,7 @@ def scenario(
 
     def load(file: str | Path, seed: int | None = None) -> ScenarioSim:
         if request.config.getoption("--fleet-bus") == "ros":
-            pytest.skip("scenario files over ROS 2: `fleet sim run FILE --ros`")
+            pytest.skip("a scenario file is played in one process; with --fleet-bus ros only fleet_sim runs")
         from fleet.cli.testing.sim import ScenarioSim
 
         made = ScenarioSim.load(
@@ -181,7 +182,13 @@ def _name(node: pytest.Item) -> str:
 
 
 def _again(node: pytest.Item) -> str:
-    return f"python -m pytest {shlex.quote(node.nodeid)}"
+    """The command that runs this test again, with the options that made it what it is."""
+    options = ["--fleet-bus ros"] if node.config.getoption("--fleet-bus") == "ros" else []
+    callspec = getattr(node, "callspec", None)
+    seed = callspec.params.get(_OURS) if callspec is not None else None
+    if seed is not None and node.config.getoption("--fleet-seeds") is not None:
+        options.append(f"--fleet-seeds {seed}")  # the marker may not have it
+    return " ".join(["python -m pytest", *options, shlex.quote(node.nodeid)])
 
 
 def _close(node: pytest.Item) -> None:
@@ -222,7 +229,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     """Run `async def` tests that use our fixtures, unless a plugin for them was asked to."""
     function = pyfuncitem.obj
-    ours = set(_FIXTURES) & set(pyfuncitem.fixturenames)
+    ours = _OURS in pyfuncitem.fixturenames
     theirs = any(pyfuncitem.get_closest_marker(name) for name in ("asyncio", "anyio", "trio"))
     if not inspect.iscoroutinefunction(function) or not ours or theirs:
         return None

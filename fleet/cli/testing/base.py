@@ -125,7 +125,7 @@ class FleetUnderTest(ABC):
         *tasks: Mapping[str, Any],
         mission_id: str | None = None,
         title: str = "",
-        why: str = "",
+        why: str = "asked for by the test",
         by: str = DISPATCHER,
     ) -> str:
         """Submit a mission: its tasks, in the form that POST /v1/missions takes, or one whole mission (with `tasks`).

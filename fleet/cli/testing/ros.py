@@ -146,6 +146,13 @@ class RosFleetSim(FleetUnderTest):
         except ApiProblem as problem:
             where = str(problem.body.get("field", ""))
             raise self.refuse(type(body).__name__, problem.code or str(problem.status), where, problem.detail) from None
+        if isinstance(body, rq.SetHold):
+            hold = body  # it reaches the robots first and the journal after them
+            self._until(lambda: self._held(hold.robot_id) is hold.engage, "the hold is on record")
+
+    def _held(self, robot_id: str | None) -> bool:
+        state = self.state
+        return bool(state.hold_all if robot_id is None else state.robots[robot_id].held_because)
 
     # Looking
 
@@ -237,13 +244,21 @@ def deployment_of(built: Built, run_dir: Path, fields: Mapping[str, Any]) -> dic
     return plain
 
 
+def _said(plain: Any) -> Any:
+    """Without what says nothing: the API tells apart what was left out and what was left empty."""
+    if isinstance(plain, Mapping):
+        return {k: _said(v) for k, v in plain.items() if v is not None and v not in ("", [], {}, ())}
+    return [_said(v) for v in plain] if isinstance(plain, (list, tuple)) else plain
+
+
 def _call(body: rq.RequestBody) -> tuple[str, dict[str, Any]]:
     """The API's path and body for a request. Raises `InvalidField` for one that the API has no call for."""
     if isinstance(body, rq.SubmitMission):
-        return "/v1/missions", dict(to_plain(body.mission))
+        plain: dict[str, Any] = _said(to_plain(body.mission))
+        return "/v1/missions", plain
     if isinstance(body, rq.AnswerEscalation):
-        told = {"option_id": body.option_id, "reason": body.reason, "shown_digest": body.shown_digest}
-        return f"/v1/escalations/{body.escalation_id}/decision", told
+        decision = {"option_id": body.option_id, "reason": body.reason, "shown_digest": body.shown_digest}
+        return f"/v1/escalations/{body.escalation_id}/decision", decision
     if isinstance(body, rq.SetHold):
         do = "hold" if body.engage else "release"
         path = f"/v1/{do}-all" if body.robot_id is None else f"/v1/robots/{body.robot_id}/{do}"
@@ -257,5 +272,5 @@ def _call(body: rq.RequestBody) -> tuple[str, dict[str, Any]]:
     }
     if type(body) not in paths:
         raise InvalidField("request", type(body).__name__, "one of " + ", ".join(k.__name__ for k in paths))
-    plain = to_plain(body)
-    return paths[type(body)].format(**plain), {"reason": plain["reason"]}
+    told = to_plain(body)
+    return paths[type(body)].format(**told), {"reason": told["reason"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -38,7 +39,7 @@ def run(pytester: pytest.Pytester):
     loaded = any(p is pytest_plugin for _, p in _registered(pytester))
 
     def go(source: str, *options: str) -> pytest.RunResult:
-        pytester.makepyfile(SHORT.replace("\n    ", "\n") + "\n" + source.replace("\n    ", "\n"))
+        pytester.makepyfile(dedent(SHORT) + dedent(source))
         with_plugin = [] if loaded else ["-p", "fleet.cli.pytest_plugin"]
         return pytester.runpytest_inprocess(*with_plugin, "-p", "no:cacheprovider", *options)
 
@@ -309,3 +310,9 @@ def test_an_async_test_that_asked_for_another_plugin_is_left_to_it(run) -> None:
 def test_the_plugin_imports_nothing_heavy_until_a_fleet_is_made(pytester: pytest.Pytester) -> None:
     code = "import sys, fleet.cli.pytest_plugin; print(sorted({'numpy', 'pybullet', 'typer'} & set(sys.modules)))"
     assert pytester.run(pytester._getpytestargs()[0], "-c", code).outlines == ["[]"]
+
+
+def test_the_example_of_the_guide_runs_as_it_stands_there(pytester: pytest.Pytester, run) -> None:
+    guide = Path(__file__).parents[4] / "docs" / "how-to" / "test-a-fleet-with-pytest.md"
+    [example] = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    run(example, "--fleet-seeds", "1").assert_outcomes(passed=1)
