@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from sim_worlds.records import AnyPrimitive, BodyState, Effect, Observation, PrimitiveStatus, WorldInfo
 
 if TYPE_CHECKING:
+    from sim_worlds.rollouts.desk import Desk
     from sim_worlds.rollouts.options import Request
     from sim_worlds.rollouts.results import EvaluationStatus
     from sim_worlds.world import World
@@ -111,10 +112,10 @@ class WorldLink(Protocol):
 class LocalWorld:
     """`WorldLink` to a `World` in this process. The caller advances time with `world.advance(seconds)`."""
 
-    def __init__(self, world: World) -> None:
-        from sim_worlds.rollouts.desk import Desk  # a host that speaks to a world over its socket needs none
+    _desk: Desk | None = None
 
-        self.world, self._desk = world, Desk(world)
+    def __init__(self, world: World) -> None:
+        self.world = world
 
     def describe(self) -> WorldInfo:
         return self.world.describe()
@@ -162,14 +163,22 @@ class LocalWorld:
         return self.world.effects()
 
     def evaluate(self, request: Request) -> str:
-        return self._desk.ask(request)
+        return self._open_desk().ask(request)
 
     def evaluation(self, ticket: str) -> EvaluationStatus:
-        return self._desk.look(ticket).decoded()
+        return self._open_desk().look(ticket).decoded()
+
+    def _open_desk(self) -> Desk:
+        from sim_worlds.rollouts.desk import Desk  # most links never ask
+
+        if self._desk is None or self._desk.world is not self.world:
+            self._desk = Desk(self.world)
+        return self._desk
 
     def close(self) -> None:
         """Give up questions under way; the world belongs to the caller."""
-        self._desk.close()
+        if self._desk is not None:
+            self._desk.close()
 
 
 def __getattr__(name: str) -> object:

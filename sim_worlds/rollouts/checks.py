@@ -91,6 +91,8 @@ def _check_plans(world: World, plans: Sequence[o.RobotPlan], where: str) -> None
         if not plan.primitives:
             raise OptionError(f"{here}.primitives: got none, expected at least one (to stop a robot there is cancel)")
         _number(f"{here}.after_s", plan.after_s, 0, 86_400, "s")
+        if plan.then and plan.goes_on:
+            raise OptionError(f"{here}: got then and goes_on, expected at most one of them")
         robot = world.computers[plan.robot_id]
         if robot.fallen and not plan.goes_on:
             raise OptionError(f"{here}.robot_id: got {plan.robot_id!r}, which lies on the floor; expected one that can")

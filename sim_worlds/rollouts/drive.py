@@ -28,9 +28,12 @@ class PlanDriver:
         self.state, self.because, self.ended_s = "waiting", "", 0.0
         self.at, self.tries, self.running_id = 0, 0, ""
 
-    def think(self, world: World) -> None:
+    def think(self, world: World, before: PlanDriver | None = None) -> None:
+        """Go on; a plan with `then` not before the plan `before` of the same robot has ended."""
         robot = world.computers[self.plan.robot_id]
         if self.state not in ("waiting", "running") or world.time_s < self.due_s:
+            return
+        if self.state == "waiting" and self.plan.then and _occupied(robot, before):
             return
         try:
             if self.state == "waiting":
@@ -107,12 +110,13 @@ class Driver:
 
     def __init__(self, world: World, option: OptionPlan, background: Iterable[RobotPlan]) -> None:
         self.option = option
-        chosen = {p.robot_id for p in option.plans}
+        chosen = {p.robot_id for p in option.plans if not p.then}
         self.plans = [PlanDriver(p, world.time_s, option.option_id) for p in option.plans]
         self.others = [PlanDriver(p, world.time_s, option.option_id) for p in background]
         for other in self.others:
             if other.plan.robot_id in (chosen | _named(option.cancel, world)):
                 other.drop(world)
+        self.before = {o.plan.robot_id: o for o in self.others}
         self.kept = {r.id for r in world.computers.values() if r.holding_because is not None and r.link_up}
         self.attended = [r for r in world.computers.values() if _attended(r, world)]
         self.unsaid = self._orders(world)
@@ -132,7 +136,7 @@ class Driver:
         self._beat(world)
         self.unsaid = [order for order in self.unsaid if not _say(world, *order)]
         for plan in self.plans:
-            plan.think(world)
+            plan.think(world, self.before.get(plan.plan.robot_id))
         for plan in self.others:
             plan.think(world)
 
@@ -150,6 +154,12 @@ class Driver:
 def _attended(robot: Computer, world: World) -> bool:
     """Whether somebody commands it: heard lately, or out of reach (then somebody keeps trying)."""
     return not robot.link_up or world.time_s - robot.heard_at_s <= world.watchdog_s
+
+
+def _occupied(robot: Computer, before: PlanDriver | None) -> bool:
+    if before is None:
+        return robot.primitive is not None
+    return before.state in ("waiting", "running")
 
 
 def _named(robots: tuple[str, ...], world: World) -> set[str]:

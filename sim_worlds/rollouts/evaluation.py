@@ -82,6 +82,7 @@ def evaluate(
     executor: Executor | None = None,
     variation: Variation | None = None,
     background: Sequence[RobotPlan] = (),
+    moved_only: bool = False,
     replay: bool = False,
 ) -> Evaluation:
     """Run each option `n` times for `horizon_s` from the world as it is now, and say how that went.
@@ -98,6 +99,8 @@ def evaluate(
         executor: `Fork()` (default), `Fork(start="checkpoint")` or `Ray()`.
         variation: what differs from run to run; `NO_VARIATION` for what comes if nothing else happens.
         background: plans under way (see `RobotPlan.goes_on`) that go on unless an option gives their robot another.
+        moved_only: robots that walk by their joints (tier T2), stand and are sound are moved instead (T0): many times
+            faster, and no stumbling but by misfortune.
         replay: keep a track of each option's median run.
 
     Raises:
@@ -114,6 +117,7 @@ def evaluate(
         executor=executor or Fork(),
         variation=variation or Variation(),
         background=tuple(background),
+        moved_only=moved_only,
         replay=replay,
     )
     pending = begin(world, request)

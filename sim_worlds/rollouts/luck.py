@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim_worlds.faults import Faults, FaultSpec
+from sim_worlds.profiles import load_model
 from sim_worlds.rollouts.crowd import Stops, unsettle
 from sim_worlds.rollouts.options import Variation
 
@@ -60,19 +61,16 @@ def mishaps(world: World, variation: Variation, seed: int, run: int, horizon_s: 
             wait, length = float(dice.exponential()), float(dice.uniform(*_SILENCE_S))
             if rate <= 0 or wait / rate * 3600 >= horizon_s:
                 continue
-            fault = _fault(kind, robot.id, world.time_s + wait / rate * 3600, length, robot.info.dynamic)
-            if fault is not None:
-                found.append(fault)
+            if kind != "fall" or "T2" in load_model(world.specs[robot.row].model).tiers:
+                found.append(_fault(kind, robot.id, world.time_s + wait / rate * 3600, length))
     return found
 
 
-def _fault(kind: str, robot_id: str, at_s: float, length_s: float, dynamic: bool) -> FaultSpec | None:
+def _fault(kind: str, robot_id: str, at_s: float, length_s: float) -> FaultSpec:
     name = f"luck:{kind}:{robot_id}"
     if kind == "silent":
         return FaultSpec(fault_id=name, kind="silent", robot=robot_id, at_s=at_s, duration_s=length_s)
     if kind == "fall":
-        if not dynamic:
-            return None
         return FaultSpec(fault_id=name, kind="torque_loss", robot=robot_id, at_s=at_s, joint=_KNEE)
     return FaultSpec(fault_id=name, kind=kind, robot=robot_id, at_s=at_s)
 

@@ -23,7 +23,8 @@ class RobotPlan(_Record, frozen=True, kw_only=True):
     Their `command_id`s may be empty: a rollout's commands have ids of their own, so that they never meet those of the
     live world. What the robot does when its turn comes (`after_s` from now) is cancelled first; unless the plan
     `goes_on`: then its primitives are those of the command under way (with its ids), and what is done or running of
-    them is not begun again.
+    them is not begun again. A plan with `then` waits until the robot's plan of the background has ended, or, where it
+    has none, until the robot is free.
     """
 
     robot_id: str
@@ -31,6 +32,7 @@ class RobotPlan(_Record, frozen=True, kw_only=True):
     task_id: str = ""
     """Under which name its end is reported; the robot's id when empty."""
     goes_on: bool = False
+    then: bool = False
     after_s: float = 0.0
 
     @property
@@ -134,11 +136,12 @@ class Variation(_Record, frozen=True, kw_only=True):
     person_stops_per_min: float = 0.5
     """Of each person who walks: hesitates for 1 to 4 s."""
     slips_per_hour: float = 1.0
-    """Of each robot, while it carries something: the load slips and the robot does not notice."""
+    """Of each robot: the load slips and the robot does not notice, at once or when it next carries one."""
     silences_per_hour: float = 0.5
     """Of each robot: no radio for 5 to 30 s."""
     falls_per_hour: float = 0.1
-    """Of each robot, while it walks."""
+    """Of each robot: its left knee gives way. Only of models that can walk by their joints (tier T2; they are promoted
+    to it then): a body that is moved cannot fall."""
 
 
 NO_VARIATION = Variation(
@@ -194,6 +197,7 @@ class Request(_Record, frozen=True, kw_only=True):
     executor: Executor = Fork()
     variation: Variation = Variation()
     background: tuple[RobotPlan, ...] = ()
+    moved_only: bool = False
     replay: bool = False
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim_worlds.onboard.traffic import THINK_S
 from sim_worlds.rollouts import options as o
+from sim_worlds.rollouts.bodies import demote, power_w
 from sim_worlds.rollouts.crowd import Nearness, Stops, people_at
 from sim_worlds.rollouts.drive import Driver
 from sim_worlds.rollouts.luck import vary
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from sim_worlds.world import World
 
 TRACK_HZ = 4.0
-_ENERGY_EVERY = 5  # thoughts
-_NEVER = 1 << 60
 
 
 def simulate(world: World, request: Request, option: OptionPlan, run: int) -> RunResult:
@@ -30,8 +29,9 @@ class _Run:
     def __init__(self, world: World, request: Request, option: OptionPlan, run: int) -> None:
         self.world, self.request, self.option, self.run = world, request, option, run
         self.begun_s = world.time_s
-        # Nobody reads what fixed cameras see in a rollout, and rays are dear.
-        world.camera_every = _NEVER
+        world.watched = False
+        if request.moved_only:
+            demote(world)
         self.stops = Stops()
         if request.variation != NO_VARIATION:
             self.stops = vary(world, request.variation, request.seed, run, request.horizon_s)
@@ -51,8 +51,7 @@ class _Run:
             if self.track is not None:
                 self.track.look(i * THINK_S)
             self.world.advance(THINK_S)
-            if i % _ENERGY_EVERY == 0:
-                self._drain(min(_ENERGY_EVERY, thoughts - i) * THINK_S)
+            self.energy_wh += power_w(self.world) * THINK_S / 3600
             self._judge()
         if self.track is not None:
             self.track.look(thoughts * THINK_S)
@@ -70,10 +69,6 @@ class _Run:
             digest=self.world.digest(),
             track=self.track.track() if self.track is not None else None,
         )
-
-    def _drain(self, seconds: float) -> None:
-        watts = sum(r.info.description.idle_power_w + r.body.joint_power_w() for r in self.world.computers.values())
-        self.energy_wh += watts * seconds / 3600
 
     def _judge(self) -> None:
         goal = self.option.success
