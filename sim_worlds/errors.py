@@ -25,6 +25,12 @@ class CheckpointError(InputError):
     """A checkpoint is damaged, from another version, or of another site."""
 
 
+class NotInHands(SimError):
+    """Hands cannot take a box that they are not at; the text says how far off they are."""
+
+    retriable = True
+
+
 class Refused(SimError):
     """A robot does not take a command. `code` is for programs, the text for people."""
 

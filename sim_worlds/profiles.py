@@ -66,7 +66,7 @@ class RobotModel:
     @property
     def tiers(self) -> tuple[Tier, ...]:
         """The tiers that this model can be simulated in."""
-        able = {"T0": True, "T1": False, "T2": "dynamic" in self.bodies}
+        able = {"T0": True, "T1": self.upper_body is not None, "T2": "dynamic" in self.bodies}
         return tuple(t for t in TIERS if able[t])
 
     def __getitem__(self, figure: str) -> float:

@@ -20,7 +20,7 @@ from sim_worlds.profiles import RobotModel, Tier
 from sim_worlds.rows import KNELT, TURN, VX, VY, YAW, Rows, X, Y, column, motion_column, resampled
 
 __all__ = ["KNEEL_S", "KinematicHumanoid"]
-_KNEEL_DROP = 0.28  # of the height
+KNEEL_DROP = 0.28  # of the height
 
 
 class KinematicHumanoid:
@@ -33,6 +33,8 @@ class KinematicHumanoid:
     dynamic = False
     stepped = False
     impairment = SOUND
+    drawn = True
+    """In pictures its shapes are seen."""
 
     def __init__(
         self,
@@ -127,7 +129,7 @@ class KinematicHumanoid:
             physicsClientId=self.physics.shapes,
         )
         drawn = -1
-        if self.physics.visual:
+        if self.physics.visual and self.drawn:
             drawn = pb.createVisualShapeArray(
                 shapeTypes=kinds,
                 radii=radii,
@@ -152,7 +154,7 @@ class KinematicHumanoid:
 
     def motion(self) -> Motion:
         x, y, yaw, vx, vy, turn, knelt = self._motion.tolist()
-        return Motion(x, y, (0.55 - knelt * _KNEEL_DROP) * self._height, yaw, vx, vy, turn)
+        return Motion(x, y, (0.55 - knelt * KNEEL_DROP) * self._height, yaw, vx, vy, turn)
 
     def posture(self) -> Posture:
         _, _, _, vx, vy, turn, knelt = self._motion.tolist()
@@ -195,9 +197,9 @@ class KinematicHumanoid:
         self._shown = now
         x, y, yaw, *_, knelt = now
         turn = (0.0, 0.0, math.sin(yaw / 2), math.cos(yaw / 2))
-        at = (x, y, -knelt * _KNEEL_DROP * self._height)
+        at = (x, y, -knelt * KNEEL_DROP * self._height)
         pb.resetBasePositionAndOrientation(self._body, at, turn, physicsClientId=self.physics.shapes)
-        if self.held is not None:
+        if self.held is not None and self.held.carrier is self:
             self.held.show(*self.hands())
 
     def tick(self) -> None:
@@ -207,7 +209,7 @@ class KinematicHumanoid:
 
     def hands(self) -> tuple[Vector, Quaternion]:
         x, y, yaw, *_, knelt = self._motion.tolist()
-        ahead, up = 0.3, (0.58 - knelt * _KNEEL_DROP) * self._height
+        ahead, up = 0.3, (0.58 - knelt * KNEEL_DROP) * self._height
         return (
             (x + ahead * math.cos(yaw), y + ahead * math.sin(yaw), up),
             (0.0, 0.0, math.sin(yaw / 2), math.cos(yaw / 2)),

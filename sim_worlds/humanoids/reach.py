@@ -64,6 +64,11 @@ class Reach:
         self._pull = np.array([_PULL_LEGS * 4, _PULL_LEGS] + [_PULL_ARMS] * len(self.joints))
         self._chains = [_moved(chain, list(moving)) for chain in chains]
         self._palms = [np.array([*palm, 1.0]) for _, palm in hands]
+        self.hands = tuple(
+            (next(j for j in reversed(chain) if j.actuated).child, (fixed @ palm)[:3])
+            for chain, (_, fixed), palm in zip(chains, self._chains, self._palms, strict=True)
+        )
+        """(last moving link, palm in its frame), left and right: what fixed joints hold is merged into that link."""
         self._height = base_height_m
 
     def palms(self, angles: Array) -> tuple[Array, Array]:

@@ -41,4 +41,8 @@ def make_body(
         from sim_worlds.humanoids.g1 import WalkingG1
 
         return WalkingG1(physics, spec.robot_id, x, y, yaw)
+    if tier == "T1":
+        from sim_worlds.humanoids.upper_body import UpperBody
+
+        return UpperBody(physics, spec.robot_id, model, load_calibration(), x, y, yaw, rows, row)
     return KinematicHumanoid(physics, spec.robot_id, model, load_calibration(), x, y, yaw, rows, row)

@@ -9,6 +9,8 @@ from typing import Any
 from fleet.model.robot import Posture
 from sim_worlds.crates import Crate
 from sim_worlds.humanoids.base import wrap
+from sim_worlds.humanoids.upper_body import UpperBody
+from sim_worlds.onboard import manipulation
 from sim_worlds.onboard.computer import STILL, THINK_S, Computer, Failed, Run, Wish
 from sim_worlds.onboard.legs import Leg
 from sim_worlds.records import AnyPrimitive, Dock, Give, Kneel, Look, Pick, Place, Stand, Wait, Walk
@@ -118,6 +120,9 @@ def pick(robot: Computer, p: Pick) -> Run:
     yield from face(robot, *crate.pose()[0][:2])
     start, turn = crate.pose()
     _check_reach(robot, start, f"box {crate.id}", "not_here", seen=world.crates_near(robot))
+    if robot.body.tier == "T1":
+        yield from _pick_by_hand(robot, p, crate)
+        return f"holds {crate.id}"
     crate.holder, crate.lifted_from = robot.id, (start, turn)
     try:
         yield from _guide(robot, crate, None, LIFT_S)
@@ -151,7 +156,10 @@ def place(robot: Computer, p: Place) -> Run:
     if (there := world.crate_at(spot, but=believed)) is not None:
         raise Failed("place_occupied", f"{there.id} stands on {name}; choose a free place", retriable=True)
     real = believed if believed.holder == robot.id else None
-    if real is not None:
+    if real is not None and robot.body.tier == "T1":
+        if (yield from manipulation.lower(robot, _upper_body(robot), real, spot)):
+            world.record_effect(robot, p, "place", real.id, p.place_id)
+    elif real is not None:
         robot.body.release()
         real.holder = robot.id
         try:
@@ -249,6 +257,23 @@ def stand(robot: Computer, _: Stand) -> Run:
     robot.body.kneel(False)
     yield from stay(robot, KNEEL_S)
     return "stands"
+
+
+def _pick_by_hand(robot: Computer, p: Pick, crate: Crate) -> Run:
+    """With physical arms. Once the box is held this has happened, even if the rest of the lift is cancelled."""
+    place_id = robot.world.site.place_near(crate.pose()[0])
+
+    def taken() -> None:
+        robot.believes_to_hold = crate
+        robot.world.record_effect(robot, p, "pick", crate.id, place_id)
+
+    yield from manipulation.lift(robot, _upper_body(robot), crate, taken)
+    return ""
+
+
+def _upper_body(robot: Computer) -> UpperBody:
+    assert isinstance(robot.body, UpperBody)
+    return robot.body
 
 
 def _check_reach(robot: Computer, at: Any, what: str, code: str, seen: str = "") -> None:
