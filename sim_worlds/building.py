@@ -125,7 +125,9 @@ class Building:
                 self.doors.call(door.door_id, world.time_s)
             if apart < _STOP_M + slack and not leaf.is_open:
                 code = "door_locked" if leaf.locked else "door_shut"
-                return Wait(code, leaf.in_words(world.time_s), leaf.locked or leaf.stuck, self._around(leaf))
+                lasting = leaf.locked or leaf.stuck
+                # A slow door is worth waiting for: who went to look for another way would find it shut again.
+                return Wait(code, leaf.in_words(world.time_s), lasting, self._around(leaf) if lasting else None)
         return None
 
     def _lift(self, world: World, robot_id: str, leaf: Leaf, x: float, y: float, apart: float) -> Wait | None:

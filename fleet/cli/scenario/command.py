@@ -81,8 +81,8 @@ def _scenarios(paths: list[Path]) -> list[Scenario]:
     found: list[Scenario] = []
     for path in paths:
         if path.is_dir():
-            files = [f for f in sorted(path.rglob("*.yaml")) if _format(f) == FORMAT]
-            others = [f.name for f in sorted(path.rglob("*.yaml")) if f not in files]
+            files = [f for f in sorted(path.glob("*.yaml")) if _format(f) == FORMAT]
+            others = [f.name for f in sorted(path.glob("*.yaml")) if f not in files]
             if others:
                 remark(f"not of the format {FORMAT}, left out: {', '.join(others)}")
             if not files:
