@@ -146,9 +146,11 @@ class Leg:
 
     def _detour(self, blocks: list[tuple[float, float, float]], x: float, y: float, waited: float) -> None:
         table = self.rows.columns
+        self.next_detour_s = waited + _DETOUR_AFTER_S
+        if not blocks:  # what moves will have moved on
+            return
         table["routed"][self.row] = True
         self.way.avoid(blocks)
-        self.next_detour_s = waited + _DETOUR_AFTER_S
         table["best"][self.row] = self.way.left(x, y)
 
     def _side_step(self, waited: float) -> tuple[float, float]:
