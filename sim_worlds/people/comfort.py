@@ -61,7 +61,7 @@ def _meets(dx: float, dy: float, wx: float, wy: float, reach: float, within: flo
 def _observe(
     at: Floats,
     v: Floats,
-    radius: Floats,
+    bodies: Floats,
     robots: Floats,
     now: float,
     dt: float,
@@ -75,10 +75,15 @@ def _observe(
         miss, touch = -1, -1
         for j in range(robots.shape[0]):
             dx, dy = robots[j, 0] - at[i, 0], robots[j, 1] - at[i, 1]
+            # From the nearest point of who lies; of who stands, from the middle.
+            along = bodies[i, 1] * dx + bodies[i, 2] * dy
+            half = bodies[i, 3]
+            along = min(max(along, -half), half)
+            dx, dy = dx - along * bodies[i, 1], dy - along * bodies[i, 2]
             if abs(dx) > 10.0 or abs(dy) > 10.0:
                 continue
             apart = math.hypot(dx, dy)
-            gap = max(apart - radius[i] - robots[j, 4], 0.0)
+            gap = max(apart - bodies[i, 0] - robots[j, 4], 0.0)
             closest = min(closest, gap)
             fast = math.hypot(robots[j, 2], robots[j, 3])
             walks = math.hypot(v[i, 0], v[i, 1])
@@ -91,7 +96,7 @@ def _observe(
                 closing = ((v[i, 0] - robots[j, 2]) * dx + (v[i, 1] - robots[j, 3]) * dy) / apart
                 if closing > NEAR_MISS_MPS and gap > 0:
                     wx, wy = robots[j, 2] - v[i, 0], robots[j, 3] - v[i, 1]
-                    if _meets(dx, dy, wx, wy, radius[i] + robots[j, 4], NEAR_MISS_S):
+                    if _meets(dx, dy, wx, wy, bodies[i, 0] + robots[j, 4], NEAR_MISS_S):
                         miss = j
             if gap <= 0.0 and (fast > _MOVING_MPS or walks > _MOVING_MPS):
                 touch = j
@@ -120,9 +125,13 @@ class ComfortLog:
         self._missing = np.full(count, -1, dtype=np.int32)
         self._touching = np.full(count, -1, dtype=np.int32)
 
-    def observe(self, at: Floats, v: Floats, radius: Floats, robots: Floats, now: float, dt: float) -> None:
-        """Add `dt` seconds. Arrays as in `forces.advance`."""
-        _observe(at, v, radius, robots, now, dt, self.totals, self.nearest, self._missing, self._touching)
+    def observe(self, at: Floats, v: Floats, bodies: Floats, robots: Floats, now: float, dt: float) -> None:
+        """Add `dt` seconds.
+
+        at, v and robots as in `forces.advance`. bodies (n, 4): radius in m, and for those who lie the direction of the
+        body (cos, sin) and half its length in m; 0 for those who stand.
+        """
+        _observe(at, v, bodies, robots, now, dt, self.totals, self.nearest, self._missing, self._touching)
 
     def of(self, index: int, person_id: str, robots: list[str]) -> Comfort:
         row = self.totals[index]

@@ -178,7 +178,12 @@ class People:
             advance(*arrays, g.clearance, g.x0, g.y0, CELL_M, THINK_S / _STEPS, _STEPS)
             self._turn_and_show(world, before)
         if self.walkers:
-            self.log.observe(self.at, self.v, self.radius, robots, now, THINK_S)
+            self.log.observe(self.at, self.v, self._bodies(), robots, now, THINK_S)
+
+    def _bodies(self) -> Floats:
+        """As `ComfortLog.observe` wants them."""
+        half = np.where(self.radius == _LYING_RADIUS_M, _LYING_CIRCLES_M[-1], 0.0)
+        return np.column_stack((np.full(len(half), RADIUS_M), np.cos(self.yaw), np.sin(self.yaw), half))
 
     def _decide(self, now: float) -> None:
         self._thoughts += 1

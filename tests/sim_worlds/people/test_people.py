@@ -249,11 +249,13 @@ def test_a_group_becomes_that_many_people(ward: Site) -> None:
     assert [p.person_id for p in people] == ["guest_1", "guest_2", "guest_3"] and people[0].zones == ("lab",)
 
 
-def observed(gap: float, person_v: tuple[float, float], robot_v: tuple[float, float], aside: float = 0.0) -> Comfort:
+def observed(
+    gap: float, person_v: tuple[float, float], robot_v: tuple[float, float], aside: float = 0.0, half: float = 0.0
+) -> Comfort:
     """The log of 0.1 s with a robot `gap` m (between bodies, if not `aside`) east of somebody."""
     log = ComfortLog(1)
     robots = np.array([[0.55 + gap, aside, *robot_v, 0.3]])
-    log.observe(np.zeros((1, 2)), np.array([person_v]), np.array([0.25]), robots, 7.0, 0.1)
+    log.observe(np.zeros((1, 2)), np.array([person_v]), np.array([[0.25, 1.0, 0.0, half]]), robots, 7.0, 0.1)
     return log.of(0, "p", ["r"])
 
 
@@ -269,5 +271,7 @@ def test_distances_are_those_of_hall_and_least_gaps_only_count_robots_that_move(
     near = observed(0.4, (0.0, 0.0), (0.2, 0.0))
     assert (near.intimate_s, near.personal_s, near.social_s) == pytest.approx((0.1, 0.1, 0.1))
     assert (near.least_gap_m, near.least_gap_to, near.least_gap_at_s) == (pytest.approx(0.4), "r", 7.0)
+    lies = observed(0.4, (0.0, 0.0), (0.2, 0.0), half=0.3)
+    assert lies.least_gap_m == pytest.approx(0.1)
     social = observed(2.0, (0.0, 0.0), (0.0, 0.0))
     assert (social.personal_s, social.social_s, social.least_gap_m) == (0.0, pytest.approx(0.1), math.inf)
