@@ -1,4 +1,4 @@
-"""Under ROS 2, with messages late, twice and lost and supervisor and adapter host killed: the work is done all the same."""
+"""Under ROS 2, with messages late, twice and lost, supervisor and host killed: the work is done all the same."""
 
 from __future__ import annotations
 
