@@ -66,6 +66,7 @@ def html_page(summary: Summary, records: Sequence[RunRecord], most_bytes: int = 
         name_of=name_of,
         broke_at=broke_at,
         mark=_mark,
+        groups=_groups,
         most_rows=MOST_ROWS,
         most_evidence=MOST_EVIDENCE,
     )
@@ -76,6 +77,13 @@ def _mark(finding: Finding) -> tuple[str, str, str]:
     if not finding.evaluated:
         return "open", "–", "not evaluated"
     return ("yes", "✓", "kept") if finding.kept else ("no", "✗", "not kept")
+
+
+def _groups(record: RunRecord) -> list[tuple[str, list[Finding]]]:
+    """What the scenario expects, and apart from it what must hold in every run."""
+    own = [f for f in record.findings if f.kind != "rule"]
+    rules = [f for f in record.findings if f.kind == "rule"]
+    return [(title, group) for title, group in (("", own), ("Rules of every run", rules)) if group]
 
 
 def _scenarios(views: Sequence[RunView]) -> list[ScenarioView]:
@@ -174,7 +182,7 @@ def _template() -> Template:
         lstrip_blocks=True,
         extensions=["jinja2.ext.loopcontrols"],
     )
-    environment.filters.update(number=number, seconds=seconds)
+    environment.filters.update(number=number, seconds=seconds, speed=speed)
     return environment.get_template("page.html.j2")
 
 
@@ -197,3 +205,8 @@ def seconds(value: float | None) -> str:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value, 1), 60)
     return f"{int(minutes)}:{rest:04.1f}"
+
+
+def speed(value: float) -> str:
+    """How many times faster than real time."""
+    return f"{value:.0f}×" if value >= 10 else f"{value:.2g}×"

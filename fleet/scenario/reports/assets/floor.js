@@ -32,6 +32,7 @@ class Floor {
   constructor(parent, plan, data, clock) {
     this.data = data;
     const [x0, y0, x1, y1] = plan.bounds;
+    this.bounds = plan.bounds;
     this.flip = (y) => y0 + y1 - y;
     this.size = Math.max(x1 - x0, y1 - y0);
     this.text = Math.max(this.size / 58, 0.18);
@@ -51,20 +52,16 @@ class Floor {
   }
 
   building(plan) {
-    const areas = (list, style, label) => {
+    const areas = (list, style) => {
       for (const area of list) {
         const [ax, ay, bx, by] = area.rect;
         const box = svg("rect", { x: ax, y: this.flip(by), width: bx - ax, height: by - ay, style }, this.picture);
         svg("title", {}, box, area.subject + " (" + area.kind + ")");
-        if (label) {
-          svg("text", { x: ax + this.text * 0.5, y: this.flip(by) + this.text * 1.3, "font-size": this.text,
-            class: "faint" }, this.picture, area.subject);
-        }
       }
     };
-    areas(plan.zones, "fill:var(--zone);stroke:var(--line);stroke-width:.04", true);
-    areas(plan.forbidden, "fill:var(--forbidden);stroke:var(--bad);stroke-width:.04;stroke-dasharray:.2 .14", false);
-    areas(plan.furniture, "fill:var(--furniture);stroke:var(--dock);stroke-width:.02", false);
+    areas(plan.zones, "fill:var(--zone);stroke:var(--line);stroke-width:.04");
+    areas(plan.forbidden, "fill:var(--forbidden);stroke:var(--bad);stroke-width:.04;stroke-dasharray:.2 .14");
+    areas(plan.furniture, "fill:var(--furniture);stroke:var(--dock);stroke-width:.02");
     for (const place of plan.places) {
       const x = (place.rect[0] + place.rect[2]) / 2, y = this.flip((place.rect[1] + place.rect[3]) / 2);
       const mark = place.kind === "dock"
@@ -77,7 +74,11 @@ class Floor {
       svg("line", { x1: ax, y1: this.flip(ay), x2: bx, y2: this.flip(by),
         style: "stroke:var(--wall);stroke-width:.12;stroke-linecap:square" }, this.picture);
     }
-    areas(plan.doors, "fill:none;stroke:var(--accent);stroke-width:.08", false);
+    areas(plan.doors, "fill:none;stroke:var(--accent);stroke-width:.08");
+    for (const zone of plan.zones) {
+      svg("text", { x: zone.rect[0] + this.text * 0.5, y: this.flip(zone.rect[3]) + this.text * 1.3,
+        "font-size": this.text, class: "faint halo" }, this.picture, zone.subject);
+    }
   }
 
   // Shapes differ as well as colours: a robot is round with a nose, a person a diamond, a box a square.
@@ -102,7 +103,7 @@ class Floor {
     const many = this.data.tracks.filter((t) => t.kind === track.kind).length > 30;
     let label = null;
     if (track.kind !== "box" && !many) {
-      label = svg("text", { y: -r * 1.75, "font-size": this.text, "text-anchor": "middle", class: "halo" },
+      label = svg("text", { y: -r * 1.75, "font-size": this.text, class: "halo" },
         group, track.id);
     }
     return { track, group, turning, badge, label, runs: track.runs.map(unpacked) };
@@ -114,6 +115,11 @@ class Floor {
       thing.group.style.display = pose ? "" : "none";
       if (!pose) continue;
       thing.group.setAttribute("transform", `translate(${pose[0]},${this.flip(pose[1])})`);
+      if (thing.label) {
+        const room = this.text * 4;
+        const anchor = pose[0] < this.bounds[0] + room ? "start" : pose[0] > this.bounds[2] - room ? "end" : "middle";
+        thing.label.setAttribute("text-anchor", anchor);
+      }
       thing.turning.setAttribute("transform", `rotate(${-pose[2] * 180 / Math.PI})`);
       if (thing.badge) this.mark(thing, now);
     }

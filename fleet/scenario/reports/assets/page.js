@@ -5,7 +5,7 @@ function aroundList(list, data, clock) {
   clock.listen((now) => {
     let next = data.moments.findIndex((m) => m[0] > now);
     if (next < 0) next = data.moments.length;
-    const from = Math.max(0, next - 8), to = Math.min(data.moments.length, next + 4);
+    const from = Math.max(0, next - 7), to = Math.min(data.moments.length, next + 3);
     const key = `${from}-${to}-${next}`;
     if (key === shown) return;
     shown = key;
