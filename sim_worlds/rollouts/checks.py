@@ -58,7 +58,7 @@ def _number(name: str, value: float, least: float, most: float, unit: str = "") 
 
 def _check_variation(variation: o.Variation) -> None:
     for name in variation.__struct_fields__:
-        _number(f"variation.{name}", getattr(variation, name), 0, 1 if name == "person_new_goal" else 1e4)
+        _number(f"variation.{name}", getattr(variation, name), 0, 1 if name == "person_new_goal" else 1e5)
     for name in ("pace_sd", "work_sd", "person_speed_sd"):
         _number(f"variation.{name}", getattr(variation, name), 0, 1)
 

@@ -10,6 +10,7 @@ import msgspec
 
 from sim_worlds.checkpoint import rebuild, take
 from sim_worlds.rollouts.aggregate import outcome_of
+from sim_worlds.rollouts.bodies import power_w
 from sim_worlds.rollouts.checks import check_request
 from sim_worlds.rollouts.options import (
     Executor,
@@ -184,6 +185,7 @@ def _run(
 
         return RayPool(take(world), request, options).run(jobs, until, tell)
     copy = world if request.executor.start == "live" else restored(take(world))
+    power_w(copy)  # compiled or loaded here, once, and not in every child
     return ForkPool(lambda job: simulate(copy, request, options[job.option], job.run), request.workers).run(
         jobs, until, tell
     )

@@ -11,7 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from asking import AWAY, FETCH, HALT, STOP, WAIT, walk
+from driving import robot
 
+from sim_worlds.faults import FaultSpec
 from sim_worlds.records import Pick, Wait
 from sim_worlds.rollouts import (
     AS_NOW,
@@ -35,6 +37,7 @@ from sim_worlds.rollouts import (
     evaluation,
     option_from_plain,
 )
+from sim_worlds.site import Site
 from sim_worlds.world import World
 
 
@@ -121,6 +124,20 @@ def _named(name: str, x: float, y: float) -> object:
     return msgspec.structs.replace(walk(x, y), command_id=name)
 
 
+def test_a_plan_can_wait_for_the_robots_present_work(world: World) -> None:
+    then = OptionPlan(
+        option_id="then",
+        plans=(RobotPlan(robot_id="iron_1", primitives=(walk(6, 9),), then=True),),
+        success=PlansDone(),
+    )
+    found = evaluate(world, [then], 14.0, 1, variation=NO_VARIATION).option("then")
+    assert found.success is not None and found.success.count == 1
+    assert found.effects == (), "the walk under way ends as it would"
+    assert found.runs[0].ends[0].state == "done"
+    assert found.duration_s is not None and found.duration_s.p50 is not None
+    assert found.duration_s.p50 > found.runs[0].ends[0].at_s
+
+
 def test_goals_are_about_what_is_really_so(world: World) -> None:
     plan = (RobotPlan(robot_id="optimus_1", primitives=(Pick(command_id="", object_id="blue_1"),)),)
     goals = {
@@ -142,6 +159,26 @@ def test_mishaps_strike_as_often_as_told(world: World) -> None:
     wild = evaluate(world, [option], 8.0, 4, variation=Variation(silences_per_hour=3600))
     assert calm.option("go").success is not None and calm.option("go").success.count == 4
     assert wild.option("go").success is not None and wild.option("go").success.count < 4
+
+
+def test_a_misfortune_can_bring_down_whoever_could_fall(ward: Site) -> None:
+    made = World(ward, [robot("g1_moved", 2, 8), robot("iron_1", 4, 8)], watchdog_s=1e9)
+    down = evaluate(made, [WAIT], 4.0, 2, variation=Variation(falls_per_hour=36_000)).option("wait")
+    assert made.promotion.tiers() == {"g1_moved": "T0", "iron_1": "T0"}
+    made.close()
+    assert down.any_fall is not None and (down.any_fall.count, down.any_fall.n) == (2, 2)
+    assert down.falls is not None and down.falls.p90 == 1.0, "the other model is never simulated on its joints"
+
+
+def test_walking_robots_may_be_moved_instead(ward: Site) -> None:
+    made = World(ward, [robot("g1_walking", 2, 8)], watchdog_s=1e9)
+    go = OptionPlan(
+        option_id="go", plans=(RobotPlan(robot_id="g1_walking", primitives=(walk(3, 8),)),), success=PlansDone()
+    )
+    moved = evaluate(made, [go], 6.0, 1, moved_only=True).option("go")
+    assert made.promotion.tiers() == {"g1_walking": "T2"}
+    made.close()
+    assert moved.success is not None and moved.success.count == 1
 
 
 def test_a_median_run_is_kept_for_a_preview(world: World) -> None:
@@ -240,14 +277,10 @@ def test_a_process_with_threads_is_not_forked(world: World) -> None:
         thread.join()
 
 
-def test_planned_faults_are_not_foreseen(ward: object) -> None:
+def test_planned_faults_are_not_foreseen(ward: Site) -> None:
     """A scenario's faults are its secret: the supervisor may not learn of them by asking what would happen."""
-    from driving import robot
-
-    from sim_worlds.faults import FaultSpec
-
     fault = FaultSpec(fault_id="f", kind="silent", robot="iron_1", at_s=1.0, duration_s=30)
-    made = World(ward, [robot("iron_1", 2, 8)], faults=[fault], watchdog_s=1e9)  # type: ignore[arg-type]
+    made = World(ward, [robot("iron_1", 2, 8)], faults=[fault], watchdog_s=1e9)
     go = OptionPlan(
         option_id="go",
         plans=(RobotPlan(robot_id="iron_1", primitives=(walk(2.5, 8), Wait(command_id="", seconds=1), walk(3, 8))),),

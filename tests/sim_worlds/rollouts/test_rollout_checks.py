@@ -62,6 +62,7 @@ BAD: list[tuple[Request, str]] = [
     (plan(walk(1, 1), robot="nobody"), r"plans\[0\].robot_id: got 'nobody', expected one of: gr2_1"),
     (plan(), "primitives: got none"),
     (plan(walk(1, 1), after_s=-1), "after_s: got -1"),
+    (plan(walk(1, 1), then=True, goes_on=True), "got then and goes_on"),
     (plan(Pick(command_id="", object_id="ghost")), r"primitives\[0\]: object_id: got 'ghost', expected one of"),
     (plan(walk(float("inf"), 1)), r"primitives\[0\]: walk: got \[inf"),
     (goal(ObjectAt(object_id="ghost", place_id="shelf_a2")), "success.object_id: got 'ghost'"),
