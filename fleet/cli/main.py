@@ -12,6 +12,7 @@ import typer
 from fleet import __version__
 from fleet.cli import audit, calibration, journal, login, questions, robots, sim, tasks, up
 from fleet.cli.demo import command as demo
+from fleet.cli.ground import ground_command
 from fleet.cli.http import ApiProblem
 from fleet.cli.output import FAILED, USAGE, remark
 from fleet.deployment.rundir import RunDirectoryBusy
@@ -37,6 +38,7 @@ app.command("hold-all")(robots.hold_all)
 app.command("release-all")(robots.release_all)
 app.command()(robots.report)
 app.add_typer(journal.app, name="journal")
+app.command("ground")(ground_command)
 app.add_typer(audit.app, name="audit")
 app.add_typer(calibration.app, name="calibration")
 
