@@ -59,6 +59,7 @@ _STOP = frozenset(
         "out",
         "away",
         "back",
+        "end",
         "off",
         "thing",
         "item",

@@ -60,7 +60,7 @@ def best(found: Grounding) -> tuple[str, dict[str, str]]:
         ("move the large white crate onto table 1 please", "carry", {"object": "linen_1", "to": "table_1"}),
         ("give nurse Amy the gloves", "hand_over", {"object": "yellow_1", "person": "nurse_amy"}),
         ("hand the antibiotics to Dr Lin", "hand_over", {"object": "red_1", "person": "doctor_lin"}),
-        ("bring Amy's gloves to Amy", "hand_over", {"object": "yellow_1", "person": "nurse_amy"}),
+        ("bring the gloves to Amy", "hand_over", {"object": "yellow_1", "person": "nurse_amy"}),
         ("inspect the corridor", "inspect", {"target": "corridor"}),
         ("please have a look at the ward", "inspect", {"target": "ward_room"}),
         ("go to the corridor's east end", "walk_to", {"place": "corridor_east"}),
@@ -138,7 +138,7 @@ def test_words_are_brought_together() -> None:
     [
         ({"skill": "fly", "parameters": {}, "score": 0.5}, "no such skill"),
         (
-            {"skill": "carry", "parameters": {"object": "green_9", "to": "table_1"}, "score": 0.9},
+            {"skill": "carry", "parameters": {"object": "green_9"}, "score": 0.9},
             "nothing of that name",
         ),
         ({"skill": "carry", "parameters": {"object": "table_1", "to": "table_1"}, "score": 0.9}, "is a place"),
