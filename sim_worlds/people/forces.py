@@ -27,6 +27,8 @@ _BIAS_RAD = 0.005
 _WALL_A, _WALL_B = 3.0, 0.1
 _MODEL_APART_M = 0.5
 """The model's distances are between centres of bodies of 0.25 m; larger bodies are felt that much earlier."""
+_ROBOT_SPACE_M = 0.2
+"""People keep that much further from machines than from people."""
 _REACH_M = 5.0
 _HASTE = 1.3
 """Nobody walks faster than this times their wanted speed, however they are pushed."""
@@ -101,7 +103,7 @@ def _acceleration(
             dx, dy = robots[j, 0] - at[i, 0], robots[j, 1] - at[i, 1]
             if abs(dx) > _REACH_M or abs(dy) > _REACH_M or dx * dx + dy * dy < 1e-12:
                 continue
-            apart = max(math.hypot(dx, dy) - radius[i] - robots[j, 4] + _MODEL_APART_M, 0.0)
+            apart = max(math.hypot(dx, dy) - radius[i] - robots[j, 4] - _ROBOT_SPACE_M + _MODEL_APART_M, 0.0)
             fx, fy = _interaction(dx, dy, v[i, 0] - robots[j, 2], v[i, 1] - robots[j, 3], apart)
             ax, ay = ax + fx, ay + fy
     room, gx, gy = clearance_at(clearance, x0, y0, cell, at[i, 0], at[i, 1])
