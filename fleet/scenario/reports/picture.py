@@ -46,7 +46,7 @@ class Painter:
         self._height = _HEAD_PX + round((y1 - y0) * self._scale) + 12 + _FOOT_PX
         size = max(10, min(15, round(self._scale * 0.5)))
         self._small, self._large = ImageFont.load_default(size), ImageFont.load_default(18)
-        self._crowded = sum(t.kind == "robot" for t in record.tracks) > 40
+        self._crowded = sum(t.kind == "robot" for t in record.tracks) > 16
         self._building = self._draw_building()
 
     def frame(self, at_s: float) -> Image.Image:
@@ -110,7 +110,7 @@ class Painter:
         if state in _RINGS:
             wide = r * 1.5
             draw.ellipse((x - wide, y - wide, x + wide, y + wide), outline=_RINGS[state], width=3)
-        if not self._crowded:
+        if not self._crowded or state in _RINGS:
             words = track.subject + (f" · {state}" if state in _RINGS else "")
             below = (x, y - r * 1.5 - 2)
             draw.text(below, words, fill=_INK, font=self._small, anchor="mb", stroke_width=2, stroke_fill=_WHITE)

@@ -100,13 +100,12 @@ class Floor {
         style: "fill:var(--box);stroke:var(--card);stroke-width:.03" }, turning);
     }
     const badge = track.kind === "robot" ? svg("circle", { r: r * 1.45, style: "display:none" }, group) : null;
-    const many = this.data.tracks.filter((t) => t.kind === track.kind).length > 30;
     let label = null;
-    if (track.kind !== "box" && !many) {
+    if (track.kind !== "box") {
       label = svg("text", { y: -r * 1.75, "font-size": this.text, class: "halo" },
         group, track.id);
     }
-    return { track, group, turning, badge, label, runs: track.runs.map(unpacked) };
+    return { track, group, turning, badge, label, r, state: "", runs: track.runs.map(unpacked) };
   }
 
   show(now) {
@@ -115,13 +114,26 @@ class Floor {
       thing.group.style.display = pose ? "" : "none";
       if (!pose) continue;
       thing.group.setAttribute("transform", `translate(${pose[0]},${this.flip(pose[1])})`);
-      if (thing.label) {
-        const room = this.text * 4;
-        const anchor = pose[0] < this.bounds[0] + room ? "start" : pose[0] > this.bounds[2] - room ? "end" : "middle";
-        thing.label.setAttribute("text-anchor", anchor);
-      }
+      thing.at = pose;
       thing.turning.setAttribute("transform", `rotate(${-pose[2] * 180 / Math.PI})`);
       if (thing.badge) this.mark(thing, now);
+    }
+    this.labels();
+  }
+
+  // Labels stay within the picture, and one that would lie on another is left out: what is not well goes first.
+  labels() {
+    const taken = [];
+    const shown = this.things.filter((t) => t.label && t.group.style.display === "");
+    shown.sort((a, b) => Number(Boolean(b.state)) - Number(Boolean(a.state)));
+    for (const { label, at, r } of shown) {
+      const width = label.textContent.length * this.text * 0.56;
+      const anchor = at[0] < this.bounds[0] + width / 2 ? "start" : at[0] > this.bounds[2] - width / 2 ? "end" : "middle";
+      const left = at[0] - { start: 0, middle: width / 2, end: width }[anchor], top = this.flip(at[1]) - r * 1.75;
+      const free = taken.every(([x, y, w]) => Math.abs(y - top) > this.text || x > left + width || x + w < left);
+      label.style.display = free ? "" : "none";
+      label.setAttribute("text-anchor", anchor);
+      if (free) taken.push([left, top, width]);
     }
   }
 
@@ -135,10 +147,8 @@ class Floor {
       charging: "fill:none;stroke:var(--done);stroke-width:.06",
     };
     thing.badge.setAttribute("style", styles[state] || "display:none");
-    if (thing.label) {
-      const told = state && state !== "charging" ? " · " + state.replace("_", " ") : "";
-      thing.label.textContent = thing.track.id + told;
-    }
+    thing.state = state === "charging" ? "" : state;
+    thing.label.textContent = thing.track.id + (thing.state ? " · " + state.replace("_", " ") : "");
   }
 }
 

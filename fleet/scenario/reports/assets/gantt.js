@@ -2,7 +2,8 @@
 
 const ENDED = [
   ["done", "done", "var(--done)"], ["back", "taken back", "var(--back)"], ["escalated", "asked a person", "var(--escalated)"],
-  ["failed", "failed or cancelled", "var(--failed)"], ["running", "under way at the end", "var(--running)"],
+  ["failed", "failed or cancelled", "var(--failed)"], ["blocked", "blocked", "var(--other)"],
+  ["running", "under way at the end", "var(--running)"],
 ];
 const STATE_STYLE = {
   silent: "fill:none;stroke:var(--soft);stroke-dasharray:3 3", held: "fill:none;stroke:var(--back)",
@@ -11,7 +12,7 @@ const STATE_STYLE = {
 
 function endOf(state) {
   if (state === "done") return "done";
-  if (state === "escalated" || state === "blocked") return "escalated";
+  if (state === "escalated" || state === "blocked") return state;
   if (state === "failed" || state === "cancelled") return "failed";
   if (state === "queued" || state === "requested") return "back";
   return "running";
