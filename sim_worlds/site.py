@@ -34,6 +34,9 @@ Rect = tuple[float, float, float, float]
 
 WALL_THICKNESS_M = 0.12
 WALL_HEIGHT_M = 2.8
+_BUCKET_M = 0.5
+_SITES_KEPT = 16
+_SLOTS: dict[int, tuple[dict[str, Place], dict[tuple[int, int], list[tuple[int, str, Pose]]]]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +161,12 @@ class Site:
 
     def place_near(self, at: Sequence[float]) -> str | None:
         """The slot on which something at this position stands."""
-        for place in self.places.values():
-            s = place.surface
-            if s is not None and math.hypot(s.x - at[0], s.y - at[1]) < 0.3 and -0.05 < at[2] - s.z < 0.35:
-                return place.place_id
+        i, j = int(at[0] // _BUCKET_M), int(at[1] // _BUCKET_M)
+        slots = _slots_of(self.places)
+        near = [s for a in (i - 1, i, i + 1) for b in (j - 1, j, j + 1) for s in slots.get((a, b), ())]
+        for _, place_id, s in sorted(near, key=lambda n: n[0]):
+            if math.hypot(s.x - at[0], s.y - at[1]) < 0.3 and -0.05 < at[2] - s.z < 0.35:
+                return place_id
         return None
 
     def spot_near(self, x: float, y: float) -> str:
@@ -200,6 +205,22 @@ class Site:
     @staticmethod
     def from_plain(data: Any) -> Site:
         return msgspec.convert(data, type=Site)
+
+
+def _slots_of(places: dict[str, Place]) -> dict[tuple[int, int], list[tuple[int, str, Pose]]]:
+    """Slots by square of the floor, with their number in the file. Cameras ask for every box in every frame."""
+    kept = _SLOTS.get(id(places))
+    if kept is None:
+        index: dict[tuple[int, int], list[tuple[int, str, Pose]]] = {}
+        for number, place in enumerate(places.values()):
+            s = place.surface
+            if s is not None:
+                index.setdefault((int(s.x // _BUCKET_M), int(s.y // _BUCKET_M)), []).append((number, place.place_id, s))
+        if len(_SLOTS) >= _SITES_KEPT:
+            _SLOTS.clear()
+        # Kept with the places themselves: while they live, nothing else has their id.
+        kept = _SLOTS[id(places)] = (places, index)
+    return kept[1]
 
 
 def corners(rect: Rect) -> tuple[tuple[float, float], ...]:
