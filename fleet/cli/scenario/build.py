@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from fleet.allocation.assignment import OptimalAssignment
@@ -12,6 +14,7 @@ from fleet.cli.scenario.robots import Placed, placed
 from fleet.cli.site import BadInput
 from fleet.cli.world import world_parts
 from fleet.deployment.load import load_deployment
+from fleet.model.site import SiteMap
 from fleet.scenario.arrivals import drawn
 from fleet.scenario.spec import Mission, Scenario
 from fleet.supervisor.context import Context
@@ -58,12 +61,24 @@ class Built:
 
     def context(self) -> Context:
         """The supervisor's."""
-        site = self.site.to_map()
-        travel = TravelModel(site)
-        travel.prepare()
-        context = Context(site=site, settings=self.settings, travel=travel, allocator=OptimalAssignment())
-        context.viewpoints.prepare()
-        return context
+        site, travel = _map_and_ways(self.site.digest(), self.site)
+        return Context(site=site, settings=self.settings, travel=travel, allocator=OptimalAssignment())
+
+
+_KEPT_SITES = 4
+_maps: OrderedDict[str, tuple[SiteMap, TravelModel]] = OrderedDict()
+
+
+def _map_and_ways(digest: str, site: Site) -> tuple[SiteMap, TravelModel]:
+    """A site's map, and the ways in it that were looked for so far: for all runs of one process. Ways are found when
+    they are asked for; nobody waits in virtual time, and the answer is the same whenever it is found."""
+    if digest not in _maps:
+        plan = site.to_map()
+        _maps[digest] = (plan, TravelModel(plan))
+        if len(_maps) > _KEPT_SITES:
+            _maps.popitem(last=False)
+    _maps.move_to_end(digest)
+    return _maps[digest]
 
 
 def build(scenario: Scenario, seed: int, *, truth: bool = True) -> Built:
@@ -144,9 +159,14 @@ def load_the_site(scenario: Scenario) -> Site:
         known = ", ".join(sorted(bundled_names()))
         at.fail(f"{known}, or the path of a site file" + (f" (looked for {path})" if is_file else ""))
     try:
-        return load_site(path)
+        return _site_in(path, path.stat().st_mtime_ns)
     except InputError as error:
         raise BadInput(str(error)) from error
+
+
+@lru_cache(maxsize=_KEPT_SITES)
+def _site_in(path: Path, _changed_ns: int) -> Site:
+    return load_site(path)
 
 
 def bundled_names() -> list[str]:
