@@ -15,6 +15,7 @@ from fleet.cli.import_site import import_site
 from fleet.cli.output import FAILED, Json, notes, print_json, print_table, say
 from fleet.cli.quiet import without_chatter
 from fleet.cli.scenario import command as scenarios
+from fleet.cli.scenario.reporting import report
 from fleet.cli.scenario.shrink import shrink
 from fleet.cli.up import File
 from fleet.deployment.load import load_deployment
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.command("run")(scenarios.run)
 app.command("list")(scenarios.shipped)
 app.command("shrink")(shrink)
+app.command("report")(report)
 app.command("import-site")(import_site)
 
 
