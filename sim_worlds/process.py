@@ -36,6 +36,8 @@ def spawn(
     rate: float = 1.0,
     checkpoint: Path | None = None,
     watchdog_s: float = 1.0,
+    people: Path | None = None,
+    conditions: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a world's process. The caller ends it with `terminate()`; its complaints go to our stderr."""
     command = [
@@ -55,10 +57,10 @@ def spawn(
         "--watchdog",
         str(watchdog_s),
     ]
-    if faults is not None:
-        command += ["--faults", str(faults)]
-    if checkpoint is not None:
-        command += ["--checkpoint", str(checkpoint)]
+    files = {"--faults": faults, "--people": people, "--conditions": conditions, "--checkpoint": checkpoint}
+    for option, path in files.items():
+        if path is not None:
+            command += [option, str(path)]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
 

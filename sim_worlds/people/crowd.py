@@ -79,6 +79,7 @@ class People:
         self._ways = np.full(n, 1e9)  # left to the goal, in m
         self._routes: list[Route | None] = [None] * n
         self._thoughts = 0
+        self._version = grid.version
         self.log = ComfortLog(n)
         self._place(robots)
         self.active = any(s.routine != "stand" or s.falls_ill_at_s is not None for s in specs)
@@ -187,6 +188,8 @@ class People:
 
     def _decide(self, now: float) -> None:
         self._thoughts += 1
+        if self._version != self.grid.version:  # ways were closed or opened
+            self._version, self._routes = self.grid.version, [None] * len(self.walkers)
         for i, w in enumerate(self.walkers):
             goal, lay = w.goal if w.mode == "walk" else None, w.lying
             x, y = float(self.at[i, 0]), float(self.at[i, 1])
@@ -209,7 +212,7 @@ class People:
         assert route is not None
         start = g.flat(x, y)
         self._ways[i] = max(route.distances.flat[start], math.hypot(goal[0] - x, goal[1] - y))
-        tx, ty, on = look_ahead(route.following, g.clearance, g.x0, g.y0, CELL_M, start, x, y, _MARGIN_M, _AHEAD_CELLS)
+        tx, ty, on = look_ahead(route.following, g.ways, g.x0, g.y0, CELL_M, start, x, y, _MARGIN_M, _AHEAD_CELLS)
         near = math.hypot(goal[0] - x, goal[1] - y) < 2.0 and g.clear_line(x, y, *goal, radius=_MARGIN_M)
         self._targets[i] = goal if near or not on else (tx, ty)
 

@@ -275,3 +275,29 @@ def test_distances_are_those_of_hall_and_least_gaps_only_count_robots_that_move(
     assert lies.least_gap_m == pytest.approx(0.1)
     social = observed(2.0, (0.0, 0.0), (0.0, 0.0))
     assert (social.personal_s, social.social_s, social.least_gap_m) == (0.0, pytest.approx(0.1), math.inf)
+
+
+def test_a_fork_of_a_world_with_people_who_walk_goes_on_bit_by_bit(world_with: Make) -> None:
+    world = world_with(PersonSpec(person_id="a", routine="wander", stops_every_s=(3.0, 6.0)), robots=(FAR,))
+    world.advance(5.0)
+
+    def later(copy: World) -> str:
+        copy.advance(8.0)
+        return copy.digest()
+
+    forked = world.fork_rollout(later)
+    assert later(world) == forked
+
+
+def test_people_take_another_way_when_theirs_is_closed(world_with: Make) -> None:
+    world = world_with(walker("w", (10.0, 8.0), (10.0, 12.0)))
+    world.advance(0.5)
+    through_the_west_door = np.zeros(world.grid.shape, dtype=bool)
+    i, j = world.grid.cell(10.0, 9.6)
+    through_the_west_door[i - 15 : i + 15, j - 3 : j + 4] = True
+    world.grid.close(through_the_west_door)
+    furthest = 0.0
+    for _ in range(200):
+        world.advance(0.1)
+        furthest = max(furthest, world.people.state("w").x)
+    assert furthest > 14.0, "the ward's other door is at x = 16"
