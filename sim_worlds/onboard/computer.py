@@ -83,6 +83,7 @@ class Computer:
         self.seen_floor: tuple[str, frozenset[int]] = ("", frozenset())
         """Of the zone being inspected: the command it is for, and which of the zone's sample points were seen."""
         self.reported: BodyState | None = None
+        self._reported_at: tuple[object, ...] = ()
         self.work_scale = 1.0
         """How long work with hands and eyes takes, as a multiple of the usual time."""
 
@@ -396,8 +397,26 @@ class Computer:
     def state(self) -> BodyState:
         """The last report that left the robot."""
         if self.link_up or self.reported is None:
-            self.reported = self.report()
+            now = self._moment()
+            if self.reported is None or now != self._reported_at:
+                self.reported, self._reported_at = self.report(), now
         return self.reported
+
+    def _moment(self) -> tuple[object, ...]:
+        """What a report depends on within one tick: it is asked for several times, and made once."""
+        return (
+            self.world.tick,
+            self.body,
+            self.status,
+            self._holding_because,
+            self.e_stopped,
+            self._docked_at,
+            self.believes_to_hold,
+            self.battery_wh,
+            self.clock_shift_s,
+            len(self.health_notes),
+            self.world.localisation.error(self.id),
+        )
 
 
 __all__ = ["STILL", "THINK_S", "Computer", "Failed", "Run", "Wish"]
