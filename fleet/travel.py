@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -163,10 +164,10 @@ def _cross(wall: Wall, x: float, y: float, to_x: float, to_y: float) -> bool:
 
 
 def _free_cells(site: SiteMap, footprint_m: float, cell_m: float, shape: tuple[int, int]) -> Bools:
-    """Which cells' centres are at least a footprint away from every wall and every piece of furniture."""
+    """Which cells' centres are at least a footprint away from walls, furniture, and floor that is closed for good."""
     min_x, min_y, _, _ = site.bounds
-    x = min_x + (np.arange(shape[0]) + 0.5) * cell_m
-    y = min_y + (np.arange(shape[1]) + 0.5) * cell_m
+    x: Floats = min_x + (np.arange(shape[0], dtype=np.float64) + 0.5) * cell_m
+    y: Floats = min_y + (np.arange(shape[1], dtype=np.float64) + 0.5) * cell_m
     px, py = np.meshgrid(x, y, indexing="ij")
     free: Bools = np.ones(shape, dtype=np.bool_)
     for wall in site.walls:
@@ -182,7 +183,31 @@ def _free_cells(site: SiteMap, footprint_m: float, cell_m: float, shape: tuple[i
         away_y = np.maximum(np.maximum(low_y - py, py - high_y), 0.0)
         away = np.hypot(away_x, away_y)
         free &= (away >= footprint_m) & (away > 0)
+    for area in site.keep_outs.values():
+        if area.permanent:
+            free &= ~_in_polygon(area.polygon, x, y)
+            for start, end in zip(area.polygon, (*area.polygon[1:], area.polygon[0]), strict=True):
+                free &= _from_segment(start, end, px, py) >= footprint_m
     return free
+
+
+def _in_polygon(polygon: Sequence[tuple[float, float]], x: Floats, y: Floats) -> Bools:
+    """Which of the points (x[i], y[j]) lie inside, by the even-odd rule."""
+    inside = np.zeros((len(x), len(y)), dtype=np.bool_)
+    for (ax, ay), (bx, by) in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
+        if ay != by:
+            crossing = (bx - ax) * (y - ay) / (by - ay) + ax
+            inside ^= ((ay > y) != (by > y))[None, :] & (x[:, None] < crossing[None, :])
+    return inside
+
+
+def _from_segment(start: tuple[float, float], end: tuple[float, float], px: Floats, py: Floats) -> Floats:
+    """Distance of each point from the line between two corners."""
+    (ax, ay), (bx, by) = start, end
+    square = (bx - ax) ** 2 + (by - ay) ** 2
+    t = np.clip(((px - ax) * (bx - ax) + (py - ay) * (by - ay)) / square, 0.0, 1.0) if square > 0 else 0.0
+    distance: Floats = np.hypot(px - ax - t * (bx - ax), py - ay - t * (by - ay))
+    return distance
 
 
 def _graph(free: Bools, cell_m: float) -> csr_matrix[np.float64]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fleet.model.errors import InvalidField
 from fleet.model.geometry import Pose
-from fleet.model.site import Place, PlaceKind, SiteMap, Wall
+from fleet.model.site import KeepOut, Place, PlaceKind, SiteMap, Wall
 from fleet.travel import TravelModel
 
 
@@ -47,6 +47,17 @@ def test_a_table_is_walked_around() -> None:
     model = TravelModel(a_map(obstacles=((4, 3, 6, 7),)))
     shortest = 2 * math.hypot(3 - 0.3, 2 + 0.3) + 2 + 2 * 0.3  # by the corners, a footprint away
     assert model.distance_m(at(1, 5), at(9, 5)) == pytest.approx(shortest, rel=0.06)
+
+
+def test_floor_that_is_closed_for_good_is_walked_around_and_floor_that_opens_again_is_not() -> None:
+    corners = ((4.0, 3.0), (6.0, 3.0), (6.0, 7.0), (4.0, 7.0))
+    closed = KeepOut(area_id="k", polygon=corners, because="stairs")
+    for_good = TravelModel(replace(a_map(), keep_outs={"k": closed}))
+    at_times = TravelModel(replace(a_map(), keep_outs={"k": replace(closed, to_s=60.0)}))
+    shortest = 2 * math.hypot(3 - 0.3, 2 + 0.3) + 2 + 2 * 0.3
+    assert for_good.distance_m(at(1, 5), at(9, 5)) == pytest.approx(shortest, rel=0.06)
+    assert not for_good.is_free(at(5, 5))
+    assert at_times.distance_m(at(1, 5), at(9, 5)) == 8.0
 
 
 def test_what_is_walled_off_cannot_be_reached() -> None:
