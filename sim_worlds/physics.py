@@ -84,6 +84,12 @@ class Physics:
             self._furniture(piece)
         self.people = {k: self.add_person(k, p.x, p.y) for k, p in site.people.items()}
 
+    def keep_step(self, tick_s: float) -> None:
+        """Steps are of this length from now on."""
+        if tick_s != self.tick_s:
+            self.tick_s = tick_s
+            pb.setPhysicsEngineParameter(fixedTimeStep=tick_s, physicsClientId=self.client)
+
     def step(self) -> None:
         """One step of `tick_s`."""
         self.steps += 1

@@ -55,7 +55,9 @@ class Body(Protocol):
     dynamic: bool
     """It keeps its balance by itself, and can fall."""
     stepped: bool
-    """Physics moves it: `control` is called every control period and `tick` every physics step."""
+    """Physics moves it: `control` is called every control period, and `tick` every physics step while it is `awake`."""
+    awake: bool
+    """Physics has something to do for it now."""
     impairment: Impairment
     held: Crate | None
 

@@ -42,6 +42,7 @@ class WalkingG1:
     tier: Tier = "T2"
     dynamic = True
     stepped = True
+    awake = True
 
     def __init__(
         self, physics: Physics, robot_id: str, x: float, y: float, yaw: float, calibration: Calibration | None = None

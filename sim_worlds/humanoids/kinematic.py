@@ -32,6 +32,7 @@ class KinematicHumanoid:
     tier: Tier = "T0"
     dynamic = False
     stepped = False
+    awake = False
     impairment = SOUND
     drawn = True
     """In pictures its shapes are seen."""

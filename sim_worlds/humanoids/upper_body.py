@@ -23,6 +23,7 @@ from sim_worlds.rows import Rows
 
 Array = NDArray[np.float64]
 _BASE_FORCE = 1e5
+_DROWSY_S = 0.5
 _GAIN = 0.5  # of the position error a physics step, as PyBullet's position control understands it
 _SQUAT_MPS, _LEAN_RADPS = 0.3, 0.5
 _CARRY_AHEAD, _CARRY_UP = 0.3, 0.6  # m ahead of the hips for a box of half a length 0.1 m; of the height
@@ -70,7 +71,7 @@ class UpperBody(KinematicHumanoid):
         self._drive: list[float] = []
         self._rests_at: list[float] = []
         self._turned = 0.0
-        self._power_w = 0.0
+        self.awake, self._idle_s = True, 0.0
         physics.set_group(self.arms, KINEMATIC, range(-1, count))
         physics.names[self.arms] = robot_id
         self._set_joints()
@@ -105,6 +106,10 @@ class UpperBody(KinematicHumanoid):
         """Move the base, drive the arms towards their goal, and feel whether the box slips."""
         super().control(dt)
         most = self.speeds * dt
+        if not self.awake and not self.arrived:
+            self._wake()
+        if not self.awake:
+            return
         self.angles = self.angles + np.clip(self.goal - self.angles, -most, most)
         self._drive_base(dt)
         if self._told is None or not np.array_equal(self._told, self.angles):
@@ -120,6 +125,30 @@ class UpperBody(KinematicHumanoid):
             )
         if self.held is not None and self.grip.slips(self.held):
             self.release()
+        idle = self.held is None and self.arrived and self.impairment == SOUND
+        self._idle_s = self._idle_s + dt if idle else 0.0
+        if self._idle_s > _DROWSY_S:
+            self._sleep()
+
+    # Arms that hold nothing and move nothing cost nothing: physics leaves them out, and they are where they were sent
+
+    def _sleep(self) -> None:
+        self.awake = False
+        state = pb.ACTIVATION_STATE_ENABLE_SLEEPING | pb.ACTIVATION_STATE_SLEEP
+        pb.changeDynamics(self.arms, -1, activationState=state, physicsClientId=self.client)
+
+    def _wake(self) -> None:
+        self.awake, self._idle_s = True, 0.0
+        self._set_joints()
+        state = pb.ACTIVATION_STATE_DISABLE_SLEEPING | pb.ACTIVATION_STATE_WAKE_UP
+        pb.changeDynamics(self.arms, -1, activationState=state, physicsClientId=self.client)
+
+    def show(self) -> None:
+        """Also the arms, while they are left out."""
+        before = self._shown
+        super().show()
+        if not self.awake and self._shown is not before:
+            self._set_joints()
 
     def _drive_base(self, dt: float) -> None:
         """Give the driven joints the speeds that bring them where the base is now, within this period."""
@@ -144,13 +173,15 @@ class UpperBody(KinematicHumanoid):
         return super().joint_power_w() + self._arm_power_w()
 
     def _arm_power_w(self) -> float:
-        if np.array_equal(self.angles, self.goal):
+        if not self.awake or self.arrived:
             return 0.0
         states = pb.getJointStates(self.arms, self.joints, physicsClientId=self.client)
         return float(sum(abs(s[1] * s[3]) for s in states))
 
     def joint_positions(self) -> tuple[float, ...]:
         """Legs, neck and fingers are rigid here and report 0."""
+        if not self.awake:
+            self._set_joints()
         states = pb.getJointStates(self.arms, self.joints, physicsClientId=self.client)
         now = {j.name: float(s[0]) for j, s in zip(self.reach_model.joints, states, strict=True)}
         return tuple(now.get(name, 0.0) for name in self.model.joint_names)
@@ -176,6 +207,8 @@ class UpperBody(KinematicHumanoid):
 
     def palms(self) -> Array:
         """Where both palms really are in the map, [2, 3]."""
+        if not self.awake:
+            self._set_joints()
         return self.grip.palms()
 
     def level(self) -> Array:
@@ -209,6 +242,8 @@ class UpperBody(KinematicHumanoid):
 
     def grasp(self, crate: Crate) -> None:
         """Take a box that is between the palms. Raises `NotInHands` when it is not: nothing flies into the hands."""
+        if not self.awake:
+            self._wake()
         if crate.guided:
             crate.let_go()
         self.grip.close(crate, self.yaw)
@@ -246,8 +281,8 @@ class UpperBody(KinematicHumanoid):
         for joint, angle in impairment.stuck:
             self.angles[2 + names.index(joint)] = angle
             self.speeds[2 + names.index(joint)] = 0.0
-        self._told = None
-        self.impairment = impairment if impairment != SOUND else SOUND
+        self.impairment = impairment
+        self._wake()
 
     def remove(self) -> None:
         self.release()
@@ -262,4 +297,4 @@ class UpperBody(KinematicHumanoid):
         super().restore(data)
         self.angles, self.goal = np.array(data["angles"]), np.array(data["goal"])
         self._turned = self.yaw
-        self._set_joints()
+        self._wake()
