@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
 from fleet.scenario.record import Finding, RunRecord, Verdict
-from fleet.scenario.reports.story import failure_text, last_minute, outcome
+from fleet.scenario.reports.story import failure_text, judged, last_minute, outcome
 
 # What XML 1.0 cannot hold, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -47,11 +47,12 @@ def _run(suite: ET.Element, record: RunRecord) -> None:
             ET.SubElement(case, "skipped", message=_clean(outcome(record)))
     for finding in record.findings:
         case = _case(suite, record, _name(finding), share)
-        if not finding.kept:
+        if not judged(record, finding):
+            why = finding.detail if not finding.evaluated else "not known: the run did not come to its end"
+            ET.SubElement(case, "skipped", message=_clean(why))
+        elif not finding.kept:
             message = finding.detail or f"not kept: {finding.what}"
             _because(case, "failure", message, finding.kind, [failure_text(record, finding)])
-        elif not finding.evaluated:
-            ET.SubElement(case, "skipped", message=_clean(finding.detail))
     if not whole and not record.findings:
         _case(suite, record, "the run came to its end", share)
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from fleet.model.wire import to_plain
 from fleet.scenario.record import Finding, FloorPlan, RunRecord, Verdict
-from fleet.scenario.reports.story import broke_at, name_of, outcome
+from fleet.scenario.reports.story import broke_at, broken, judged, name_of, outcome
 from fleet.scenario.reports.summary import Summary
 from fleet.scenario.reports.thin import thinned
 
@@ -72,10 +72,10 @@ def html_page(summary: Summary, records: Sequence[RunRecord], most_bytes: int = 
     )
 
 
-def _mark(finding: Finding) -> tuple[str, str, str]:
+def _mark(record: RunRecord, finding: Finding) -> tuple[str, str, str]:
     """Class, sign and word; never only a colour."""
-    if not finding.evaluated:
-        return "open", "–", "not evaluated"
+    if not judged(record, finding):
+        return "open", "–", "not known" if finding.evaluated else "not evaluated"
     return ("yes", "✓", "kept") if finding.kept else ("no", "✗", "not kept")
 
 
@@ -153,7 +153,7 @@ def _drawn(record: RunRecord, floors: list[FloorPlan], tolerance_m: float) -> di
             for f in record.faults
             if f.started_s is not None
         ],
-        "breaks": [[f.index + 1, f.what, _at(broke_at(record, f))] for f in record.broken],
+        "breaks": [[f.index + 1, f.what, _at(broke_at(record, f))] for f in broken(record)],
         "moments": [[_at(m.at_s), m.source, m.kind, m.text] for m in record.timeline[-MOST_MOMENTS:]],
     }
 

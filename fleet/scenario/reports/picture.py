@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fleet.model.errors import InvalidField
 from fleet.scenario.record import Area, FloorPlan, RunRecord, Track
-from fleet.scenario.reports.story import broke_at, name_of
+from fleet.scenario.reports.story import broke_at, broken, name_of
 
 WIDTH_PX = 960
 MOST_STILLS, MOST_FRAMES = 16, 300
@@ -145,7 +145,7 @@ class Painter:
         for q in self.record.questions:
             until = q.decided_at_s if q.decided_at_s is not None else end
             draw.rectangle((x(q.raised_at_s), top + 1, x(until), top + 4), fill=_QUESTION)
-        for finding in self.record.broken:
+        for finding in broken(self.record):
             at = x(broke_at(self.record, finding))
             draw.polygon([(at - 5, top - 7), (at + 5, top - 7), (at, top)], fill=_BAD)
         draw.rectangle((x(at_s) - 1, top - 3, x(at_s) + 1, top + 13), fill=_DOOR)
@@ -166,7 +166,7 @@ def _cut(text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont, width_px
 
 def moments_to_show(record: RunRecord) -> list[tuple[float, str]]:
     """Times worth a still, with a word for the file's name: start, faults, questions, what broke, end."""
-    found = [(broke_at(record, f), f"broken-{f.index + 1}") for f in record.broken]
+    found = [(broke_at(record, f), f"broken-{f.index + 1}") for f in broken(record)]
     found += [(q.raised_at_s, f"question-{q.escalation_id}") for q in record.questions]
     found += [(f.started_s, f"fault-{f.fault_id}") for f in record.faults if f.started_s is not None]
     last = () if any(at == record.simulated_s for at, _ in found) else ((record.simulated_s, "end"),)

@@ -35,6 +35,21 @@ def broke_at(record: RunRecord, finding: Finding) -> float:
     return record.simulated_s if finding.broke_at_s is None else finding.broke_at_s
 
 
+def judged(record: RunRecord, finding: Finding) -> bool:
+    """Whether it is known if the expectation was kept. Of a run that did not come to its end only what had already
+    broken is known: the rest might still have gone either way."""
+    if not finding.evaluated:
+        return False
+    if record.verdict in (Verdict.KEPT, Verdict.BROKEN):
+        return True
+    return not finding.kept and finding.broke_at_s is not None and finding.broke_at_s < record.simulated_s - 1e-6
+
+
+def broken(record: RunRecord) -> tuple[Finding, ...]:
+    """The expectations that are known to be broken."""
+    return tuple(f for f in record.broken if judged(record, f))
+
+
 def failure_text(record: RunRecord, finding: Finding) -> str:
     """What a person needs who finds this expectation broken: what, when, the last minute, the command that replays."""
     at = broke_at(record, finding)
@@ -52,7 +67,7 @@ def outcome(record: RunRecord) -> str:
     """How it went, in a few words."""
     words = _WORDS[record.verdict]
     if record.verdict is Verdict.BROKEN:
-        words = f"{len(record.broken)} of {len(record.findings)} expectations broken"
+        words = f"{len(broken(record))} of {len(record.findings)} expectations broken"
     return f"{words}: {record.error}" if record.error else words
 
 

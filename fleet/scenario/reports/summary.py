@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 
 from fleet.scenario.record import Finding, RunRecord, Verdict
+from fleet.scenario.reports.story import broken
 
 FORMAT = "humanoid-fleet-report/1"
 
@@ -86,7 +87,7 @@ def summarise(records: Sequence[RunRecord], files: Sequence[str], planned: int |
         interrupted_runs=counts[Verdict.INTERRUPTED],
         interrupted=interrupted,
         expectations=sum(len(r.findings) for r in records),
-        expectations_broken=sum(len(r.broken) for r in records),
+        expectations_broken=sum(len(broken(r)) for r in records),
         simulated_s=sum(r.simulated_s for r in records),
         cpu_s=sum(r.cpu_s for r in records),
         run_lines=tuple(_line(r, f) for r, f in zip(records, files, strict=True)),

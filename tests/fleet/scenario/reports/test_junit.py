@@ -76,6 +76,12 @@ def test_a_run_that_could_not_be_done_is_an_error_and_an_interrupted_one_is_not_
     assert [c.find("skipped") is not None for c in cases] == [True]
 
 
+def test_of_an_interrupted_run_only_what_had_already_broken_is_a_failure() -> None:
+    run = a_run(2, broken=True, verdict=Verdict.INTERRUPTED, error="stopped by Ctrl-C at 120.0 s")
+    results = [[child.tag for child in case] for case in parsed(run).iter("testcase")]
+    assert results == [["skipped"], ["skipped"], ["skipped"], ["failure"]], "the bound may yet have been kept"
+
+
 def test_text_that_xml_cannot_hold_is_replaced() -> None:
     root = parsed(a_run(1, protects=EVIL), not_done(error=EVIL))
     [value] = [p.get("value") for p in root.iter("property") if p.get("name") == "protects"]

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 
-from fleet.scenario.record import Track
+from fleet.scenario.record import Track, Verdict
 from fleet.scenario.reports.page import html_page, number, seconds
 from fleet.scenario.reports.summary import summarise
 from tests.fleet.scenario.reports.recorded import EVIL, a_run, not_done
@@ -82,3 +82,9 @@ def test_what_was_not_evaluated_looks_like_neither_kept_nor_broken() -> None:
     assert page.count('<td class="tick open"') == 1
     assert page.count('<td class="tick yes"') == 2
     assert "Because people would be hit" in page
+
+
+def test_an_interrupted_run_claims_neither_kept_nor_broken() -> None:
+    page = page_of(a_run(1, verdict=Verdict.INTERRUPTED, error="stopped"))
+    assert page.count('<td class="tick open"') == 3
+    assert "not known" in page
