@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fleet.model.site import PlaceKind, SiteMap
-from fleet.scenario.spec import Mission, Stream, Template
+from fleet.scenario.spec import WHY, Mission, Stream, Template
 from fleet.supervisor.state import FleetState
 
 _DRAWN_LATER = ("from", "free_in")
@@ -49,7 +49,7 @@ def _mission(stream: Stream, template: Template, number: int, at_s: float, rng: 
         task["deadline_in_s"] = template.deadline_in_s
     if template.robot_id is not None:
         task["robot_id"] = template.robot_id
-    plain = {"mission_id": name, "title": name, "tasks": [task]}
+    plain = {"mission_id": name, "title": name, "why": template.why or WHY, "tasks": [task]}
     return Mission(at_s=at_s, plain=plain, stream=stream.id, draws=any(map(draws_later, parameters.values())))
 
 

@@ -14,7 +14,7 @@ from fleet.model.tasks import MissionSpec
 from fleet.model.wire import convert
 from fleet.scenario.expect import read_expectations
 from fleet.scenario.operator import choices
-from fleet.scenario.spec import CAUSES, POLICIES, Mission, Scenario, ScenarioSpec
+from fleet.scenario.spec import CAUSES, POLICIES, WHY, Mission, Scenario, ScenarioSpec
 from fleet.scenario.traces import read_trace
 
 _NEEDS = {"hold": "robot", "release": "robot", "take_over": "robot", "hand_back": "robot", "recovered": "robot"}
@@ -168,7 +168,7 @@ def _named(plain: dict[str, Any], fallback: str) -> dict[str, Any]:
         tasks = [
             {"task_id": f"{mission_id}-{n}", **t} if isinstance(t, dict) else t for n, t in enumerate(tasks, start=1)
         ]
-    return {"title": mission_id, **plain, "mission_id": mission_id, "tasks": tasks}
+    return {"title": mission_id, "why": WHY, **plain, "mission_id": mission_id, "tasks": tasks}
 
 
 def _check_mission(mission: Mission, where: Source, seen: dict[str, str]) -> None:

@@ -13,6 +13,8 @@ from fleet.supervisor.settings import SupervisorSettings
 
 FORMAT = "humanoid-fleet-scenario/2"
 ANY = "any"
+WHY = "the scenario asks for it"
+"""The reason of a mission that gives none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,12 +16,12 @@ from rich.progress import Progress as ProgressBar
 
 from fleet.cli.output import FAILED, USAGE, Json, notes, print_json, print_table, remark, say
 from fleet.cli.quiet import without_chatter
-from fleet.cli.scenario.jobs import Done, Job, Progress, job_of
+from fleet.cli.scenario.jobs import Done, Job, Progress, job_of, leave_error
 from fleet.cli.scenario.pool import Pool
 from fleet.deployment.fields import read_yaml
-from fleet.model.errors import InvalidField
+from fleet.model.errors import FleetError, InvalidField
 from fleet.scenario.load import load_scenario, scenario_from_text
-from fleet.scenario.record import RunRecord, Verdict, read_record
+from fleet.scenario.record import RunRecord, Verdict, read_record, write_record
 from fleet.scenario.spec import FORMAT, Scenario
 
 SCENARIOS = Path(__file__).resolve().parents[3] / "scenarios"
@@ -47,11 +47,14 @@ def run(
     replay: Annotated[
         Path | None, typer.Option(help="Run a report's run.json again and compare digests, bit for bit.")
     ] = None,
+    ros: Annotated[
+        bool, typer.Option("--ros", help="Over ROS 2: start the processes, and judge by the journal alone.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run scenarios. Exit code 0: all expectations kept; 1: one broken; 2: bad input, or a run could not be done."""
     if replay is not None:
-        if paths or seed is not None or seeds or render:
+        if paths or seed is not None or seeds or render or ros:
             raise InvalidField("--replay", str(replay), "nothing beside it but --json: the record says what to run")
         _replay(replay, as_json)
         return
@@ -66,7 +69,7 @@ def run(
     with TemporaryDirectory() as scratch:
         folder = report or Path(scratch)
         plan = [job_of(s, n, folder) for s in scenarios for n in wanted or (s.spec.seed,)]
-        pool, ended = _run(plan, jobs, scenarios, wanted)
+        pool, ended = _run_over_ros(plan, scenarios) if ros else _run(plan, jobs, scenarios, wanted)
         records = [_record(job) for job in plan if job.run_id in ended]
         if report is not None:
             _write(report, records, plan, pool.interrupted, render)
@@ -138,6 +141,34 @@ def _run(plan: list[Job], workers: int, scenarios: list[Scenario], seeds: list[i
         pool.on_death = lambda job, why: remark(f"{job.run_id}: {why}; it is run once more")
         with _terminated_like_interrupted():
             return pool, pool.run(plan)
+
+
+def _run_over_ros(plan: list[Job], scenarios: list[Scenario]) -> tuple[Pool, dict[str, Done]]:
+    """One after the other: each has a ROS graph of its own."""
+    from fleet.cli.scenario.over_ros import play_over_ros
+
+    by_name, ended, pool = {s.name: s for s in scenarios}, dict[str, Done](), Pool(0)
+    try:
+        for job in plan:
+            remark(f"{job.run_id} over ROS 2")
+            ended[job.run_id] = _one_over_ros(job, by_name[job.scenario], play_over_ros)
+    except KeyboardInterrupt:
+        pool.interrupted = True
+    return pool, ended
+
+
+def _one_over_ros(job: Job, scenario: Scenario, play: Callable[[Scenario, int, Path], RunRecord]) -> Done:
+    out = Path(job.out)
+    try:
+        with without_chatter():
+            record = play(scenario, job.seed, out)
+    except InvalidField:
+        raise
+    except FleetError as error:
+        leave_error(job, str(error))
+        return Done(run_id=job.run_id, verdict=Verdict.ERROR, error=str(error))
+    write_record(record, out / "run.json")
+    return Done(run_id=job.run_id, verdict=record.verdict)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 
 from fleet import __version__
 from fleet.cli.demo.director import first_admin
-from fleet.cli.demo.people import let_in
+from fleet.cli.demo.people import fleet_time, let_in
 from fleet.cli.http import ApiProblem, FleetClient
 from fleet.cli.ports import DomainClaim, PortClaim
 from fleet.cli.running import START_WITHIN_S, first_login, running
@@ -114,6 +114,11 @@ class RosFleetSim(FleetUnderTest):
     def now_s(self) -> float:
         """Fleet time of the journal's newest record, in s since the world began."""
         return self.state.now_s
+
+    @property
+    def clock_s(self) -> float:
+        """Fleet time as the API has it: it goes on while the journal has nothing to tell."""
+        return fleet_time(self._admin)
 
     @property
     def journal(self) -> Path:
