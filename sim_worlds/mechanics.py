@@ -114,6 +114,9 @@ class Mechanics:
         moved = self.rows.columns["moved"]
         if not moved.any():
             return
+        if self.physics.shapes == self.physics.client:  # their shapes are there
+            self.physics.show()
+            return
         place = self.rows.motion[:, (X, Y)]
         near = np.zeros(len(moved), dtype=bool)
         for robot in self.stepped:

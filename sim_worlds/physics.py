@@ -54,19 +54,20 @@ class Shown(Protocol):
 
 
 class Physics:
-    """A DIRECT client with the building in it, and one with the shapes of moved robots, which is never stepped.
+    """A DIRECT client with the building in it. Moved robots cost nothing while nobody looks: their shapes follow them
+    when rays are cast (`first_hits`).
 
-    Moved robots cost nothing while nobody looks: their shapes follow them when rays are cast (`first_hits`). With
-    `visual` there is only one client, for pictures. `close()` frees both; a forked child shares nothing with its
-    parent.
+    Bodies that are never stepped slow every step of the others. With `apart` the shapes of moved robots are therefore
+    in a client of their own (28 MB, and each ray is cast twice): for worlds in which robots walk by their joints.
+    `close()` frees all; a forked child shares nothing with its parent.
     """
 
-    def __init__(self, site: Site, tick_s: float = DYNAMIC_TICK_S, visual: bool = False) -> None:
+    def __init__(self, site: Site, tick_s: float = DYNAMIC_TICK_S, visual: bool = False, apart: bool = False) -> None:
         self.site, self.tick_s, self.visual = site, tick_s, visual
         self.client: int = pb.connect(pb.DIRECT)
-        self.shapes: int = self.client if visual else pb.connect(pb.DIRECT)
+        self.shapes: int = pb.connect(pb.DIRECT) if apart and not visual else self.client
         """The client of moved robots' shapes."""
-        self.offset = 0 if visual else _SHAPES
+        self.offset = 0 if self.shapes == self.client else _SHAPES
         """What is added to body numbers of that client, so that each number is one body."""
         self.shown: list[Shown] = []
         self.moves, self._shown_moves = 0, -1

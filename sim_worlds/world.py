@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,7 +11,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from fleet.model.evidence import Observation
-from fleet.model.site import PlaceKind
 from sim_worlds.battery import Batteries
 from sim_worlds.building import Building
 from sim_worlds.calibration import load_calibration
@@ -21,9 +19,8 @@ from sim_worlds.crates import Crate
 from sim_worlds.errors import Refused
 from sim_worlds.faults import Faults, FaultSpec, check_faults
 from sim_worlds.grid import CELL_M, ROBOT_RADIUS_M, Grid
-from sim_worlds.humanoids.base import Vector
 from sim_worlds.humanoids.tiers import make_body
-from sim_worlds.kernels.avoiding import CRADIUS, CX, CY, DYNAMIC, MOBILE
+from sim_worlds.kernels.avoiding import DYNAMIC, MOBILE
 from sim_worlds.kernels.walking import follow_straight, notice, slow_down
 from sim_worlds.localisation import Localisation
 from sim_worlds.mechanics import CAMERA_TICKS, THINK_TICKS, TICKS_PER_S, Mechanics
@@ -41,28 +38,21 @@ from sim_worlds.promotion import Promotion, PromotionRule
 from sim_worlds.records import (
     AnyPrimitive,
     BodyState,
-    Dock,
     Effect,
-    Give,
-    Look,
-    Pick,
-    Place,
     PrimitiveStatus,
-    Wait,
-    Walk,
     WorldInfo,
 )
 from sim_worlds.rows import EVENT_ARRIVED, Rows
 from sim_worlds.sensors import Sensors
 from sim_worlds.site import Site
+from sim_worlds.surroundings import Surroundings
 from sim_worlds.truth import Truth, truth_of
 
 T = TypeVar("T")
 _KEPT_OBSERVATIONS = 10_000
-_GIVE_OFFSET_M, _GIVE_HEIGHT_M = 0.3, 1.0
 
 
-class World:
+class World(Surroundings):
     """Ground truth, and the robots in it.
 
     Args:
@@ -101,7 +91,8 @@ class World:
         self.site, self.specs, self.seed, self.watchdog_s = site, tuple(robots), seed, watchdog_s
         self.tick = 0
         self.rng = np.random.default_rng(seed)
-        self.physics = Physics(site, DYNAMIC_TICK_S, visual)
+        apart = promotion is not None or any(r.tier == "T2" for r in robots)
+        self.physics = Physics(site, DYNAMIC_TICK_S, visual, apart)
         self.rows = Rows(len(robots))
         self.legs: dict[int, Leg] = {}
         """The walks under way, by row."""
@@ -136,6 +127,7 @@ class World:
         """Whether fixed cameras look; rays are dear where nobody reads what they see (what-if rollouts)."""
         self.site_plain = site.to_plain()  # for checkpoints; it never changes
         self.ledger: list[Effect] = []
+        self._effects: dict[str, Effect] = {}
         self.outcomes: dict[str, PrimitiveStatus] = {}
         self._observations: deque[Observation] = deque(maxlen=_KEPT_OBSERVATIONS)
         self._unsent: dict[str, list[Observation]] = {}
@@ -318,135 +310,6 @@ class World:
 
     def effects(self) -> tuple[Effect, ...]:
         return tuple(self.ledger)
-
-    # What onboard computers ask of the world
-
-    def check_targets(self, p: AnyPrimitive) -> None:
-        """Raise `Refused` when a primitive names what does not exist, or numbers that are none."""
-        names = {
-            Pick: ("object_id", self.crates),
-            Give: ("person_id", self.people),
-            Dock: ("dock_id", [k for k, v in self.site.places.items() if v.kind is PlaceKind.DOCK]),
-            Look: ("target_id", {**self.site.places, **self.site.zones, **dict.fromkeys(self.people), **self.crates}),
-        }
-        if type(p) in names:
-            field, known = names[type(p)]
-            if getattr(p, field) not in known:
-                raise Refused(
-                    "unknown_target",
-                    f"{field}: got {getattr(p, field)!r}, expected one of: {', '.join(list(known)[:60])}",
-                )
-        if isinstance(p, Place) and (p.place_id is None) == (p.x_m is None or p.y_m is None):
-            raise Refused("bad_argument", "place: expected either place_id, or x_m and y_m")
-        if isinstance(p, Place) and p.place_id is not None:
-            slots = [k for k, v in self.site.places.items() if v.surface is not None]
-            if p.place_id not in slots:
-                raise Refused("unknown_target", f"place_id: got {p.place_id!r}, expected one of: {', '.join(slots)}")
-        fields = (getattr(p, name, None) for name in ("x_m", "y_m", "yaw_rad", "speed_mps", "seconds"))
-        numbers = [v for v in fields if v is not None]
-        if not all(math.isfinite(v) for v in numbers) or (isinstance(p, Wait) and p.seconds < 0):
-            raise Refused("bad_argument", f"{type(p).__name__.lower()}: got {numbers}, expected finite numbers")
-        if isinstance(p, Walk) and p.speed_mps is not None and p.speed_mps <= 0:
-            raise Refused("bad_argument", f"speed_mps: got {p.speed_mps}, expected a speed above 0")
-
-    def effect_of(self, command_id: str) -> Effect | None:
-        return next((e for e in self.ledger if e.command_id == command_id), None)
-
-    def record_effect(
-        self, robot: Computer, p: AnyPrimitive, kind: Any, object_id: str | None, target_id: str | None
-    ) -> None:
-        """Write what happened into the ledger, once a command."""
-        if self.effect_of(p.command_id) is None:
-            m = robot.body.motion()
-            self.ledger.append(
-                Effect(
-                    len(self.ledger) + 1,
-                    self.time_s,
-                    robot.id,
-                    kind,
-                    p.command_id,
-                    p.task_id,
-                    object_id,
-                    target_id,
-                    round(m.x, 3),
-                    round(m.y, 3),
-                )
-            )
-
-    def observe(self, robot: Computer, seen: Observation) -> None:
-        """Queue what a robot saw; a silent robot sends it when its radio is back."""
-        self._unsent.setdefault(robot.id, []).append(seen)
-
-    def _deliver(self) -> None:
-        made_by = self.time_s - self.conditions.sensing.robots.latency_s + 1e-9
-        for name, seen in self._unsent.items():
-            if self.computers[name].link_up and seen:
-                self._observations.extend(o for o in seen if o.observed_at_s <= made_by)
-                self._unsent[name] = [o for o in seen if o.observed_at_s > made_by]
-
-    def standing_obstacles(self, robot: Computer) -> list[tuple[float, float, float]]:
-        """Circles (x, y, radius) that do not move and that this robot must go around."""
-        own = robot.info.description.footprint_radius_m + 0.05
-        stands = self.traffic.standing()
-        stands[robot.row] = False
-        return [(x, y, r + own) for x, y, r in self.traffic.circles[stands][:, (CX, CY, CRADIUS)].tolist()]
-
-    def nearest_obstacle(self, robot: Computer, x: float, y: float) -> str:
-        circles = self.traffic.circles
-        apart = np.hypot(circles[:, CX] - x, circles[:, CY] - y) - circles[:, CRADIUS]
-        apart[robot.row] = math.inf
-        nearest = int(np.argmin(apart))
-        if apart[nearest] >= 1.2:
-            return ""
-        n = len(self.onboard)
-        return self.onboard[nearest].id if nearest < n else self.traffic.others[nearest - n].name
-
-    def crates_near(self, robot: Computer) -> str:
-        """The boxes within a robot's reach, in words."""
-        m = robot.body.motion()
-        return ", ".join(
-            c.id for c in self.crates.values() if math.dist(c.pose()[0][:2], (m.x, m.y)) < robot.info.reach_m + 0.05
-        )
-
-    def whereabouts(self, target: str) -> tuple[float, float]:
-        """Where to turn to look for a target; infinite for objects, about which a robot does not know."""
-        if target in self.people:
-            person = self.people.state(target)
-            return person.x, person.y
-        x, y, _ = self.site.where(target)
-        return x, y
-
-    def crate_at(self, spot: Vector, but: Crate) -> Crate | None:
-        """Another box that stands where one is to be put."""
-        for c in self.crates.values():
-            if c is not but and math.dist(c.pose()[0][:2], spot[:2]) < 0.2 and abs(c.pose()[0][2] - spot[2]) < 0.3:
-                return c
-        return None
-
-    def spot(self, p: Place, crate: Crate) -> Vector:
-        """Where the centre of the box goes."""
-        if p.place_id is not None:
-            return self._slot_top(p.place_id, 2 * crate.half[2])
-        assert p.x_m is not None and p.y_m is not None
-        return p.x_m, p.y_m, crate.half[2] + 0.005
-
-    def _slot_top(self, place_id: str, height: float) -> Vector:
-        surface = self.site.places[place_id].surface
-        assert surface is not None
-        return surface.x, surface.y, surface.z + height / 2 + 0.002
-
-    def _slot_turn(self, place_id: str) -> float:
-        return self.site.places[place_id].approach.yaw
-
-    def hand_to(self, crate: Crate, person_id: str) -> None:
-        """Put a box into a person's hands."""
-        person = self.people.state(person_id)
-        c, s = math.cos(person.yaw), math.sin(person.yaw)
-        crate.guide(
-            [person.x + c * _GIVE_OFFSET_M, person.y + s * _GIVE_OFFSET_M, _GIVE_HEIGHT_M],
-            [0, 0, 0, 1],
-        )
-        crate.holder = person_id
 
     # For tests and supervision of the simulation itself
 
