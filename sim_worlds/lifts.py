@@ -40,6 +40,8 @@ class Cabin:
     """Who wants in: the door, and when they said so last. In the order in which they came."""
     riding: dict[str, tuple[int, float]] = field(default_factory=dict)
     """Who wants out, likewise."""
+    inside: list[str] = field(default_factory=list)
+    """Robots in the cabin at the last thought."""
     boarding: str = ""
     """Who was let in and is not inside yet."""
 
@@ -104,9 +106,8 @@ class Lifts:
         cabin.waiting[robot_id] = (number, now)
         if here_and_open and robot_id == cabin.boarding:
             return ""
-        inside = self._inside(cabin, world)
-        if inside:
-            return f"{name} is occupied by {', '.join(inside)}"
+        if cabin.inside:
+            return f"{name} is occupied by {', '.join(cabin.inside)}"
         return f"{name} is coming" if cabin.boarding in ("", robot_id) else f"{name} is taken by {cabin.boarding}"
 
     def _inside(self, cabin: Cabin, world: World) -> list[str]:
@@ -125,7 +126,7 @@ class Lifts:
         for calls in (cabin.waiting, cabin.riding):
             for name in [n for n, (_, at) in calls.items() if now - at > _CALL_LASTS_S]:
                 del calls[name]
-        inside = self._inside(cabin, world)
+        inside = cabin.inside = self._inside(cabin, world)
         for name in inside:
             cabin.waiting.pop(name, None)
         if cabin.boarding in inside or cabin.boarding not in cabin.waiting:

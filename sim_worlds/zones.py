@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import binary_dilation, distance_transform_edt
 
 from fleet.model.site import KeepOut, SpeedLimit
 from sim_worlds.grid import CELL_M, ROBOT_RADIUS_M, Floats, Grid
@@ -48,6 +48,8 @@ class Zones:
         timed = {k: a for k, a in site.keep_outs.items() if not a.permanent}
         self.masks = {k: _around(grid.inside(a.polygon)) for k, a in timed.items()}
         """Where the middle of a robot would be partly inside."""
+        self._near = {k: binary_dilation(grid.inside(a.polygon), iterations=2).ravel() for k, a in self.areas.items()}
+        """Cells in an area or just outside, where it is worth looking closely."""
         self.lanes = {z.zone_id: Lane(z.zone_id, grid.inside(z.polygon)) for z in site.zones.values() if z.one_lane}
         self.limits = tuple(site.speed_limits.values())
         self.limit_at: Floats | None = self._limits(grid) if self.limits else None
@@ -93,9 +95,10 @@ class Zones:
                     if self.areas[area_id].contains(m.x, m.y):
                         self._inside[robot.id, area_id] = now + STAYED_S
             self.closed = closed
-        if self.areas:
-            self._watch(world)
-        cells: NDArray[np.intp] | list[int] = self._cells(world) if self.lanes else []
+        if not self.areas and not self.lanes:
+            return
+        cells = self._cells(world)
+        self._watch(world, cells)
         for lane in self.lanes.values():
             lane.forget(world, cells)
 
@@ -115,26 +118,36 @@ class Zones:
         masks = [self.masks[k] for k in sorted(closed)]
         self.grid.close(np.logical_or.reduce(masks) if masks else None)
 
-    def _watch(self, world: World) -> None:
-        now, shut = world.time_s, [a for a in self.areas.values() if a.active(world.time_s)]
-        for robot in world.computers.values() if shut else ():
-            m = robot.body.motion()
-            for area in shut:
-                key = robot.id, area.area_id
-                if not area.contains(m.x, m.y):
-                    self._inside.pop(key, None)
-                elif key not in self._inside:
-                    # At the very beginning nobody has entered: they were put there.
-                    how = "entered" if world.tick else "stayed"
-                    self.breaches.append(Breach(now, robot.id, area.area_id, how))
-                    self._inside[key] = None
-                else:
-                    due = self._inside[key]
-                    if due is not None and now >= due:
-                        self.breaches.append(Breach(now, robot.id, area.area_id, "stayed"))
-                        self._inside[key] = None
+    def _watch(self, world: World, cells: NDArray[np.intp]) -> None:
+        now, robots = world.time_s, list(world.computers.values())
+        for area in self.areas.values():
+            if not area.active(now):
+                continue
+            here = []
+            for number in np.flatnonzero(self._near[area.area_id][cells]):
+                robot = robots[number]
+                m = robot.body.motion()
+                if area.contains(m.x, m.y):
+                    here.append(robot.id)
+            for key in [k for k in self._inside if k[1] == area.area_id and k[0] not in here]:
+                del self._inside[key]
+            for robot_id in here:
+                self._found(robot_id, area.area_id, world)
         for key in [k for k in self._inside if not self.areas[k[1]].active(now)]:
             del self._inside[key]
+
+    def _found(self, robot_id: str, area_id: str, world: World) -> None:
+        """A robot is where it must not be: once for each time it enters, and once if it stays."""
+        key, now = (robot_id, area_id), world.time_s
+        if key not in self._inside:
+            # At the very beginning nobody has entered: they were put there.
+            self.breaches.append(Breach(now, robot_id, area_id, "entered" if world.tick else "stayed"))
+            self._inside[key] = None
+            return
+        due = self._inside[key]
+        if due is not None and now >= due:
+            self.breaches.append(Breach(now, robot_id, area_id, "stayed"))
+            self._inside[key] = None
 
     def closed_at(self, x: float, y: float) -> KeepOut | None:
         """The timed keep-out that is closed now and into which a robot at this point reaches."""
