@@ -145,12 +145,16 @@ class ScenarioSpec:
         "a site that comes with sim_worlds, or the path of a site file, from this file", default=None
     )
     fleet: tuple[FleetEntry, ...] = setting("the robots", default=())
-    people: Any = setting("who walks about, besides those who stand in the site", default=None)
-    sensing: Any = setting("how well cameras and robots see; perfect without it", default=None)
+    people: Any = setting(
+        "who walks about, besides those who stand in the site: [people](people-and-conditions.md)", default=None
+    )
+    sensing: Any = setting(
+        "how well cameras and robots see: [conditions](people-and-conditions.md); perfect without it", default=None
+    )
     localisation: Any = setting("how well robots know where they are; perfect without it", default=None)
     battery: Any = setting("load, charging and age of batteries; as on the data sheet without it", default=None)
     near_people: Any = setting("how robots slow down near people; not at all without it", default=None)
-    faults: Any = setting("what goes wrong", default=None)
+    faults: Any = setting("what goes wrong: [faults](faults.md)", default=None)
     accountable: str = setting("the person who answers for safe defaults", default="Mia Berger")
     dispatcher: str = setting("the person who submits", default="Devi Rao")
     arrivals: tuple[ScriptedArrival, ...] = setting("missions at given times", default=())
