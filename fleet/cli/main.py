@@ -15,6 +15,7 @@ from fleet.cli.demo import command as demo
 from fleet.cli.ground import ground_command
 from fleet.cli.http import ApiProblem
 from fleet.cli.output import FAILED, USAGE, remark
+from fleet.cli.whatif_command import what_if
 from fleet.deployment.rundir import RunDirectoryBusy
 from fleet.model.errors import FleetError, InvalidField, NotFound
 
@@ -34,6 +35,7 @@ app.command()(login.logout)
 app.add_typer(tasks.app, name="task")
 app.add_typer(questions.app, name="escalations")
 app.command()(robots.robots)
+app.command("what-if")(what_if)
 app.command("hold-all")(robots.hold_all)
 app.command("release-all")(robots.release_all)
 app.command()(robots.report)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from fleet.cli import whatif_command
 from fleet.cli.demo.scenario import load_scenario
+from fleet.cli.main import app
 from fleet.cli.rehearsal import Rehearsal
 from fleet.cli.whatif import Question, predicted, question_of
-from fleet.deployment.load import load_deployment
+from fleet.deployment.load import load_deployment, save_resolved
 from fleet.model.errors import InvalidField, NotFound
 from fleet.model.escalation import Escalation, EscalationState
 from fleet.supervisor.state import FleetState
@@ -79,6 +83,19 @@ def test_the_answer_becomes_predictions_that_say_what_they_rest_on(demo: Rehears
     assert blue.success == 0.0, "nobody is that fast"
     assert "1 of 1 rollouts of 1 s" in blue.basis and "95 % confidence" in blue.basis
     assert cancel.success is None and "depends on people" in cancel.basis
+
+
+def test_the_command_asks_the_world_of_a_run_directory(demo: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = demo.journal.parent
+    save_resolved(replace(demo.deployment, run_directory=str(run)))
+    monkeypatch.setattr(whatif_command, "RemoteWorld", lambda *_, **__: demo.stack.link)
+    said = CliRunner().invoke(app, ["what-if", str(run), "--horizon", "1", "--runs", "1", "--deadline", "60", "--json"])
+    assert said.exit_code == 0, said.output
+    found = json.loads(said.stdout)
+    assert found["evaluation"]["complete"] is True
+    assert {o["option_id"] for o in found["options"]} >= {"object:blue_1", "object:blue_2", "cancel"}
+    none = CliRunner().invoke(app, ["what-if", str(run), "E99"])
+    assert isinstance(none.exception, NotFound)
 
 
 def test_what_is_no_open_question_is_refused(demo: Rehearsal) -> None:
