@@ -14,7 +14,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -40,6 +40,8 @@ from sim_worlds.site import Site, bundled_site, load_site
 from sim_worlds.world import World
 
 HORIZON_S, RUNS = 10.0, 16
+WORLDS = ("open_floor", "warehouse", "t2")
+_SITES = {"warehouse": "warehouse", "t2": "ward"}
 _MODELS = ("tesla_optimus_gen2", "xpeng_iron", "fourier_gr2")
 _APART_M = 0.9
 
@@ -144,15 +146,12 @@ def step_times_ms(world: World, ticks: int, each: Callable[[], object] = lambda:
     return samples
 
 
-def measure(robots: int, g1s: int, workers: int) -> dict[str, Metric]:
-    """All numbers."""
+def measure(names: Sequence[str], robots: int, g1s: int, workers: int) -> dict[str, Metric]:
+    """All numbers of these worlds."""
     metrics: dict[str, Metric] = {}
-    for name, site, count in (
-        ("open_floor", open_floor(), robots),
-        ("warehouse", load_site(bundled_site("warehouse")), robots),
-        ("t2", load_site(bundled_site("ward")), g1s),
-    ):
-        world = a_world(site, count, name == "t2", 0 if name == "t2" else 10)
+    for name in names:
+        site = open_floor() if name == "open_floor" else load_site(bundled_site(_SITES[name]))
+        world = a_world(site, g1s if name == "t2" else robots, name == "t2", 0 if name == "t2" else 10)
         metrics[f"{name}_world"] = Metric(value=resident_mb(os.getpid()), unit="MB")
         fork_ms = timed_ms(partial(world.fork_rollout, lambda _: None), 20)
         metrics[f"{name}_fork_and_back_median"] = Metric(value=percentile(fork_ms, 0.5), unit="ms")
@@ -222,11 +221,12 @@ def main() -> None:
     parser.add_argument("--robots", type=int, default=100, help="kinematic humanoids (default: 100)")
     parser.add_argument("--g1s", type=int, default=3, help="dynamic G1s (default: 3)")
     parser.add_argument("--workers", type=int, default=2, help="runs at the same time (default: 2)")
+    parser.add_argument("--only", choices=WORLDS, help="one of the worlds (default: all)")
     args = parser.parse_args()
     for name in ("robots", "g1s", "workers"):
         if getattr(args, name) < (1 if name == "workers" else 2):
             parser.error(f"--{name}: got {getattr(args, name)}, expected at least {1 if name == 'workers' else 2}")
-    finish("rollouts", measure(args.robots, args.g1s, args.workers))
+    finish("rollouts", measure([args.only] if args.only else WORLDS, args.robots, args.g1s, args.workers))
 
 
 if __name__ == "__main__":
