@@ -129,7 +129,8 @@ class Task:
     """A task as it stands. `grounded` are the parameters with every description replaced by an id.
 
     `command_id` is the command under way (or the last one); `attempt` counts commands sent for the task,
-    `retries` and `reassignments` count steps taken on the recovery ladder since a person last decided.
+    `retries` and `reassignments` count steps taken on the recovery ladder since a person last decided;
+    `blocked_times` counts how often the command under way was blocked.
     """
 
     spec: TaskSpec
@@ -158,6 +159,7 @@ class Task:
     started_at_s: float | None = None
     finished_at_s: float | None = None
     changed_at_s: float = 0.0
+    blocked_times: int = 0
 
     @property
     def task_id(self) -> str:

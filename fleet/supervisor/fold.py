@@ -231,6 +231,7 @@ def _assigned(state: FleetState, event: ev.TaskAssigned, at_s: float) -> FleetSt
         fraction=0.0,
         assigned_at_s=at_s,
         changed_at_s=at_s,
+        blocked_times=0,
     )
     robot = state.robots[event.robot_id]
     held = robot.state.held if robot.state is not None else ()
@@ -252,9 +253,11 @@ def _task_changed(state: FleetState, event: ev.TaskChanged, at_s: float) -> Flee
     excluded = () if event.forgive else task.excluded_robots
     if event.exclude_robot is not None and event.exclude_robot not in excluded:
         excluded = (*excluded, event.exclude_robot)
+    newly_blocked = event.state is TaskState.BLOCKED and task.state is not TaskState.BLOCKED
     changed = replace(
         task,
         state=event.state,
+        blocked_times=task.blocked_times + newly_blocked,
         because=event.because,
         escalation_id=event.escalation_id if event.escalation_id is not None else task.escalation_id,
         excluded_robots=excluded,

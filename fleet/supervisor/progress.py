@@ -69,8 +69,10 @@ def watch_tasks(draft: Draft) -> None:
             continue
         robot = draft.state.robots[task.robot_id]
         waits = robot.held_because or draft.state.hold_all or robot.aside_because or not robot.in_contact
-        on_it = robot.task_id == task.task_id
-        if on_it and not waits and draft.now_s - task.changed_at_s > settings.blocked_patience_s:
+        if robot.task_id != task.task_id or waits:
+            continue
+        # One that comes free for a moment, again and again, gets nowhere either.
+        if draft.now_s - task.changed_at_s > settings.blocked_patience_s:
             recover(
                 draft,
                 task,
@@ -78,6 +80,9 @@ def watch_tasks(draft: Draft) -> None:
                 retriable=True,
                 replan=True,
             )
+        elif task.blocked_times >= settings.blocked_times:
+            because = f"blocked {task.blocked_times} times: {task.because}"
+            recover(draft, task, because, retriable=True, replan=True)
 
 
 def _verify(draft: Draft, task: Task) -> None:

@@ -22,6 +22,7 @@ class SupervisorSettings:
     place_tolerance_m: float = 0.6  # an object this near a place's surface is at the place
     retry_delay_s: float = 2.0  # before a command that failed is tried again
     blocked_patience_s: float = 20.0  # a blocked command is given up for another robot after so long
+    blocked_times: int = 6  # and one that was blocked for a moment, again and again, at this number of times
     unanswered_command_s: float = 15.0  # a robot in contact that does not take up a command in this time failed it
     answer_within_s: float = 180.0  # a question's deadline where nothing nearer forces one
     acknowledged_for_s: float = 120.0  # how long a question stays somebody's without a decision

@@ -136,6 +136,20 @@ def test_a_blocked_robot_gets_another_way_and_then_another_robot_does_it(desk: D
     assert blocked.robot_id in desk.task("t1").excluded_robots
 
 
+def test_a_robot_that_comes_free_for_a_moment_again_and_again_does_not_go_on_for_ever(desk: Desk) -> None:
+    desk.submit(carry("t1"))
+    desk.update("t1", CommandStatus.RUNNING)
+    first = desk.last_command("t1")
+    for _ in range(6):
+        assert desk.task("t1").replans == 0
+        desk.update("t1", CommandStatus.BLOCKED, reason="no way forward")
+        desk.wait(15)
+        desk.update("t1", CommandStatus.RUNNING)
+        desk.wait(15)
+    assert desk.task("t1").replans == 1
+    assert any(isinstance(c, CancelCommand) and c.command_id == first.command_id for c in desk.commands)
+
+
 def test_silence_is_lost_contact_and_the_task_stays_with_its_robot(desk: Desk) -> None:
     desk.submit(carry("t1"))
     desk.update("t1", CommandStatus.RUNNING)
