@@ -12,19 +12,23 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
+    from fleet.cli.testing.after import Tested
     from fleet.cli.testing.base import FleetUnderTest
+    from fleet.cli.testing.scenario_over_ros import RosScenarioSim
     from fleet.cli.testing.sim import ScenarioSim
+
+    Made = TypeVar("Made", bound=Tested)
 
 _OURS = "fleet_seed"
 """The fixture that ours ask for: a test that has it uses them, and not some other fixture named scenario."""
 _SEEDS = re.compile(r"(\d+)(?:\.\.(\d+))?")
 _MOST_SEEDS = 10_000
-_MADE: pytest.StashKey[list[FleetUnderTest]] = pytest.StashKey()
+_MADE: pytest.StashKey[list[Tested]] = pytest.StashKey()
 _ROS_MODULES = ("rclpy", "humanoid_fleet_msgs")
 
 
@@ -142,25 +146,23 @@ def fleet_sim(
 @pytest.fixture
 def scenario(
     request: pytest.FixtureRequest, fleet_seed: int | None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., ScenarioSim]]:
+) -> Iterator[Callable[..., ScenarioSim | RosScenarioSim]]:
     """Loads scenario files: `scenario("scenarios/false_claim.yaml").play()`.
 
     A relative path is looked for beside the test's file, then from pytest's root folder.
     """
 
-    def load(file: str | Path, seed: int | None = None) -> ScenarioSim:
+    def load(file: str | Path, seed: int | None = None) -> ScenarioSim | RosScenarioSim:
+        path, chosen = _found(Path(file), request), seed if seed is not None else fleet_seed
+        run, again = tmp_path_factory.mktemp("fleet"), _again(request.node)
         if request.config.getoption("--fleet-bus") == "ros":
-            pytest.skip("a scenario file is played in one process; with --fleet-bus ros only fleet_sim runs")
+            from fleet.cli.testing.scenario_over_ros import RosScenarioSim
+
+            return _note(request.node, RosScenarioSim(path, chosen, run, again))
         from fleet.cli.testing.sim import ScenarioSim
 
-        made = ScenarioSim.load(
-            _found(Path(file), request),
-            seed=seed if seed is not None else fleet_seed,
-            journal=tmp_path_factory.mktemp("fleet") / "journal.sqlite",
-            replay_command=_again(request.node),
-        )
-        _note(request.node, made)
-        return made
+        journal = run / "journal.sqlite"
+        return _note(request.node, ScenarioSim.load(path, seed=chosen, journal=journal, replay_command=again))
 
     yield load
     _close(request.node)
@@ -171,7 +173,7 @@ def _found(file: Path, request: pytest.FixtureRequest) -> Path:
     return next((p for p in (beside, request.config.rootpath / file) if p.is_file()), beside)
 
 
-def _note(node: pytest.Item, made: FleetUnderTest) -> FleetUnderTest:
+def _note(node: pytest.Item, made: Made) -> Made:
     node.stash.setdefault(_MADE, []).append(made)
     return made
 
@@ -195,7 +197,7 @@ def _close(node: pytest.Item) -> None:
     """Close what the test made. A test that passed must have kept the rules that hold in every run."""
     from fleet.cli.testing.after import closed
 
-    made: list[FleetUnderTest] = node.stash.get(_MADE, [])
+    made: list[Tested] = node.stash.get(_MADE, [])
     problems = closed(made, check=not node.stash.get(_FAILED, False))
     node.stash[_MADE] = []
     if problems:
@@ -210,7 +212,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """A failing test says what happened in its last minute, what was kept, and how to see it again."""
     outcome = yield
     report: pytest.TestReport = outcome.get_result()
-    made: list[FleetUnderTest] = item.stash.get(_MADE, [])
+    made: list[Tested] = item.stash.get(_MADE, [])
     if not report.failed or not made or call.when != "call":
         return
     item.stash[_FAILED] = True

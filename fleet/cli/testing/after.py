@@ -6,16 +6,28 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
-from fleet.cli.testing.base import FleetUnderTest
 from fleet.cli.testing.errors import ExpectationBroken
 from fleet.model.errors import FleetError
-from fleet.scenario.record import RunRecord, write_record
+from fleet.scenario.record import Finding, RunRecord, write_record
 from fleet.scenario.reports import write_reports
 from fleet.scenario.reports.story import last_minute
 
 
-def closed(fleets: Sequence[FleetUnderTest], *, check: bool) -> list[str]:
+class Tested(Protocol):
+    """What is asked of a fleet when its test is over."""
+
+    replay_command: str
+
+    @property
+    def journal(self) -> Path: ...
+    def record(self) -> RunRecord: ...
+    def broken_rules(self, record: RunRecord) -> tuple[Finding, ...]: ...
+    def close(self) -> None: ...
+
+
+def closed(fleets: Sequence[Tested], *, check: bool) -> list[str]:
     """Close them; with `check`, what is wrong with those that broke a rule that holds in every run."""
     problems: list[str] = []
     for fleet in fleets:
@@ -27,7 +39,7 @@ def closed(fleets: Sequence[FleetUnderTest], *, check: bool) -> list[str]:
     return problems
 
 
-def sections(fleet: FleetUnderTest, folder: Path | None, at_s: float | None) -> list[tuple[str, str]]:
+def sections(fleet: Tested, folder: Path | None, at_s: float | None) -> list[tuple[str, str]]:
     """(title, text) for pytest's report of a failure: the minute before `at_s`, else before now.
 
     Never raises, which would hide the failure itself.
@@ -42,7 +54,7 @@ def sections(fleet: FleetUnderTest, folder: Path | None, at_s: float | None) -> 
     return [*found, ("to see it again", _kept(fleet, run, folder or fleet.journal.parent))]
 
 
-def _kept(fleet: FleetUnderTest, run: RunRecord, folder: Path) -> str:
+def _kept(fleet: Tested, run: RunRecord, folder: Path) -> str:
     lines = [f"replay:  {fleet.replay_command}", f"seed:    {run.seed}"]
     try:
         folder.mkdir(parents=True, exist_ok=True)

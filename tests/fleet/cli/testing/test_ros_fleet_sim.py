@@ -7,6 +7,19 @@ import pytest
 pytest_plugins = ["pytester"]
 pytestmark = [pytest.mark.ros, pytest.mark.slow, pytest.mark.timeout(240)]
 
+WALK = """
+format: humanoid-fleet-scenario/2
+name: walk
+protects: a robot goes where it is sent
+within_s: 300
+site: ward
+fleet: [{id: iron_1, model: xpeng_iron}]
+arrivals: [{tasks: [{task_id: go, skill: walk_to, parameters: {place: dock_3}}]}]
+expect:
+  - {bound: tasks_done == 1}
+  - {bound: falls == 0}
+"""
+
 
 def test_a_test_of_a_fleet_runs_over_ros_unchanged(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
@@ -30,9 +43,15 @@ def test_a_test_of_a_fleet_runs_over_ros_unchanged(pytester: pytest.Pytester) ->
         with pytest.raises(InvalidField, match="no people with --fleet-bus ros"):
             fleet_sim(people={"amy": 1})
         assert False, "to see what a failure shows"
+
+    def test_file(scenario):
+        record = scenario("walk.yaml").play()
+        assert (record.bus, record.verdict.value) == ("ros", "kept")
+        assert [f.evaluated for f in record.findings[:2]] == [True, False]
     """)
+    pytester.makefile(".yaml", walk=WALK)
     result = pytester.runpytest_subprocess("--fleet-bus", "ros", "-p", "no:cacheprovider", timeout=220)
-    result.assert_outcomes(failed=1)
+    result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(
         [
             "E*to see what a failure shows*",
