@@ -116,6 +116,11 @@ class Grid:
         for name, (x0, y0, x1, y1) in rects.items():
             if math.hypot(max(x0 - x, 0, x - x1), max(y0 - y, 0, y - y1)) < radius:
                 return name
+        for area in self.site.keep_outs.values():
+            edges = zip(area.polygon, (*area.polygon[1:], area.polygon[0]), strict=True)
+            near = area.contains(x, y) or any(_distance_to_segment(x, y, *a, *b) < radius for a, b in edges)
+            if area.permanent and near:
+                return area.area_id
         x0, y0, x1, y1 = self.site.bounds
         return "the edge of the site" if min(x - x0, y - y0, x1 - x, y1 - y) < radius else ""
 

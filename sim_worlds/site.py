@@ -236,6 +236,13 @@ def load_site(path: Path | str) -> Site:
     return SiteLoader.from_file(path).load()
 
 
+def bundled_sites() -> tuple[str, ...]:
+    """The names of the site files that come with the package."""
+    folder = Path(__file__).parent / "sites"
+    texts = {p.stem: p.read_text(encoding="utf-8") for p in sorted(folder.glob("*.yaml"))}
+    return tuple(name for name, text in texts.items() if "\nformat: humanoid-fleet-site/" in text)
+
+
 def bundled_site(name: str = "ward") -> Path:
     """The path of a site file that comes with the package."""
     return Path(__file__).parent / "sites" / f"{name}.yaml"
@@ -257,6 +264,7 @@ __all__ = [
     "SpeedLimit",
     "WallLine",
     "bundled_site",
+    "bundled_sites",
     "corners",
     "load_site",
 ]

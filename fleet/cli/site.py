@@ -8,7 +8,7 @@ from fleet.deployment.records import Deployment
 from fleet.model.errors import FleetError, InvalidField, NotFound
 from fleet.model.site import SiteMap
 from sim_worlds.errors import InputError
-from sim_worlds.site import Site, bundled_site, load_site
+from sim_worlds.site import Site, bundled_site, bundled_sites, load_site
 
 
 class BadInput(InvalidField):
@@ -24,7 +24,7 @@ def site_path(deployment: Deployment) -> Path:
     name = deployment.site
     path = Path(name) if name.endswith((".yaml", ".yml", ".json")) else bundled_site(name)
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in bundled_site().parent.glob("*.yaml")))
+        known = ", ".join(bundled_sites())
         raise NotFound("site", name, f"{known}, or the path of a site file")
     return path
 

@@ -12,9 +12,11 @@ import pytest
 import yaml
 
 from fleet.model.site import PlaceKind
+from sim_worlds.floor_paint import CABIN, DOCK, FORBIDDEN, KEEP_OUT, LANE, RAMP, SLOW, STAIRS, areas
 from sim_worlds.grid import Grid
 from sim_worlds.profiles import RobotSpec
-from sim_worlds.site import Site, bundled_site, load_site
+from sim_worlds.render import view_from_above
+from sim_worlds.site import Site, bundled_site, bundled_sites, load_site
 from sim_worlds.site_fields import SITE, page_with_tables, schema_text, site_schema
 from sim_worlds.world import World
 
@@ -95,6 +97,23 @@ def test_the_schema_refuses_what_the_loader_refuses(change: dict[str, object], w
     good = yaml.safe_load(bundled_site("ward").read_text(encoding="utf-8"))
     with pytest.raises(jsonschema.ValidationError, match=where):
         jsonschema.validate({**good, **change}, site_schema())
+
+
+def test_all_of_them_are_listed() -> None:
+    assert set(bundled_sites()) == set(NAMES)
+
+
+def test_pictures_show_stairs_lanes_and_floor_that_is_closed() -> None:
+    shown = {colour for name in NAMES for _, colour in areas(shipped(name))}
+    assert {STAIRS, LANE, KEEP_OUT, FORBIDDEN, RAMP, SLOW, CABIN, DOCK} == shown
+    office = shipped("office")
+    world = World(office, [RobotSpec(robot_id="r", model="xpeng_iron", dock=docks(office)[0])], visual=True)
+    try:
+        picture = view_from_above(world, 540).astype(int)  # 10 pixels a metre
+    finally:
+        world.close()
+    floor, wet = picture[260 - 155, 150], picture[260 - 166, 210]
+    assert wet[0] - wet[2] > 40 > abs(floor[0] - floor[2])
 
 
 def test_what_the_issue_asks_for_is_there() -> None:

@@ -151,6 +151,10 @@ def test_a_door_cuts_its_own_opening(ward: Site) -> None:
         ),
         (with_door() + "keep_out:\n  - {id: k, rect: [20, 10, 30, 12], because: x}\n", "expected a rectangle inside"),
         (
+            with_door() + "keep_out:\n  - {id: k, polygon: [[9.5, 11.5], [10.5, 11.5], [10, 12.5]], because: x}\n",
+            "got 'ward_west', expected 0.36 m of free floor around (10, 12), where a robot stands; it is in or too",
+        ),
+        (
             with_door() + "keep_out:\n  - {id: k, polygon: [[1, 1], [2, 1], [2, 99]], because: x}\n",
             "keep_out[0].polygon[2]: got [2.0, 99.0], expected a corner inside the bounds",
         ),
