@@ -208,6 +208,24 @@ def check_specs(specs: Sequence[RobotSpec], site: Site, grid: Grid | None = None
         if not 0 < spec.battery_fraction <= 1:
             raise SpecError(f"{where}: battery_fraction: got {spec.battery_fraction}, expected above 0 and at most 1")
         _check_start(spec, where, site, grid, taken)
+    _check_apart(specs, site)
+
+
+def _check_apart(specs: Sequence[RobotSpec], site: Site) -> None:
+    """Raise `SpecError` when two robots would stand in each other."""
+    placed: dict[tuple[int, int], list[tuple[float, float, float, str]]] = {}
+    for i, spec in enumerate(specs):
+        pose = site.places[spec.dock].approach if spec.dock is not None else None
+        x, y = (pose.x, pose.y) if pose is not None else (spec.start or (0.0, 0.0, 0.0))[:2]
+        radius, home = load_model(spec.model)["footprint_radius_m"], (math.floor(x), math.floor(y))
+        near = (placed.get((home[0] + a, home[1] + b), []) for a in (-1, 0, 1) for b in (-1, 0, 1))
+        for ox, oy, other, name in (o for cell in near for o in cell):
+            if math.hypot(ox - x, oy - y) < radius + other:
+                raise SpecError(
+                    f"robots[{i}] ({spec.robot_id}): start: got ({x:g}, {y:g}), expected free floor; {name} stands at "
+                    f"({ox:g}, {oy:g}), and both need {radius + other:g} m"
+                )
+        placed.setdefault(home, []).append((x, y, radius, spec.robot_id))
 
 
 def _check_start(spec: RobotSpec, where: str, site: Site, grid: Grid, taken: dict[str, str]) -> None:
@@ -227,6 +245,19 @@ def _check_start(spec: RobotSpec, where: str, site: Site, grid: Grid, taken: dic
     what = grid.what_blocks(spec.start[0], spec.start[1], load_model(spec.model)["footprint_radius_m"])
     if what:
         raise SpecError(f"{where}: start: got {spec.start[:2]}, expected free floor; it is in or too near {what}")
+    goal = next((p for p in site.places.values() if p.kind is not PlaceKind.SLOT), None)
+    if goal is not None and not _reaches(grid, spec.start, (goal.approach.x, goal.approach.y)):
+        raise SpecError(
+            f"{where}: start: got {spec.start[:2]}, expected floor from which {goal.place_id} can be reached; there is "
+            "no way out"
+        )
+
+
+def _reaches(grid: Grid, start: tuple[float, float, float], goal: tuple[float, float]) -> bool:
+    if grid.clear_line(*start[:2], *goal):
+        return True
+    here = grid.unflat(grid.flat(*start[:2]))
+    return math.isfinite(grid.value(grid.distances(*goal), *here))
 
 
 def load_robots(path: Path | str, site: Site) -> tuple[RobotSpec, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,8 @@ from fleet.model.robot import FigureStatus
 from sim_worlds.calibration import load_calibration
 from sim_worlds.errors import SpecError
 from sim_worlds.faults import Faults, FaultSpec, When, check_faults, load_faults
-from sim_worlds.profiles import RobotSpec, check_specs, load_model, load_robots, model_ids, robot_info
-from sim_worlds.site import Site, bundled_site
+from sim_worlds.profiles import RobotSpec, Tier, check_specs, load_model, load_robots, model_ids, robot_info
+from sim_worlds.site import Site, WallLine, bundled_site
 
 G1 = RobotSpec(robot_id="g1_1", model="unitree_g1", body="dynamic", dock="dock_1")
 OPTIMUS = RobotSpec(robot_id="opt", model="tesla_optimus_gen2", dock="dock_2")
@@ -72,6 +74,32 @@ def test_a_robot_that_cannot_be_here_is_refused(spec: RobotSpec, says: list[str]
         check_specs([spec], ward)
     for part in says:
         assert part in str(caught.value)
+
+
+def test_two_robots_that_would_stand_in_each_other_are_refused(ward: Site) -> None:
+    specs = [RobotSpec(robot_id=n, model="xpeng_iron", start=(x, 8.0, 0.0)) for n, x in (("a", 2.0), ("b", 2.5))]
+    with pytest.raises(SpecError, match=r"robots\[1\] \(b\): start: got \(2.5, 8\).*a stands at \(2, 8\)"):
+        check_specs(specs, ward)
+
+
+def test_a_robot_that_is_walled_in_is_refused(ward: Site) -> None:
+    cell = ((20.5, 7.0), (22.5, 7.0), (22.5, 9.0), (20.5, 9.0), (20.5, 7.0))
+    walls = tuple(WallLine(start=a, end=b) for a, b in itertools.pairwise(cell))
+    prison = replace(ward, walls=ward.walls + walls)
+    with pytest.raises(SpecError, match="there is no way out"):
+        check_specs([RobotSpec(robot_id="a", model="xpeng_iron", start=(21.5, 8.0, 0.0))], prison)
+
+
+@pytest.mark.parametrize("tier", ["T1", "T2"])
+def test_a_tier_that_the_model_lacks_is_refused(tier: Tier, ward: Site) -> None:
+    with pytest.raises(SpecError, match=f"tier: got '{tier}'.*expected one of: T0"):
+        check_specs([RobotSpec(robot_id="a", model="xpeng_iron", tier=tier, dock="dock_1")], ward)
+
+
+def test_tier_and_body_must_not_contradict_each_other() -> None:
+    assert RobotSpec(robot_id="a", model="unitree_g1", tier="T2", dock="dock_1").body == "dynamic"
+    with pytest.raises(SpecError, match="'kinematic' with tier T2"):
+        RobotSpec(robot_id="a", model="unitree_g1", tier="T2", body="kinematic", dock="dock_1")
 
 
 def test_two_robots_at_one_dock_are_refused(ward: Site) -> None:
