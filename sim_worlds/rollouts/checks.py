@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_RUNS = 10_000
 MAX_WORKERS = 256
+RAY_LEAST_S = 15.0
 
 
 class OptionError(InputError):
@@ -33,10 +34,8 @@ def check_request(world: World, request: o.Request) -> None:
     if request.seed < 0:
         raise OptionError(f"seed: got {request.seed}, expected a whole number of 0 or more")
     _check_variation(request.variation)
-    if isinstance(request.executor, o.Ray) and find_spec("ray") is None:
-        raise OptionError(
-            "executor: got ray, which is not installed; expected fork, or: pip install humanoid-fleet[ray]"
-        )
+    if isinstance(request.executor, o.Ray):
+        _check_ray(request)
     if not request.options:
         raise OptionError("options: got none, expected at least one")
     seen: set[str] = set()
@@ -61,6 +60,18 @@ def _check_variation(variation: o.Variation) -> None:
         _number(f"variation.{name}", getattr(variation, name), 0, 1 if name == "person_new_goal" else 1e5)
     for name in ("pace_sd", "work_sd", "person_speed_sd"):
         _number(f"variation.{name}", getattr(variation, name), 0, 1)
+
+
+def _check_ray(request: o.Request) -> None:
+    if find_spec("ray") is None:
+        raise OptionError(
+            "executor: got ray, which is not installed; expected fork, or: pip install humanoid-fleet[ray]"
+        )
+    if request.deadline_s is not None and request.deadline_s < RAY_LEAST_S:
+        raise OptionError(
+            f"deadline_s: got {request.deadline_s:g}, expected {RAY_LEAST_S:g} s or more: "
+            "Ray and its workers have to start"
+        )
 
 
 def _check_option(world: World, option: o.OptionPlan, request: o.Request, where: str) -> None:

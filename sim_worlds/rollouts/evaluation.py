@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sim_worlds.world import World
 
 _FOR_EVER_S = 1e9
+_TO_LEAVE_RAY_S = 3.0
 _TO_ADD_UP = 0.03
 """Share of the time until the deadline that is kept for adding the results up; at least 0.05 s, at most 0.5 s."""
 
@@ -146,6 +147,8 @@ def _answer(world: World, request: Request, begun: float, tell: Callable[[int], 
     # Run by run, not option by option: at the deadline all options have had (nearly) as many.
     jobs = [Job(k, run) for run in range(request.n) for k in range(len(options))]
     spare = min(max((request.deadline_s or 0.0) * _TO_ADD_UP, 0.05), 0.5)
+    if isinstance(request.executor, Ray):
+        spare += _TO_LEAVE_RAY_S
     until = begun + (_FOR_EVER_S if request.deadline_s is None else request.deadline_s - spare)
     at_s = world.time_s
     collected = _run(world, request, options, jobs, until, tell)

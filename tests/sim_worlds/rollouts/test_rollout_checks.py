@@ -20,6 +20,7 @@ from sim_worlds.rollouts import (
     OptionError,
     OptionPlan,
     PlansDone,
+    Ray,
     Request,
     RobotAt,
     RobotPlan,
@@ -53,6 +54,7 @@ BAD: list[tuple[Request, str]] = [
     (ask(WAIT, workers=0), "workers: got 0"),
     (ask(WAIT, seed=-1), "seed: got -1"),
     (ask(WAIT, deadline_s=0), "deadline_s: got 0"),
+    (ask(WAIT, deadline_s=2, executor=Ray()), "deadline_s: got 2, expected 15 s or more: Ray and its workers have to"),
     (ask(WAIT, variation=Variation(person_new_goal=2)), "variation.person_new_goal: got 2"),
     (ask(WAIT, variation=Variation(pace_sd=-1)), "variation.pace_sd: got -1"),
     (ask(OptionPlan(option_id="x", hold=("nobody",))), r"x\): hold: got 'nobody', expected '\*' or one of: gr2_1"),
@@ -94,7 +96,7 @@ def test_a_primitive_that_the_robot_does_not_support_is_refused(world: World) ->
 
 
 def test_without_ray_it_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sim_worlds.rollouts import Ray, checks
+    from sim_worlds.rollouts import checks
 
     monkeypatch.setattr(checks, "find_spec", lambda _: None)
     with pytest.raises(OptionError, match=r"pip install humanoid-fleet\[ray\]"):
