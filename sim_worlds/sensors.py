@@ -47,7 +47,7 @@ class Sensors:
         self._late: deque[Observation] = deque()
         self.scene = Scene(world)
         self.samples = {z.zone_id: _floor_samples(z) for z in world.site.zones.values()}
-        self.points = {name: _place_point(place) for name, place in world.site.places.items()}
+        self.points = {name: _place_points(place) for name, place in world.site.places.items()}
 
     def cameras(self) -> list[Observation]:
         """What fixed cameras report now: one observation each, made as long ago as they take to report."""
@@ -111,12 +111,14 @@ class Sensors:
         places = sorted({c for c in covers if c in site.places})
         looked = [(s, rays.add(s.points)) for s in subjects if s.among(zones, places, (source,))]
         floors = [(z, rays.add(self.samples[z])) for z in zones]
-        spots = [(p, rays.add([self.points[p]])) for p in places]
+        # An eye that overlooks what it sees little of does not count a place as looked at of which it sees little.
+        least = self.doubt.eye(kind).full_share
+        spots = [(p, rays.add(self.points[p] if least > 0 else self.points[p][:1])) for p in places]
         hits = self.world.physics.first_hits(rays.rays)
         sightings = [self._sighting(s, eye, hits[at]) for s, at in looked]
         covered = [
             *(z for z, at in floors if sum(map(self._clear, hits[at])) >= ZONE_SHARE * len(self.samples[z])),
-            *(p for p, at in spots if self._place_seen(p, hits[at])),
+            *(p for p, at in spots if self._place_seen(p, hits[at], least)),
         ]
         seen = Observation(
             observation_id=f"{source}-{self.world.tick}",
@@ -142,12 +144,16 @@ class Sensors:
         """A robot or a box in the way hides a spot of the floor, not the zone."""
         return hit == -1 or self.world.physics.names.get(hit, "") != ""
 
-    def _place_seen(self, place_id: str, hits: Sequence[int]) -> bool:
-        """Whether the ray to a place gets there; there is none when it is out of view."""
-        if not hits or hits[0] == -1:
-            return bool(hits)
+    def _place_seen(self, place_id: str, hits: Sequence[int], least: float) -> bool:
+        """Whether at least this share of the rays to a place gets there; there are none when it is out of view."""
+        seen = sum(self._gets_to(place_id, hit) for hit in hits)
+        return seen > 0 and (least <= 0 or seen >= least * len(self.points[place_id]))
+
+    def _gets_to(self, place_id: str, hit: int) -> bool:
+        if hit == -1:
+            return True
         # What stands on the place does not hide it.
-        place, name = self.world.site.places[place_id], self.world.physics.names.get(hits[0], "")
+        place, name = self.world.site.places[place_id], self.world.physics.names.get(hit, "")
         if name in self.world.crates:
             return self.world.site.place_near(self.world.crates[name].pose()[0]) == place_id
         if name in self.world.computers and place.kind is not PlaceKind.SLOT:
@@ -169,10 +175,12 @@ def _eyes(robot: Computer, around: bool) -> tuple[Eye, InView]:
     return eye, in_view
 
 
-def _place_point(place: Place) -> Point:
-    """Where to look to see a place: just above a surface, or at the height of who stands there."""
+def _place_points(place: Place) -> list[Point]:
+    """Where to look to see a place: just above a surface, or at the height of who stands there; then around that."""
     spot = place.surface or place.approach
-    return spot.x, spot.y, spot.z + (0.06 if place.kind is PlaceKind.SLOT else 0.7)
+    z, higher = (spot.z + 0.06, spot.z + 0.16) if place.kind is PlaceKind.SLOT else (0.7 + spot.z, 0.9 + spot.z)
+    around = [(spot.x + dx, spot.y + dy, higher) for dx in (-0.1, 0.1) for dy in (-0.1, 0.1)]
+    return [(spot.x, spot.y, z), *around]
 
 
 def _floor_samples(zone: Zone) -> list[Point]:

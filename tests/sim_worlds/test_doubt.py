@@ -216,3 +216,16 @@ def test_conditions_that_cannot_be_are_refused(text: str, complaint: str) -> Non
     with pytest.raises(SpecError) as error:
         conditions(text)
     assert complaint in str(error.value)
+
+
+def test_a_place_of_which_little_is_in_view_is_not_looked_at_by_an_eye_that_needs_more(ward: Site) -> None:
+    covered = []
+    for eye in (EyeDoubt(range_m=29), EyeDoubt(full_share=0.9)):
+        conditions = Conditions(sensing=SensingSpec(cameras=eye))
+        world = World(ward, (robot("iron_1", 1.45, 1.3, -1.57),), conditions=conditions)
+        world.advance(1.0)
+        seen = [o for o in world.drain_observations() if o.source == "cam_store_north"]
+        covered.append(set(seen[-1].covered))
+        world.close()
+    assert "shelf_a1" in covered[0] - covered[1], "the robot stands beside the line of sight"
+    assert {"shelf_a2", "shelf_b2"} <= covered[1]
