@@ -166,11 +166,14 @@ class Building:
         return (d.ax + d.bx) / 2, (d.ay + d.by) / 2, math.hypot(d.bx - d.ax, d.by - d.ay) / 2
 
     def _area(self, ahead: list[int], x: float, y: float, slack: float) -> Wait | None:
-        """A keep-out that is closed now, a step ahead; who is inside may go on (and out)."""
-        if not self.zones.closed or self.zones.closed_at(x, y) is not None:
+        """A keep-out that is closed now, a step ahead. Who is inside may go on (and out); who stands at its edge with
+        a shoulder inside may go anywhere but further in."""
+        zones = self.zones
+        if not zones.closed or zones.closed_at(x, y, whole=False) is not None:
             return None
+        outside = zones.closed_at(x, y) is None
         for cell in ahead[: _AREA_CELLS + int(slack / CELL_M)]:
-            area = self.zones.closed_at(*self.grid.unflat(cell))
+            area = zones.closed_at(*self.grid.unflat(cell), whole=outside)
             if area is not None:
                 return Wait("keep_out", f"keep-out {area.area_id} is closed ({area.because})")
         return None

@@ -46,7 +46,8 @@ class Zones:
         self.grid = grid
         self.areas = {k: a.keep_out() for k, a in site.forbidden.items()} | site.keep_outs
         timed = {k: a for k, a in site.keep_outs.items() if not a.permanent}
-        self.masks = {k: _around(grid.inside(a.polygon)) for k, a in timed.items()}
+        self.cores = {k: grid.inside(a.polygon) for k, a in timed.items()}
+        self.masks = {k: _around(core) for k, core in self.cores.items()}
         """Where the middle of a robot would be partly inside."""
         self._near = {k: binary_dilation(grid.inside(a.polygon), iterations=2).ravel() for k, a in self.areas.items()}
         """Cells in an area or just outside, where it is worth looking closely."""
@@ -149,10 +150,11 @@ class Zones:
             self.breaches.append(Breach(now, robot_id, area_id, "stayed"))
             self._inside[key] = None
 
-    def closed_at(self, x: float, y: float) -> KeepOut | None:
-        """The timed keep-out that is closed now and into which a robot at this point reaches."""
-        cell = self.grid.cell(x, y)
-        return next((self.areas[k] for k in sorted(self.closed) if self.masks[k][cell]), None)
+    def closed_at(self, x: float, y: float, whole: bool = True) -> KeepOut | None:
+        """The timed keep-out that is closed now and into which a robot at this point reaches; with `whole` False only
+        if its middle is inside."""
+        cell, masks = self.grid.cell(x, y), self.masks if whole else self.cores
+        return next((self.areas[k] for k in sorted(self.closed) if masks[k][cell]), None)
 
     def movers(self) -> Iterable[Mover]:
         return ()

@@ -70,7 +70,8 @@ class Traffic:
             self.circles[n:] = [(o.x, o.y, o.vx, o.vy, *o.wanted, o.radius, o.max_speed) for o in others]
             self.flags[n:] = [MOBILE * o.mobile | DYNAMIC * o.dynamic | PRESSING * o.pressing for o in others]
         g = self.grid
-        give_way(self.circles, self.flags, self.allowed, g.clearance, *g.nearest_solid, g.x0, g.y0, CELL_M)
+        # Not into closed areas either, however much others press.
+        give_way(self.circles, self.flags, self.allowed, g.ways, *g.nearest_solid, g.x0, g.y0, CELL_M)
 
     @property
     def robots_allowed(self) -> NDArray[np.float64]:
