@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fleet.model import events as ev
-from fleet.model.tasks import MissionSpec, TaskSpec
+from fleet.model.tasks import MissionSpec, TaskSpec, TaskState
 from fleet.supervisor.availability import unavailable_because
 from fleet.supervisor.draft import Draft
 
 BY = "supervisor"
+_AGAIN_AFTER_S = 60.0
 
 
 def keep_house(draft: Draft) -> None:
@@ -54,12 +55,27 @@ def _seen_elsewhere(draft: Draft, robot_id: str, object_id: str) -> bool:
     return believed.observed_at_s >= state.observed_at_s
 
 
+def _in_vain_lately(draft: Draft, what: str, robot_id: str) -> bool:
+    """Whether the same was tried in vain not long ago. Each time it waits twice as long, for each time somebody is asked
+    about it: who has answered three times that it cannot be done knows."""
+    ended = [
+        t
+        for t in draft.state.tasks.values()
+        if t.requested_by == BY and t.spec.robot_id == robot_id and t.task_id.endswith(f".{what}")
+    ]
+    since_success = next((i for i, t in enumerate(reversed(ended)) if t.state is TaskState.DONE), len(ended))
+    if since_success == 0:
+        return False
+    last_s = ended[-1].finished_at_s
+    return last_s is not None and draft.now_s - last_s < _AGAIN_AFTER_S * 2 ** (since_success - 1)
+
+
 def _give(draft: Draft, what: str, robot_id: str, spec: TaskSpec) -> None:
     open_already = any(
         not t.state.terminal and t.requested_by == BY and t.spec.robot_id == robot_id
         for t in draft.state.tasks.values()
     )
-    if open_already:
+    if open_already or _in_vain_lately(draft, what, robot_id):
         return
     mission_id = f"house-{len(draft.state.missions) + 1}"
     task = TaskSpec(

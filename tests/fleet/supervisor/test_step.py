@@ -207,6 +207,27 @@ def test_two_robots_are_never_sent_to_one_dock(desk: Desk) -> None:
     assert len(set(docks)) == 2
 
 
+def test_a_put_back_that_a_person_called_off_is_not_asked_about_again_at_once(desk: Desk) -> None:
+    def put_backs() -> int:
+        return sum(t.task_id.endswith(".put-back") for t in desk.state.tasks.values())
+
+    desk.report("r1", held=("box_a",))
+    waited = []
+    for number in (1, 2, 3):
+        before = desk.now_s
+        while put_backs() < number:
+            desk.wait(1, tick_s=1)
+            desk.report("r1", held=("box_a",))
+        waited.append(desk.now_s - before)
+        called_off = next(reversed(desk.state.tasks))
+        desk.ask(CancelTask(task_id=called_off, reason="its hands are stuck"))
+        if not desk.task(called_off).state.terminal:
+            desk.update(called_off, CommandStatus.CANCELLED)
+    assert waited[0] < 5
+    assert 55 < waited[1] < 70
+    assert 115 < waited[2] < 135
+
+
 def test_what_is_left_in_a_robots_hands_is_put_back(desk: Desk) -> None:
     desk.report("r1", held=("box_a",))
     desk.wait(1)
