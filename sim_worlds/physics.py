@@ -18,8 +18,9 @@ _SHAPES = 1 << 20
 _NO_ROTATION = (0.0, 0.0, 0.0, 1.0)
 # Collision groups. Kinematic robots pass through boxes: a body of infinite mass would kick them through walls.
 # Everything lists STATIC, because a ray is of that group.
-STATIC, BOX, KINEMATIC, DYNAMIC, PERSON, GUIDED_BOX = 1, 2, 4, 8, 16, 32
+STATIC, BOX, KINEMATIC, DYNAMIC, PERSON, GUIDED_BOX, NOTHING = 1, 2, 4, 8, 16, 32, 0
 _COLLIDES = {
+    NOTHING: 0,
     STATIC: STATIC | BOX | DYNAMIC | KINEMATIC | PERSON | GUIDED_BOX,
     BOX: STATIC | BOX | DYNAMIC | PERSON,
     GUIDED_BOX: STATIC,
@@ -70,6 +71,8 @@ class Physics:
         self.offset = 0 if self.shapes == self.client else _SHAPES
         """What is added to body numbers of that client, so that each number is one body."""
         self.shown: list[Shown] = []
+        self.spares: list[int] = []
+        """Bodies of walking robots that are not needed now, asleep."""
         self.moves, self._shown_moves = 0, -1
         self.steps = 0
         self.stirred = True

@@ -18,7 +18,7 @@ from sim_worlds.humanoids.g1_urdf import prepared_text, source
 from sim_worlds.humanoids.policy import g1_policy
 from sim_worlds.humanoids.urdf_body import load
 from sim_worlds.kernels.torques import joint_torques
-from sim_worlds.physics import DYNAMIC, Physics
+from sim_worlds.physics import DYNAMIC, NOTHING, Physics
 from sim_worlds.profiles import Tier
 
 _LEG = (-0.312, 0, 0, 0.669, -0.363, 0)
@@ -33,6 +33,7 @@ WALKING_SPEED_MPS = 0.06  # of the smoothed base; standing sways with less
 _STRONG_N = 400.0  # of each wrist constraint; a 2 kg box under 3 g asks for 60 N
 _LOCK_NM = 300.0  # of a blocked joint: more than any motor has
 _LIMP = np.zeros(29)
+_AWAY_Z = -50.0
 _WRISTS = ("left_wrist_yaw_link", "right_wrist_yaw_link")
 
 
@@ -71,14 +72,32 @@ class WalkingG1:
 
     def _load(self, x: float, y: float, yaw: float) -> None:
         turned = pb.getQuaternionFromEuler([0, 0, yaw])
-        text = prepared_text(self.physics.visual)
-        self.bullet: int = load(self.client, source(), text, (x, y, SPAWN_HEIGHT_M), turned)
+        spare = self.physics.spares.pop() if self.physics.spares else None
+        if spare is None:
+            text = prepared_text(self.physics.visual)
+            self.bullet: int = load(self.client, source(), text, (x, y, SPAWN_HEIGHT_M), turned)
+        else:
+            self.bullet = spare
+            self._activate(pb.ACTIVATION_STATE_WAKE_UP | pb.ACTIVATION_STATE_DISABLE_SLEEPING)
+            pb.resetBasePositionAndOrientation(self.bullet, (x, y, SPAWN_HEIGHT_M), turned, physicsClientId=self.client)
+            pb.resetBaseVelocity(self.bullet, (0, 0, 0), (0, 0, 0), physicsClientId=self.client)
         count = pb.getNumJoints(self.bullet, physicsClientId=self.client)
         info = [pb.getJointInfo(self.bullet, j, physicsClientId=self.client) for j in range(count)]
         by_name = {i[1].decode(): i for i in info}
         self.links = {i[12].decode(): i[0] for i in info}
         self.joints = [by_name[n][0] for n in self.policy.joint_names]
         self.effort = np.array([by_name[n][10] for n in self.policy.joint_names])
+        if spare is None:
+            self._set_dynamics(count)
+        self.physics.set_group(self.bullet, DYNAMIC, range(-1, count))
+        self.physics.names[self.bullet] = self.robot_id
+        pb.setJointMotorControlArray(
+            self.bullet, self.joints, pb.VELOCITY_CONTROL, forces=[0] * 29, physicsClientId=self.client
+        )
+        for joint, angle in zip(self.joints, DEFAULT_POSE, strict=True):
+            pb.resetJointState(self.bullet, joint, angle, 0, physicsClientId=self.client)
+
+    def _set_dynamics(self, count: int) -> None:
         # Rotor inertia, which the URDF does not state: without it the robot falls within 1.5 s.
         for joint, extra in zip(self.joints, self.policy.kp / (20 * math.pi) ** 2, strict=True):
             inertia = pb.getDynamicsInfo(self.bullet, joint, physicsClientId=self.client)[2]
@@ -96,13 +115,9 @@ class WalkingG1:
                 restitution=0,
                 physicsClientId=self.client,
             )
-        self.physics.set_group(self.bullet, DYNAMIC, range(-1, count))
-        self.physics.names[self.bullet] = self.robot_id
-        pb.setJointMotorControlArray(
-            self.bullet, self.joints, pb.VELOCITY_CONTROL, forces=[0] * 29, physicsClientId=self.client
-        )
-        for joint, angle in zip(self.joints, DEFAULT_POSE, strict=True):
-            pb.resetJointState(self.bullet, joint, angle, 0, physicsClientId=self.client)
+
+    def _activate(self, state: int) -> None:
+        pb.changeDynamics(self.bullet, -1, activationState=state, physicsClientId=self.client)
 
     # State
 
@@ -286,7 +301,20 @@ class WalkingG1:
         self.constraints = []
         if self.held is not None:
             self.held.guide(*self.held.pose())
-        pb.removeBody(self.bullet, physicsClientId=self.client)
+        # Kept asleep, out of everything's way, for the next one: each load of a URDF leaks some 70 kB in PyBullet.
+        self.impair(SOUND)
+        self.physics.set_group(
+            self.bullet, NOTHING, range(-1, pb.getNumJoints(self.bullet, physicsClientId=self.client))
+        )
+        at = (float(len(self.physics.spares)), 0.0, _AWAY_Z)
+        pb.resetBasePositionAndOrientation(self.bullet, at, (0, 0, 0, 1), physicsClientId=self.client)
+        pb.resetBaseVelocity(self.bullet, (0, 0, 0), (0, 0, 0), physicsClientId=self.client)
+        for joint in self.joints:
+            pb.resetJointState(self.bullet, joint, 0, 0, physicsClientId=self.client)
+        self._activate(
+            pb.ACTIVATION_STATE_ENABLE_SLEEPING | pb.ACTIVATION_STATE_SLEEP | pb.ACTIVATION_STATE_DISABLE_WAKEUP
+        )
+        self.physics.spares.append(self.bullet)
         del self.physics.names[self.bullet]
 
     # Faults and checkpoints

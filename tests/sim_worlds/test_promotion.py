@@ -46,6 +46,21 @@ def test_a_walk_goes_on_through_promotion_and_demotion(hands: Make) -> None:
     assert math.dist((h.world.body_state("g1_sliding").x_m, h.world.body_state("g1_sliding").y_m), (12, 8)) < 0.06
 
 
+def test_a_second_promotion_walks_as_well_as_the_first(hands: Make) -> None:
+    h = hands(robot("g1_sliding", 2, 8))
+    under_way(h)
+    h.world.promote("g1_sliding")
+    h.advance(1)
+    h.world.demote("g1_sliding")
+    h.advance(1)
+    h.world.promote("g1_sliding")
+    before = h.world.body_state("g1_sliding").x_m
+    h.advance(4)
+    state = h.world.body_state("g1_sliding")
+    assert state.posture.value == "walking"
+    assert state.x_m > before + 1.0
+
+
 def test_a_box_stays_in_its_hands(hands: Make) -> None:
     h = hands(robot("g1_sliding", 1.85, 1.25, -1.57))
     h.fetch("g1_sliding", "blue_1", "shelf_a2")
