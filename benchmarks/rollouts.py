@@ -155,7 +155,8 @@ def measure(names: Sequence[str], robots: int, g1s: int, workers: int) -> dict[s
         metrics[f"{name}_world"] = Metric(value=resident_mb(os.getpid()), unit="MB")
         fork_ms = timed_ms(partial(world.fork_rollout, lambda _: None), 20)
         metrics[f"{name}_fork_and_back_median"] = Metric(value=percentile(fork_ms, 0.5), unit="ms")
-        metrics[f"{name}_ask_median"] = Metric(value=percentile(_asking_ms(world, workers), 0.5), unit="ms")
+        for what, samples in zip(("ask", "ask_cores"), _asking_ms(world, workers), strict=True):
+            metrics[f"{name}_{what}_median"] = Metric(value=percentile(samples, 0.5), unit="ms")
         metrics |= _answers(world, name, workers, None if name == "t2" else 5.0)
         metrics |= _disturbance(world, name, workers)
         metrics[f"{name}_bit_equal"] = Metric(value=float(exact(world)), unit="", aim=1.0, better="higher")
@@ -181,15 +182,17 @@ def children_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _asking_ms(world: World, workers: int) -> list[float]:
-    """How long the live world stands still for a question: checks and the fork."""
-    samples = []
+def _asking_ms(world: World, workers: int) -> tuple[list[float], list[float]]:
+    """How long the live world stands still for a question (checks and the fork), and of that its processor time."""
+    samples, used = [], []
     for _ in range(10):
-        start = time.perf_counter()
-        pending = begin(world, _question(world, workers))
+        question = _question(world, workers)
+        start, start_used = time.perf_counter(), time.process_time()
+        pending = begin(world, question)
         samples.append((time.perf_counter() - start) * 1e3)
+        used.append((time.process_time() - start_used) * 1e3)
         pending.close()
-    return samples
+    return samples, used
 
 
 def _question(world: World, workers: int) -> Request:
