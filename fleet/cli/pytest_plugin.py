@@ -218,13 +218,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     item.stash[_FAILED] = True
     from fleet.cli.testing.after import sections
 
-    at_s = getattr(call.excinfo.value, "at_s", None) if call.excinfo is not None else None
+    problem = call.excinfo.value if call.excinfo is not None else None
     kept = item.config.getoption("--fleet-report")
     folder = Path(kept) / re.sub(r"[^A-Za-z0-9_.-]+", "_", item.nodeid) if kept else None
     for number, fleet in enumerate(made, start=1):
         title = "fleet" if len(made) == 1 else f"fleet {number}"
         below = folder / str(number) if folder and len(made) > 1 else folder
-        report.sections.extend((f"{title}: {name}", text) for name, text in sections(fleet, below, at_s))
+        report.sections.extend((f"{title}: {name}", text) for name, text in sections(fleet, below, problem))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from fleet.cli.testing.errors import ExpectationBroken
 from fleet.model.errors import FleetError
-from fleet.scenario.record import Finding, RunRecord, write_record
+from fleet.scenario.record import Finding, RunRecord, Verdict, write_record
 from fleet.scenario.reports import write_reports
-from fleet.scenario.reports.story import last_minute
+from fleet.scenario.reports.story import broke_at, last_minute
 
 
 class Tested(Protocol):
@@ -33,25 +33,39 @@ def closed(fleets: Sequence[Tested], *, check: bool) -> list[str]:
     for fleet in fleets:
         try:
             if check and (run := fleet.record()) and (broken := fleet.broken_rules(run)):
-                problems.append(str(ExpectationBroken(run, broken)))
+                problems.append(str(ExpectationBroken(broken)))
         finally:
             fleet.close()
     return problems
 
 
-def sections(fleet: Tested, folder: Path | None, at_s: float | None) -> list[tuple[str, str]]:
-    """(title, text) for pytest's report of a failure: the minute before `at_s`, else before now.
+def sections(fleet: Tested, folder: Path | None, problem: BaseException | None) -> list[tuple[str, str]]:
+    """(title, text) for pytest's report of a failure: the minute before it, and how to see it again.
 
     Never raises, which would hide the failure itself.
     """
     try:
-        run = fleet.record()
-    except Exception as problem:
-        return [("no record", f"{type(problem).__name__}: {problem}\njournal: {fleet.journal}")]
-    until_s = run.simulated_s if at_s is None else at_s
+        run = _with(fleet.record(), problem)
+    except Exception as further:
+        return [("no record", f"{type(further).__name__}: {further}\njournal: {fleet.journal}")]
+    until_s = min((broke_at(run, f) for f in run.broken), default=run.simulated_s)
     heard = last_minute(run.timeline, until_s)
     found = [(f"the last minute before {until_s:.1f} s", "\n".join(heard) or "(nothing was recorded)")]
     return [*found, ("to see it again", _kept(fleet, run, folder or fleet.journal.parent))]
+
+
+def _with(run: RunRecord, problem: BaseException | None) -> RunRecord:
+    """The record with what the test found: the report must not say that all is well."""
+    if problem is None:
+        return run
+    if isinstance(problem, ExpectationBroken):
+        known = {f.what for f in run.findings if not f.kept}
+        first = tuple(f for f in problem.findings if f.what not in known)
+    else:
+        text = " ".join(str(problem).split()) or type(problem).__name__
+        first = (Finding(index=0, what="what the test asserts", kind="test", kept=False, detail=text[:500]),)
+    numbered = tuple(replace(f, index=i) for i, f in enumerate((*first, *run.findings)))
+    return replace(run, findings=numbered, verdict=Verdict.BROKEN)
 
 
 def _kept(fleet: Tested, run: RunRecord, folder: Path) -> str:

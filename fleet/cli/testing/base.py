@@ -236,7 +236,7 @@ class FleetUnderTest(ABC):
         record = self.record(expectations)
         broken = tuple(f for f in record.findings[: len(expectations)] if not f.kept)
         if broken:
-            raise ExpectationBroken(record, broken)
+            raise ExpectationBroken(broken)
         return record
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.scenario.record import Finding, RunRecord
-from fleet.scenario.reports.story import broke_at
+from fleet.scenario.record import Finding
 
 
 class NotInTime(AssertionError):
@@ -20,13 +19,12 @@ class RequestRefused(AssertionError):
 
 
 class ExpectationBroken(AssertionError):
-    """An expectation was not kept. `findings` are all of those that were not, `at_s` is when the first one broke; the
-    minute before that is in the report of the failure."""
+    """An expectation was not kept. `findings` are all of those that were not; the minute before the first of them broke
+    is in the report of the failure."""
 
-    def __init__(self, record: RunRecord, findings: tuple[Finding, ...]) -> None:
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
         super().__init__("\n".join(_line(f) for f in findings))
         self.findings = findings
-        self.at_s = min(broke_at(record, f) for f in findings)
 
 
 def _line(finding: Finding) -> str:

@@ -40,7 +40,7 @@ class RosScenarioSim:
         played = play_over_ros(self.scenario, self.seed, self._folder)
         self._record = run = replace(played, replay_command=self.replay_command)
         if run.broken:
-            raise ExpectationBroken(run, run.broken)
+            raise ExpectationBroken(run.broken)
         return run
 
     def record(self, expectations: Sequence[Expectation] = ()) -> RunRecord:

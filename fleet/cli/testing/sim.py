@@ -201,5 +201,5 @@ class ScenarioSim(FleetSim):
         run = self._play.record(self.built.scenario.name, ended, str(self._journal))
         run = replace(run, replay_command=self.replay_command)
         if run.broken:
-            raise ExpectationBroken(run, run.broken)
+            raise ExpectationBroken(run.broken)
         return run

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from fleet.model.wire import to_plain
 from fleet.scenario.record import Finding, FloorPlan, RunRecord, Verdict
-from fleet.scenario.reports.story import broke_at, broken, judged, name_of, outcome
+from fleet.scenario.reports.story import broke_at, broken, judged, moment_text, name_of, outcome
 from fleet.scenario.reports.summary import Summary
 from fleet.scenario.reports.thin import thinned
 
@@ -154,7 +154,7 @@ def _drawn(record: RunRecord, floors: list[FloorPlan], tolerance_m: float) -> di
             if f.started_s is not None
         ],
         "breaks": [[f.index + 1, f.what, _at(broke_at(record, f))] for f in broken(record)],
-        "moments": [[_at(m.at_s), m.source, m.kind, m.text] for m in record.timeline[-MOST_MOMENTS:]],
+        "moments": [[_at(m.at_s), m.source, m.kind, moment_text(m)] for m in record.timeline[-MOST_MOMENTS:]],
     }
 
 

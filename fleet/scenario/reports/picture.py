@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fleet.model.errors import InvalidField
 from fleet.scenario.record import Area, FloorPlan, RunRecord, Track
-from fleet.scenario.reports.story import broke_at, broken, name_of
+from fleet.scenario.reports.story import broke_at, broken, moment_text, name_of
 
 WIDTH_PX = 960
 MOST_STILLS, MOST_FRAMES = 16, 300
@@ -127,7 +127,7 @@ class Painter:
         draw.text((12, 6), f"{name_of(self.record)}   {at_s:.1f} s", fill=_INK, font=self._large)
         recent = [m for m in self.record.timeline if at_s - 8 <= m.at_s <= at_s + 1e-6]
         if recent:
-            text = f"{recent[-1].at_s:.1f} s: {recent[-1].text or recent[-1].kind}"
+            text = f"{recent[-1].at_s:.1f} s: {moment_text(recent[-1])}"
             draw.text((12, 31), _cut(text, self._small, self.width_px - 24), fill=_SOFT, font=self._small)
 
     def _foot(self, draw: ImageDraw.ImageDraw, at_s: float) -> None:

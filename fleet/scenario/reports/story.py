@@ -17,9 +17,14 @@ _WORDS = {
 }
 
 
+def moment_text(moment: Moment) -> str:
+    """What happened, without the time: that stands beside it."""
+    return (moment.text or moment.kind).replace(f" at {moment.at_s:.1f} s", "", 1)
+
+
 def moment_line(moment: Moment) -> str:
     """One line: when, from whom, what."""
-    return f"{moment.at_s:8.1f} s  {moment.source:<8}  {moment.text or moment.kind}"
+    return f"{moment.at_s:8.1f} s  {moment.source:<8}  {moment_text(moment)}"
 
 
 def last_minute(timeline: Sequence[Moment], at_s: float, most: int = MOST_LINES) -> list[str]:

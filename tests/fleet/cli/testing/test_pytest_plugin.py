@@ -131,6 +131,9 @@ def test_a_failure_shows_the_last_minute_and_how_to_see_it_again(run, pytester: 
         ]
     )
     [folder] = (pytester.path / "kept").iterdir()
+    page = (folder / "report.html").read_text()
+    assert "not every expectation kept" in page
+    assert "never TaskAssigned" in page
     assert {p.name for p in folder.iterdir()} >= {
         "journal.sqlite",
         "run.json",
