@@ -58,6 +58,16 @@ def _meets(dx: float, dy: float, wx: float, wy: float, reach: float, within: flo
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _add_times(row: Floats, closest: float, dt: float) -> None:
+    if closest < INTIMATE_M:
+        row[_INTIMATE] += dt
+    if closest < PERSONAL_M:
+        row[_PERSONAL] += dt
+    if closest < SOCIAL_M:
+        row[_SOCIAL] += dt
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _observe(
     at: Floats,
     v: Floats,
@@ -100,12 +110,7 @@ def _observe(
                         miss = j
             if gap <= 0.0 and (fast > _MOVING_MPS or walks > _MOVING_MPS):
                 touch = j
-        if closest < INTIMATE_M:
-            totals[i, _INTIMATE] += dt
-        if closest < PERSONAL_M:
-            totals[i, _PERSONAL] += dt
-        if closest < SOCIAL_M:
-            totals[i, _SOCIAL] += dt
+        _add_times(totals[i], closest, dt)
         if miss >= 0 and missing[i] != miss:
             totals[i, _MISSES] += 1
         if touch >= 0 and touching[i] != touch:

@@ -164,6 +164,17 @@ def _push_apart(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _settle(at: Floats, v: Floats, before: Floats, most: float, dt: float) -> None:
+    """Who was held back by bodies or walls did not walk, whatever they wanted; nobody is pushed further than `most`."""
+    dx, dy = at[0] - before[0], at[1] - before[1]
+    gone = math.hypot(dx, dy)
+    if gone > most:
+        at[0], at[1] = before[0] + dx * most / gone, before[1] + dy * most / gone
+        dx, dy = at[0] - before[0], at[1] - before[1]
+    v[0], v[1] = dx / dt, dy / dt
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def advance(
     at: Floats,
     v: Floats,
@@ -209,15 +220,8 @@ def advance(
             at[i, 1] += v[i, 1] * dt
         _push_apart(at, radius, moving, heeds, robots, clearance, x0, y0, cell)
         for i in range(n):
-            # Who was held back by bodies or walls did not walk, whatever they wanted.
             if moving[i]:
-                dx, dy = at[i, 0] - before[i, 0], at[i, 1] - before[i, 1]
-                gone = math.hypot(dx, dy)
-                most = _HASTE * speed[i] * dt
-                if gone > most:
-                    at[i, 0], at[i, 1] = before[i, 0] + dx * most / gone, before[i, 1] + dy * most / gone
-                    dx, dy = at[i, 0] - before[i, 0], at[i, 1] - before[i, 1]
-                v[i, 0], v[i, 1] = dx / dt, dy / dt
+                _settle(at[i], v[i], before[i], _HASTE * speed[i] * dt, dt)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
