@@ -56,8 +56,8 @@ def _seen_elsewhere(draft: Draft, robot_id: str, object_id: str) -> bool:
 
 
 def _in_vain_lately(draft: Draft, what: str, robot_id: str) -> bool:
-    """Whether the same was tried in vain not long ago. Each time it waits twice as long, for each time somebody is asked
-    about it: who has answered three times that it cannot be done knows."""
+    """Whether the same was tried in vain not long ago. Each time it waits twice as long, because each time somebody is
+    asked about it."""
     ended = [
         t
         for t in draft.state.tasks.values()
