@@ -113,7 +113,7 @@ class World(Surroundings):
         self.people = People(site, self.grid, self.physics, people, seed, at)
         self.traffic = Traffic(self.grid, self.rows)
         self.mechanics = Mechanics(self)
-        self._loads_vary = conditions.battery.payload_w_per_kg > 0 or bool(self.building.zones.limits)
+        self._loads_vary = conditions.battery.payload_w_per_kg > 0 or any(a.slope for a in self.building.zones.limits)
         self._floor: list[Mover] = []
         self._floor_changes = (-1, -1)
         self.promotion = Promotion(self, promotion)
