@@ -14,6 +14,7 @@ from sim_worlds.errors import InputError
 from sim_worlds.faults import FaultSpec, When, check_faults
 from sim_worlds.people import PersonSpec, load_people
 from sim_worlds.profiles import RobotSpec, check_specs
+from sim_worlds.promotion import PromotionRule
 from sim_worlds.site import Site
 from sim_worlds.world import World
 
@@ -28,10 +29,19 @@ class WorldParts:
     seed: int
     people: tuple[PersonSpec, ...] = ()
     conditions: Conditions = IDEAL
+    promotion: PromotionRule | None = None
 
     def build(self) -> World:
         """The world, at its beginning."""
-        return World(self.site, self.robots, self.faults, self.seed, people=self.people, conditions=self.conditions)
+        return World(
+            self.site,
+            self.robots,
+            self.faults,
+            self.seed,
+            people=self.people,
+            conditions=self.conditions,
+            promotion=self.promotion,
+        )
 
 
 def world_parts(deployment: Deployment) -> WorldParts:
@@ -54,8 +64,17 @@ def world_parts(deployment: Deployment) -> WorldParts:
         conditions = load_conditions(settings.conditions, ids) if settings.conditions is not None else IDEAL
     except InputError as error:
         raise BadInput(str(error)) from error
+    rule = settings.promotion
     return WorldParts(
-        site=site, robots=robots, faults=faults, seed=deployment.world.seed, people=people, conditions=conditions
+        site=site,
+        robots=robots,
+        faults=faults,
+        seed=settings.seed,
+        people=people,
+        conditions=conditions,
+        promotion=None
+        if rule is None
+        else PromotionRule(near_incident_m=rule.near_incident_m, quiet_s=rule.quiet_s, at_most=rule.at_most),
     )
 
 

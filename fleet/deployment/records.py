@@ -80,6 +80,17 @@ class FaultSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionSettings:
+    """Which robots walk by their joints (tier T2) for a while, unasked; models without a policy never do."""
+
+    near_incident_m: float = setting(
+        "so near to somebody who lies on the floor", default=3.0, unit="m", low=0.0, high=100.0
+    )
+    quiet_s: float = setting("moved again so long after the last reason", default=10.0, unit="s", low=0.5, high=3600.0)
+    at_most: int = setting("robots at the same time", default=4, low=0, high=100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorldSettings:
     """The simulated world."""
 
@@ -90,6 +101,9 @@ class WorldSettings:
     conditions: str | None = setting(
         "a file of [sensing, localisation, batteries and manners](people-and-conditions.md), from this file",
         default=None,
+    )
+    promotion: PromotionSettings | None = setting(
+        "robots are promoted to tier T2 near an incident; without it only by faults of their joints", default=None
     )
 
 
