@@ -19,6 +19,7 @@ _DOORS = {"hinged": "swing", "double_hinged": "swing", "sliding": "sliding", "do
 _NARROWEST_M, _WIDEST_M = 0.905, 6.0
 _SHORTEST_WALL_M = 0.1
 _MARGIN_M = 0.2
+_MOST_AREA_M2 = 40_000
 _LIFT_MARGIN_M = 0.15
 _IGNORED = ("lanes", "models", "features", "constraints", "fiducials", "layers")
 
@@ -145,6 +146,11 @@ def _bounds(level: Level) -> Rect:
         level.fields["vertices"].fail("a level with walls, a floor, or named vertices", f"{len(used)} of them")
     xs, ys = [p[0] for p in used], [p[1] for p in used]
     low, high = (min(xs) - _MARGIN_M, min(ys) - _MARGIN_M), (max(xs) + _MARGIN_M, max(ys) + _MARGIN_M)
+    if (high[0] - low[0]) * (high[1] - low[1]) > _MOST_AREA_M2:
+        size = f"{high[0] - low[0]:.0f} m x {high[1] - low[1]:.0f} m"
+        level.fields["vertices"].fail(
+            f"a level of at most {_MOST_AREA_M2} square metres: are the measurements right?", size
+        )
     return round(low[0], 3), round(low[1], 3), round(high[0], 3), round(high[1], 3)
 
 

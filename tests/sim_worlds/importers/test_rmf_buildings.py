@@ -106,6 +106,7 @@ def test_narrow_doors_become_walls_and_unreachable_spots_are_named(tmp_path: Pat
         ("level", "L3", "levels: got 'L3', expected --level with one of: L1, L2"),
         ("level", None, "levels: got '2 levels', expected --level with one of: L1, L2"),
         ("[3, 12]", "[3, twelve]", "levels.L1.measurements[0][2].distance[1]: got 'twelve', expected a number"),
+        ("[3, 12]", "[3, 12000]", "12000 m x 6000 m', expected a level of at most 40000 square metres"),
         ("[3, 12]", "12", "levels.L1.measurements[0][2].distance: got '12', expected a list"),
         (
             "      - [4, 5, {}]",
