@@ -71,14 +71,14 @@ class Physics:
         self.offset = 0 if self.shapes == self.client else _SHAPES
         """What is added to body numbers of that client, so that each number is one body."""
         self.shown: list[Shown] = []
-        self.spares: list[int] = []
-        """Bodies of walking robots that are not needed now, asleep."""
         self.moves, self._shown_moves = 0, -1
         self.steps = 0
         self.stirred = True
         """Something may move by itself: boxes that were let go."""
         pb.setGravity(0, 0, -9.81, physicsClientId=self.client)
         pb.setPhysicsEngineParameter(fixedTimeStep=tick_s, numSolverIterations=50, physicsClientId=self.client)
+        self.spare: dict[str, list[int]] = {}
+        """Bodies that are kept for the next of their kind; see `humanoids.pool`."""
         self.names: dict[int, str] = {}
         """Bullet body -> id of the thing in the site, for ray hits."""
         self._floor()

@@ -114,7 +114,7 @@ class Promotion:
         old.remove()
         robot.body = make_body(world.physics, world.specs[robot.row], tier, m.x, m.y, m.yaw, world.rows, robot.row)
         if crate is not None:
-            robot.body.grasp(crate)
+            robot.body.receive(crate)
         world.mechanics.bodies_changed()
         if robot.leg is not None:
             robot.leg.body_changed()

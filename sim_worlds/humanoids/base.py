@@ -100,6 +100,10 @@ class Body(Protocol):
 
     def grasp(self, crate: Crate) -> None: ...
 
+    def receive(self, crate: Crate) -> None:
+        """Go on holding a box that another body of this robot held until now."""
+        ...
+
     def release(self, velocity: Vector = (0.0, 0.0, 0.0)) -> None:
         """Let go of the box, if there is one."""
         ...

@@ -16,9 +16,10 @@ from sim_worlds.errors import SpecError
 from sim_worlds.humanoids.base import SOUND, Impairment, Motion, Quaternion, Vector
 from sim_worlds.humanoids.g1_urdf import prepared_text, source
 from sim_worlds.humanoids.policy import g1_policy
+from sim_worlds.humanoids.pool import park, take
 from sim_worlds.humanoids.urdf_body import load
 from sim_worlds.kernels.torques import joint_torques
-from sim_worlds.physics import DYNAMIC, NOTHING, Physics
+from sim_worlds.physics import DYNAMIC, Physics
 from sim_worlds.profiles import Tier
 
 _LEG = (-0.312, 0, 0, 0.669, -0.363, 0)
@@ -33,7 +34,7 @@ WALKING_SPEED_MPS = 0.06  # of the smoothed base; standing sways with less
 _STRONG_N = 400.0  # of each wrist constraint; a 2 kg box under 3 g asks for 60 N
 _LOCK_NM = 300.0  # of a blocked joint: more than any motor has
 _LIMP = np.zeros(29)
-_AWAY_Z = -50.0
+_KIND = "unitree_g1 T2"
 _WRISTS = ("left_wrist_yaw_link", "right_wrist_yaw_link")
 
 
@@ -72,15 +73,13 @@ class WalkingG1:
 
     def _load(self, x: float, y: float, yaw: float) -> None:
         turned = pb.getQuaternionFromEuler([0, 0, yaw])
-        spare = self.physics.spares.pop() if self.physics.spares else None
+        spare = take(self.physics, _KIND)
         if spare is None:
             text = prepared_text(self.physics.visual)
             self.bullet: int = load(self.client, source(), text, (x, y, SPAWN_HEIGHT_M), turned)
         else:
             self.bullet = spare
-            self._activate(pb.ACTIVATION_STATE_WAKE_UP | pb.ACTIVATION_STATE_DISABLE_SLEEPING)
             pb.resetBasePositionAndOrientation(self.bullet, (x, y, SPAWN_HEIGHT_M), turned, physicsClientId=self.client)
-            pb.resetBaseVelocity(self.bullet, (0, 0, 0), (0, 0, 0), physicsClientId=self.client)
         count = pb.getNumJoints(self.bullet, physicsClientId=self.client)
         info = [pb.getJointInfo(self.bullet, j, physicsClientId=self.client) for j in range(count)]
         by_name = {i[1].decode(): i for i in info}
@@ -115,9 +114,6 @@ class WalkingG1:
                 restitution=0,
                 physicsClientId=self.client,
             )
-
-    def _activate(self, state: int) -> None:
-        pb.changeDynamics(self.bullet, -1, activationState=state, physicsClientId=self.client)
 
     # State
 
@@ -276,6 +272,9 @@ class WalkingG1:
             self.constraints.append(constraint)
         self.held, crate.holder = crate, self.robot_id
 
+    def receive(self, crate: Crate) -> None:
+        self.grasp(crate)
+
     def release(self, velocity: Vector = (0.0, 0.0, 0.0)) -> None:
         for constraint in self.constraints:
             pb.removeConstraint(constraint, physicsClientId=self.client)
@@ -301,20 +300,9 @@ class WalkingG1:
         self.constraints = []
         if self.held is not None:
             self.held.guide(*self.held.pose())
-        # Kept asleep, out of everything's way, for the next one: each load of a URDF leaks some 70 kB in PyBullet.
+            self._touch(self.held, True)
         self.impair(SOUND)
-        self.physics.set_group(
-            self.bullet, NOTHING, range(-1, pb.getNumJoints(self.bullet, physicsClientId=self.client))
-        )
-        at = (float(len(self.physics.spares)), 0.0, _AWAY_Z)
-        pb.resetBasePositionAndOrientation(self.bullet, at, (0, 0, 0, 1), physicsClientId=self.client)
-        pb.resetBaseVelocity(self.bullet, (0, 0, 0), (0, 0, 0), physicsClientId=self.client)
-        for joint in self.joints:
-            pb.resetJointState(self.bullet, joint, 0, 0, physicsClientId=self.client)
-        self._activate(
-            pb.ACTIVATION_STATE_ENABLE_SLEEPING | pb.ACTIVATION_STATE_SLEEP | pb.ACTIVATION_STATE_DISABLE_WAKEUP
-        )
-        self.physics.spares.append(self.bullet)
+        park(self.physics, _KIND, self.bullet)
         del self.physics.names[self.bullet]
 
     # Faults and checkpoints

@@ -223,6 +223,9 @@ class KinematicHumanoid:
         self._shown = []
         self._feel_load()
 
+    def receive(self, crate: Crate) -> None:
+        self.grasp(crate)
+
     def release(self, velocity: Vector = (0.0, 0.0, 0.0)) -> None:
         if self.held is not None:
             self.held.guide(*self.hands())

@@ -16,6 +16,7 @@ from sim_worlds.humanoids.arms_urdf import BASE_JOINTS, arms_text, reach_of
 from sim_worlds.humanoids.base import SOUND, Impairment, Quaternion, Vector
 from sim_worlds.humanoids.grip import Grip, palm_goals
 from sim_worlds.humanoids.kinematic import KNEEL_DROP, KinematicHumanoid
+from sim_worlds.humanoids.pool import park, take
 from sim_worlds.humanoids.urdf_body import load
 from sim_worlds.physics import KINEMATIC, Physics
 from sim_worlds.profiles import RobotModel, Tier
@@ -51,7 +52,11 @@ class UpperBody(KinematicHumanoid):
         super().__init__(physics, robot_id, model, calibration, x, y, yaw, rows, row)
         assert model.urdf is not None and model.upper_body is not None
         self.upper, self.reach_model = model.upper_body, reach_of(model.model_id)
-        self.arms = load(physics.client, model.urdf.read(), arms_text(model.model_id, physics.visual), fixed=True)
+        text = arms_text(model.model_id, physics.visual)
+        spare = take(physics, self._kind)
+        self.arms = spare if spare is not None else load(physics.client, model.urdf.read(), text, fixed=True)
+        if spare is not None:
+            pb.resetBasePositionAndOrientation(spare, (0, 0, 0), (0, 0, 0, 1), physicsClientId=physics.client)
         count = pb.getNumJoints(self.arms, physicsClientId=self.client)
         info = [pb.getJointInfo(self.arms, j, physicsClientId=self.client) for j in range(count)]
         number = {i[1].decode(): int(i[0]) for i in info}
@@ -75,6 +80,10 @@ class UpperBody(KinematicHumanoid):
         physics.set_group(self.arms, KINEMATIC, range(-1, count))
         physics.names[self.arms] = robot_id
         self._set_joints()
+
+    @property
+    def _kind(self) -> str:
+        return f"{self.model.model_id} T1"
 
     # Where it is
 
@@ -251,6 +260,15 @@ class UpperBody(KinematicHumanoid):
         self.held, crate.holder = crate, self.robot_id
         self._feel_load()
 
+    def receive(self, crate: Crate) -> None:
+        """The arms and the box are at once where a box is carried."""
+        half = self.yaw / 2
+        crate.guide(self.carry_point(crate), (0.0, 0.0, math.sin(half), math.cos(half)))
+        self.reach(self.beside(crate)[0])
+        self.angles = self.goal.copy()
+        self._wake()
+        self.grasp(crate)
+
     def release(self, velocity: Vector = (0.0, 0.0, 0.0)) -> None:
         """Open the hands: the box falls, or stands where it was put."""
         self.grip.open()
@@ -288,7 +306,7 @@ class UpperBody(KinematicHumanoid):
         self.release()
         super().remove()
         del self.physics.names[self.arms]
-        pb.removeBody(self.arms, physicsClientId=self.client)
+        park(self.physics, self._kind, self.arms)
 
     def snapshot(self) -> dict[str, Any]:
         return {**super().snapshot(), "angles": self.angles.tolist(), "goal": self.goal.tolist()}

@@ -178,6 +178,19 @@ def test_a_restored_world_has_the_box_in_the_hands(holding: Hands) -> None:
         again.close()
 
 
+def test_a_box_stays_in_the_hands_when_the_robot_starts_and_stops_walking_by_its_joints(holding: Hands) -> None:
+    world, box = holding.world, holding.world.crates["orange_1"]
+    assert world.promote("arms")
+    holding.advance(1.5)
+    assert box.holder == "arms"
+    assert world.demote("arms")
+    holding.advance(1)
+    assert world.computers["arms"].body.tier == "T1"
+    assert box.holder == "arms"
+    assert box.pose()[0][2] > 0.7
+    assert holding.world.body_state("arms").held == ("orange_1",)
+
+
 def test_equal_worlds_stay_equal_to_the_last_bit(hands: Make) -> None:
     digests = set()
     for _ in range(2):
