@@ -85,7 +85,7 @@ class Floor {
   thing(track) {
     const group = svg("g", { "data-id": track.id }, this.picture);
     svg("title", {}, group, track.id + " (" + track.label + ")");
-    const r = Math.max(track.r, this.size / 160);
+    const r = Math.max(track.r, this.size / 110);
     const turning = svg("g", {}, group);
     if (track.kind === "robot") {
       svg("circle", { r, style: "fill:var(--robot);stroke:var(--card);stroke-width:.04" }, turning);
