@@ -94,7 +94,11 @@ def test_a_checkpoint_goes_on_with_the_ride(hands: Hands) -> None:
     ("old", "new", "says"),
     [
         ("[lower, upper]", "[lower]", "lifts[0].doors: got 'a list of 1', expected a list of at least 2"),
-        ("[lower, upper]", "[lower, lower]", "lifts[0].doors: got ['lower', 'lower'], expected two doors on different sides"),
+        (
+            "[lower, upper]",
+            "[lower, lower]",
+            "lifts[0].doors: got ['lower', 'lower'], expected two doors on different sides",
+        ),
         ("[6, 2, 8, 4]", "[6, 2, 7, 4]", "expected a cabin of at least 1.2 m by 1.2 m"),
         ("[6, 2, 8, 4]", "[6, 0, 8, 2]", "expected a door on the edge of the cabin"),
         ("travel_s: 8", "travel_s: soon", "lifts[0].travel_s: got 'soon', expected a number from 0.5 to 600 s"),
