@@ -110,6 +110,9 @@ def _show(found: Evaluation, options: tuple[Option, ...], question: Question, as
     say(
         f"{found.done} of {found.wanted} runs of {found.horizon_s:g} s in {found.took_s:.1f} s, from {found.at_s:.1f} s"
     )
+    for outcome in found.options:
+        for problem, count in outcome.problems.items():
+            say(f"{outcome.option_id}: in {count} of {outcome.n} runs {problem}")
     for death in found.deaths:
         say(f"a worker died in run {death.run} of {death.option_id}: {death.how}")
     for error in found.errors[:1]:

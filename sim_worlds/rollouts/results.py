@@ -52,7 +52,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """Used by all robots of the world, what docks gave not subtracted."""
     ends: tuple[TaskEnd, ...]
     problems: tuple[str, ...]
-    """Why plans of the option failed: `robot: code`."""
+    """Why plans of the option failed: `robot: code`, or what still held them up: `robot: holds because ...`."""
     digest: str
     """Of the world at the end."""
     track: Track | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from sim_worlds.onboard.traffic import THINK_S
@@ -65,10 +66,18 @@ class _Run:
             falls=sum(r.fallen and r.id not in self.fallen for r in self.world.computers.values()),
             energy_wh=self.energy_wh,
             ends=tuple(self._ends()),
-            problems=tuple(f"{p.plan.robot_id}: {p.because}" for p in self.driver.plans if p.state == "failed"),
+            problems=tuple(self._problems()),
             digest=self.world.digest(),
             track=self.track.track() if self.track is not None else None,
         )
+
+    def _problems(self) -> Iterable[str]:
+        for plan in self.driver.plans:
+            robot = self.world.computers[plan.plan.robot_id]
+            if plan.state == "failed":
+                yield f"{robot.id}: {plan.because}"
+            elif plan.state != "done" and robot.holding_because is not None:
+                yield f"{robot.id}: holds because {robot.holding_because}"
 
     def _judge(self) -> None:
         goal = self.option.success

@@ -106,6 +106,13 @@ def test_a_plan_that_cannot_be_carried_out_fails_and_says_why(world: World) -> N
     assert found.problems == {"gr2_1: not_here": 1}
 
 
+def test_a_plan_for_a_robot_that_is_held_waits_and_says_so(world: World) -> None:
+    world.hold("gr2_1", "somebody leans on it")
+    found = evaluate(world, [AWAY], 2.0, 1).option("away")
+    assert found.success is not None and found.success.count == 0
+    assert found.problems == {"gr2_1: holds because somebody leans on it": 1}
+
+
 def test_a_background_plan_goes_on_where_it_is(world: World) -> None:
     rest = RobotPlan(
         robot_id="iron_1", task_id="t-stroll", goes_on=True, primitives=(_named("stroll", 6, 8), _named("then", 6, 9))
