@@ -170,6 +170,13 @@ def _ground(draft: Draft, task_id: str, action: dict[str, object], operator: str
     draft.change(draft.state.tasks[task_id], TaskState.QUEUED, because, reset_ladder=True)
 
 
+def _redirect(draft: Draft, task_id: str, action: dict[str, object], operator: str) -> None:
+    task = draft.state.tasks[task_id]
+    grounded, because = {**task.grounded, "to": action["to"]}, f"{operator} sent it to {action['to']}"
+    draft.emit(ev.TaskGrounded(task_id=task_id, grounded=grounded, because=because, by=operator))
+    draft.change(draft.state.tasks[task_id], TaskState.QUEUED, because, reset_ladder=True, forget_robot=True)
+
+
 def _requeue(draft: Draft, task_id: str, action: dict[str, object], operator: str) -> None:
     task = draft.state.tasks[task_id]
     draft.withdraw(task, f"{operator} gave it to another robot")
@@ -215,6 +222,7 @@ def _keep_waiting(draft: Draft, task_id: str, action: dict[str, object], operato
 
 _ACTIONS = {
     "ground": _ground,
+    "redirect": _redirect,
     "requeue": _requeue,
     "accept": _accept,
     "cancel": _cancel,

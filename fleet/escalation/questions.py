@@ -95,6 +95,10 @@ def claim_not_confirmed(draft: Draft, task: Task, verification: Verification) ->
     believed = draft.state.objects.get(wanted)
     others = others_that_could(draft, task, without=claim.robot_id)
     here = "redone" if contradicted else "checked"
+    other = _redo("redo_other", f"Have it {here} by another robot", claim.robot_id, others, draft, task)
+    if believed is not None and believed.holder == claim.robot_id:
+        detail = f"{believed.source} sees {wanted} in the hands of {claim.robot_id}"
+        other = _with_check(other, GroundingCheck(name="its load is free", ok=False, detail=detail))
     ask(
         draft,
         Question(
@@ -106,7 +110,7 @@ def claim_not_confirmed(draft: Draft, task: Task, verification: Verification) ->
             if contradicted
             else ("whether it was done: nobody else was looking",),
             options=(
-                _redo("redo_other", f"Have it {here} by another robot", claim.robot_id, others, draft, task),
+                other,
                 _redo("redo_same", f"Have {claim.robot_id} try again", None, (claim.robot_id,), draft, task),
                 Option(
                     option_id="accept",

@@ -18,6 +18,7 @@ class Cause(str, Enum):
     ROBOT_SILENT = "robot_silent"
     RECOVERY_EXHAUSTED = "recovery_exhausted"
     NO_CAPABLE_ROBOT = "no_capable_robot"
+    DESTINATION_TAKEN = "destination_taken"
 
 
 class Severity(str, Enum):

@@ -11,6 +11,7 @@ from fleet.supervisor.draft import Draft, execute
 from fleet.supervisor.looking import give_up_look, is_look
 from fleet.supervisor.needs import needed_payload_kg, object_pose, target_pose
 from fleet.supervisor.parameters import resolve
+from fleet.supervisor.room import waits_for_room
 from fleet.supervisor.viewpoints import in_walking_order
 
 _WORK_S = {"pick": 4.0, "place": 4.0, "carry": 8.0, "hand_over": 8.0, "inspect": 6.0, "dock": 3.0}
@@ -21,9 +22,10 @@ _HOPELESS_AFTER_S = 10.0  # robots may still be starting up, or about to report
 
 def assign_waiting(draft: Draft) -> None:
     """Plan for all queued tasks at once; ask about those that nobody will ever be able to do."""
-    waiting = [t for t in draft.state.tasks_in(TaskState.QUEUED) if draft.now_s >= t.not_before_s]
-    if not waiting or draft.state.hold_all:
+    queued = [t for t in draft.state.tasks_in(TaskState.QUEUED) if draft.now_s >= t.not_before_s]
+    if not queued or draft.state.hold_all:
         return
+    waiting = [t for t in queued if not waits_for_room(draft, t)]
     plan = _plan(draft, waiting)
     for assignment in plan.assignments:
         _assign(draft, assignment)

@@ -16,6 +16,7 @@ CAUSES: dict[Cause, str] = {
     Cause.ROBOT_SILENT: "A robot has not been heard for long",
     Cause.RECOVERY_EXHAUSTED: "Retrying, replanning and reassigning did not help",
     Cause.NO_CAPABLE_ROBOT: "No robot can do this task",
+    Cause.DESTINATION_TAKEN: "Something stands where a load is to go",
 }
 
 _SKILL_PHRASES = {
@@ -92,6 +93,7 @@ _ACTION_PHRASES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "cancel": lambda a: "end the task, and what depends on it",
     "requeue": _assign_anew,
     "accept": lambda a: "count the task as done",
+    "redirect": lambda a: f"take it to {a.get('to', 'another place')} instead",
     "wait_for_person": lambda a: f"keep {a.get('robot', 'the robot')} aside until a person has seen to it",
     "keep_waiting": lambda a: "wait on",
 }

@@ -10,6 +10,7 @@ from fleet.model.errors import InvalidField
 
 Floats = NDArray[np.float64]
 NEIGHBOURS = 5
+_FAR = 1e9  # spreads away: farther is not stranger, and squares stay finite
 
 
 class Novelty:
@@ -41,8 +42,9 @@ class Novelty:
         self._distances = np.sort(np.atleast_2d(among)[:, 1:].mean(axis=1))  # without itself
 
     def _scaled(self, points: Floats) -> Floats:
-        scaled: Floats = (points - self._middle) / self._spread
-        return scaled
+        with np.errstate(over="ignore"):
+            scaled: Floats = (points - self._middle) / self._spread
+        return np.clip(scaled, -_FAR, _FAR)
 
     def p_value(self, features: ArrayLike) -> float:
         """Of one case (d,). 1 with fewer than two past cases: nothing can be said, and too few cases ask anyway.

@@ -36,7 +36,13 @@ def slot(place_id: str, x: float, y: float) -> Place:
 
 
 def a_site() -> SiteMap:
-    places = [slot("shelf_1", 2, 8), slot("shelf_2", 4, 8), slot("table_1", 8, 8), slot("table_2", 9, 8)]
+    places = [
+        slot("shelf_1", 2, 8),
+        slot("shelf_2", 4, 8),
+        slot("table_1", 8, 8),
+        slot("table_2", 9, 8),
+        slot("table_3", 6, 8),
+    ]
     docks = [
         Place(place_id=f"dock_{i}", kind=PlaceKind.DOCK, zone_id="hall", approach=Pose(x=1 + i, y=1)) for i in (1, 2, 3)
     ]

@@ -60,7 +60,7 @@ def test_a_heavy_object_goes_to_the_robot_that_can_carry_it() -> None:
 
 
 def test_a_task_waits_for_the_one_it_depends_on(desk: Desk) -> None:
-    desk.submit(carry("t1"), carry("t2", what="box_b", to="table_2", depends_on=("t1",)))
+    desk.submit(carry("t1"), carry("t2", what="box_b", to="table_3", depends_on=("t1",)))
     desk.wait(2)
     assert desk.task("t2").state is S.REQUESTED
     desk.claim("t1")
@@ -70,12 +70,12 @@ def test_a_task_waits_for_the_one_it_depends_on(desk: Desk) -> None:
 
 def test_what_depends_on_a_cancelled_task_is_cancelled_and_the_mission_has_failed(desk: Desk) -> None:
     desk.submit(
-        carry("t0", what="box_b", to="table_2"),
+        carry("t0", what="box_b", to="table_3"),
         carry("t1"),
         TaskSpec(task_id="t2", skill="wait", parameters={"seconds": 1}, depends_on=("t1",)),
     )
     desk.claim("t0")
-    desk.see_object("box_b", place="table_2")
+    desk.see_object("box_b", place="table_3")
     assert desk.ask(CancelTask(task_id="t1", reason="not needed")).accepted
     assert desk.task("t2").state is S.CANCELLED
     assert "t1" in desk.task("t2").because
@@ -88,7 +88,7 @@ def test_cancelling_tells_the_robot_and_keeps_it_from_work_until_it_has_let_go(d
     desk.update("t1", CommandStatus.RUNNING)
     desk.ask(CancelTask(task_id="t1", reason="wrong one"))
     assert isinstance(desk.commands[-1], CancelCommand)
-    desk.submit(carry("t2", what="box_b", to="table_2"), mission_id="m2")
+    desk.submit(carry("t2", what="box_b", to="table_3"), mission_id="m2")
     desk.wait(2)
     assert desk.task("t2").state is S.QUEUED
     desk.update("t1", CommandStatus.CANCELLED)
@@ -314,7 +314,7 @@ def test_a_new_leader_tells_robots_again_under_the_same_ids_with_a_higher_epoch(
 
 
 def test_cancelling_a_mission_ends_every_task_of_it(desk: Desk) -> None:
-    desk.submit(carry("t1"), carry("t2", what="box_b", to="table_2"))
+    desk.submit(carry("t1"), carry("t2", what="box_b", to="table_3"))
     assert desk.ask(CancelMission(mission_id="m1", reason="called off")).accepted
     assert {t.state for t in desk.state.tasks.values()} == {S.CANCELLED}
     assert desk.state.missions["m1"].state is MissionState.CANCELLED
@@ -366,7 +366,7 @@ def test_a_request_that_is_heard_twice_is_settled_once(desk: Desk) -> None:
 
 
 def test_two_tasks_about_one_object_are_done_one_after_the_other(desk: Desk) -> None:
-    desk.submit(carry("t1", to="table_1"), carry("t2", to="table_2"))
+    desk.submit(carry("t1", to="table_1"), carry("t2", to="table_3"))
     assert [desk.task(t).state for t in ("t1", "t2")] == [S.ASSIGNED, S.QUEUED]
     desk.claim("t1")
     desk.see_object("box_a", place="table_1")
@@ -375,7 +375,7 @@ def test_two_tasks_about_one_object_are_done_one_after_the_other(desk: Desk) -> 
 
 
 def test_replaying_the_events_gives_the_same_state_and_the_same_decisions(desk: Desk) -> None:
-    desk.submit(carry("t1"), carry("t2", what={"colour": "blue"}, to="table_2"))
+    desk.submit(carry("t1"), carry("t2", what={"colour": "blue"}, to="table_3"))
     desk.update("t1", CommandStatus.RUNNING)
     desk.report("r1", posture=Posture.FALLEN)
     desk.wait(8)
@@ -421,3 +421,33 @@ def test_an_answer_that_was_in_vain_three_times_is_struck_out_and_says_why() -> 
     refused = desk.answer("try_again")
     assert not refused.accepted and "not possible" in refused.detail
     assert desk.answer("cancel").accepted
+
+
+def test_a_load_is_not_walked_to_where_something_stands_and_a_person_says_where_instead(desk: Desk) -> None:
+    desk.see_object("box_b", place="table_1")
+    desk.submit(carry("t1", to="table_1"))
+    (question,) = desk.questions()
+    assert "box_b stands there" in question.question and question.task_ids == ("t1",)
+    elsewhere = [o for o in question.options if o.action["do"] == "redirect"]
+    assert elsewhere and elsewhere[0].possible
+    assert desk.answer(elsewhere[0].option_id).accepted
+    assert desk.task("t1").state is S.ASSIGNED
+    assert desk.last_command("t1").parameters["to"] == elsewhere[0].action["to"] != "table_1"
+
+
+def test_that_question_falls_away_when_the_place_is_free(desk: Desk) -> None:
+    desk.see_object("box_b", place="table_1")
+    desk.submit(carry("t1", to="table_1"))
+    desk.see_object("box_b", holder="nurse")
+    desk.wait(1)
+    assert not desk.questions()
+    assert desk.task("t1").state is S.ASSIGNED
+
+
+def test_nobody_is_asked_while_a_task_under_way_clears_the_place(desk: Desk) -> None:
+    desk.see_object("box_b", place="table_1")
+    desk.submit(carry("t1", what="box_b", to="shelf_1"), mission_id="m1")
+    assert desk.task("t1").state in (S.ASSIGNED, S.ESCALATED)
+    desk.submit(carry("t2", what="box_a", to="table_1"), mission_id="m2")
+    if desk.task("t1").state is S.ASSIGNED:
+        assert not desk.questions() and desk.task("t2").state is S.QUEUED
