@@ -70,9 +70,7 @@ def test_a_body_that_weighs_something_else_is_refused(client: int) -> None:
 def test_visuals_are_left_out_unless_they_are_asked_for() -> None:
     urdf = parse_urdf(GOOD, "r.urdf")
     assert "visual" not in prepared_text(urdf)
-    with pytest.raises(
-        SpecError, match=r"line 3: mesh filename: got 'package://nobody/hand.stl', expected an ex"
-    ):
+    with pytest.raises(SpecError, match=r"line 3: mesh filename: got 'package://nobody/hand.stl', expected an ex"):
         prepared_text(urdf, visual=True)
 
 
