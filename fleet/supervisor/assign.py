@@ -97,9 +97,18 @@ def _job(draft: Draft, task: Task) -> Job:
         waiting_since_s=task.requested_at_s,
         not_before_s=task.not_before_s,
         deadline_s=spec.deadline_s,
-        pinned_to=spec.robot_id,
+        pinned_to=spec.robot_id or _holder(draft, task, wanted),
         excluded=(*task.excluded_robots, *spec.needs.not_robots),
     )
+
+
+def _holder(draft: Draft, task: Task, wanted: object) -> str | None:
+    """The robot that has the object in its hands, as it says itself: nobody else can bring it."""
+    for robot_id, robot in draft.state.robots.items():
+        held = robot.state.held if robot.state is not None else ()
+        if wanted in held and not robot.fallen and robot_id not in task.excluded_robots:
+            return robot_id
+    return None
 
 
 def _views(draft: Draft, task: Task) -> tuple[Pose, ...]:

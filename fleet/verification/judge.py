@@ -10,6 +10,7 @@ from fleet.model.site import SiteMap
 
 _STANDS_AT_M = 1.0  # a robot this near a place's approach is at the place
 _SEES_FROM_M = 4.0  # and this near it can see what is there; twice as far away it is not, and cannot
+_ABSENT_S = 3.0
 _SETTLE_S = 1.0  # evidence against a claim must be this much younger than it: hands and cameras take a moment
 
 _CHANGES_NOTHING = frozenset({"wait"})
@@ -44,7 +45,7 @@ def judge(
         agrees, sentence = found
         if agrees:
             for_it.append((observation, sentence))
-        elif observation.observed_at_s >= claim.claimed_at_s + _SETTLE_S:
+        elif observation.observed_at_s >= claim.claimed_at_s + _settles_in(claim, observation):
             against.append((observation, sentence))
     if for_it and against:
         sentence = f"sources disagree: {for_it[0][1]}; but {against[0][1]}"
@@ -54,6 +55,13 @@ def judge(
     if against:
         return _verdict(claim, Verdict.CONTRADICTED, against[0][1], against, now_s)
     return None
+
+
+def _settles_in(claim: Claim, seen: Observation) -> float:
+    """What is seen elsewhere is elsewhere; what is not seen may only have been missed, so that has to last."""
+    wanted = claim.statement.get("object")
+    absent = wanted is not None and all(d.subject_id != wanted for d in seen.detections)
+    return _ABSENT_S if absent else _SETTLE_S
 
 
 def unverified(claim: Claim, now_s: float, waited_s: float) -> Verification:

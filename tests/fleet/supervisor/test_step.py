@@ -4,6 +4,7 @@ import pytest
 
 from fleet.model import events as ev
 from fleet.model.commands import CancelCommand, CommandStatus, GrantLease, HoldRobot, ReleaseHold
+from fleet.model.geometry import Pose
 from fleet.model.requests import (
     CancelMission,
     CancelTask,
@@ -451,3 +452,17 @@ def test_nobody_is_asked_while_a_task_under_way_clears_the_place(desk: Desk) -> 
     desk.submit(carry("t2", what="box_a", to="table_1"), mission_id="m2")
     if desk.task("t1").state is S.ASSIGNED:
         assert not desk.questions() and desk.task("t2").state is S.QUEUED
+
+
+def test_what_a_robot_has_in_its_hands_is_brought_by_no_other() -> None:
+    desk = Desk(a_robot("r1"), a_robot("r2"))
+    desk.submit(carry("t1", robot_id=None))
+    first = desk.task("t1").robot_id
+    assert first is not None
+    other = "r2" if first == "r1" else "r1"
+    desk.update("t1", CommandStatus.RUNNING)
+    desk.report(first, held=("box_a",), pose=Pose(x=9, y=1))
+    desk.report(other, pose=Pose(x=2, y=8))  # much nearer to where the box stood
+    desk.update("t1", CommandStatus.FAILED, reason="lost its way", retriable=True)
+    desk.wait(4)
+    assert desk.task("t1").robot_id == first
