@@ -3,7 +3,7 @@
 - The same robots, goals and open floor in both, interleaved, at four sizes. The peer moves cubes in its fastest way
   (kinematic, batch controller, collisions checked); ours are humanoids that keep out of each other's way.
 - Walking G1s (tier T2) that one core can carry in real time; 100 humanoids of tier T0 with 3 of T2 among them.
-- Memory of a robot and of a world, and growth over a simulated day.
+- Memory of a robot and of a world, and growth over simulated hours (`--day`: a day).
 - The whole stack in one process: 100 humanoids, people, faults, the real supervisor and journal.
 
 Speeds are simulated seconds for each second of one core's time, so that other work on the machine counts little.
@@ -123,12 +123,14 @@ def whole_stack(seconds: float) -> dict[str, Metric]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="less of everything")
-    quick = parser.parse_args().quick
+    parser.add_argument("--day", action="store_true", help="growth over 24 simulated hours instead of 4 (five minutes)")
+    args = parser.parse_args()
+    quick, hours = args.quick, 24.0 if args.day else 0.5 if args.quick else 4.0
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     sizes = {n: s / 4 for n, s in SIZES.items() if n <= 1000} if quick else SIZES
     metrics = against_the_peer(sizes, rounds=1 if quick else 2)
     metrics |= walking(1.0 if quick else 4.0)
-    metrics |= memory(0.5 if quick else 24.0)
+    metrics |= memory(hours)
     metrics |= whole_stack(5.0 if quick else 60.0)
     finish("sim", metrics)
 
