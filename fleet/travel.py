@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +19,16 @@ from scipy.sparse.csgraph import dijkstra
 
 from fleet.model.errors import InvalidField
 from fleet.model.geometry import Pose
-from fleet.model.site import SiteMap, Wall
+from fleet.model.site import SiteMap
 
 _STEPS = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (1, 2), (2, -1), (1, -2))
-_KEEP_FIELDS = 256  # a place each; about 150 kB for a floor of 26 m x 16 m
+_KEEP_BYTES = 48_000_000  # of distances, a field for each place: 75 kB on a floor of 26 m x 16 m, 340 kB on 48 m x 40 m
+_LEAST_FIELDS = 32
 _KEEP_DISTANCES = 50_000  # the same waits for the same robots are asked for at every step
 _SNAP_M = 1.0  # a robot that stands closer to a wall than its footprint is taken to be at the nearest free cell
 _MOST_CELLS = 4_000_000
 Floats = NDArray[np.float64]
+Field = NDArray[np.float32]  # to 0.01 mm on a floor of 100 m
 Bools = NDArray[np.bool_]
 N = TypeVar("N", bound=np.generic)
 
@@ -50,7 +52,7 @@ class TravelModel:
         min_x, min_y, max_x, max_y = site.bounds
         if not all(map(math.isfinite, site.bounds)) or max_x <= min_x or max_y <= min_y:
             raise InvalidField("site.bounds", site.bounds, "min_x, min_y, max_x, max_y in m, each max above its min")
-        self._walls = site.walls
+        self._walls = np.array([(w.ax, w.ay, w.bx, w.by) for w in site.walls]).reshape(-1, 4).T
         self._places = [p.approach for p in site.places.values()] + [p.approach for p in site.people.values()]
         self._min_x, self._min_y, self._cell_m = min_x, min_y, cell_m
         self._shape = (math.ceil((max_x - min_x) / cell_m), math.ceil((max_y - min_y) / cell_m))
@@ -58,7 +60,8 @@ class TravelModel:
             raise InvalidField("cell_m", cell_m, f"cells so large that the floor has at most {_MOST_CELLS}")
         self._free = _free_cells(site, footprint_m, cell_m, self._shape)
         self._graph = _graph(self._free, cell_m)
-        self._fields: OrderedDict[int, Floats] = OrderedDict()
+        self._fields: OrderedDict[int, Field] = OrderedDict()
+        self._keep = max(_KEEP_BYTES // (4 * self._free.size), _LEAST_FIELDS)
         self._known: dict[tuple[float, float, float, float], float] = {}
 
     def distance_m(self, start: Pose, end: Pose) -> float:
@@ -90,7 +93,7 @@ class TravelModel:
 
     def prepare(self) -> None:
         """Find the ways from all named places now (some ms for each), so that no later question has to wait for it."""
-        for place in self._places:
+        for place in self._places[: self._keep]:
             cell = self._cell(place)
             if cell is not None:
                 self._field(cell)
@@ -103,7 +106,7 @@ class TravelModel:
 
     def wall_between(self, start: Pose, end: Pose) -> bool:
         """Whether a wall crosses the straight line between two poses."""
-        return any(_cross(wall, start.x, start.y, end.x, end.y) for wall in self._walls)
+        return _crossed(self._walls, start.x, start.y, end.x, end.y)
 
     def time_s(self, start: Pose, end: Pose, speed_mps: float) -> float:
         """Time for the way at `speed_mps`. Raises `InvalidField` unless the speed is above 0."""
@@ -132,7 +135,7 @@ class TravelModel:
     def _behind_wall(self, pose: Pose, i: int, j: int) -> bool:
         """Whether a wall stands between the pose and a cell."""
         x, y = self._min_x + (i + 0.5) * self._cell_m, self._min_y + (j + 0.5) * self._cell_m
-        return any(_cross(wall, pose.x, pose.y, x, y) for wall in self._walls)
+        return _crossed(self._walls, pose.x, pose.y, x, y)
 
     def _straight(self, here: int, there: int) -> bool:
         """Whether the straight line between two cells' centres stays on free cells (sampled at half a cell)."""
@@ -142,25 +145,26 @@ class TravelModel:
         along_j = np.rint(np.linspace(aj, bj, samples)).astype(np.intp)
         return bool(self._free[along_i, along_j].all())
 
-    def _field(self, source: int) -> Floats:
+    def _field(self, source: int) -> Field:
         field = self._fields.get(source)
         if field is None:
-            field = dijkstra(self._graph, directed=False, indices=[source])[0]
+            field = dijkstra(self._graph, directed=False, indices=[source])[0].astype(np.float32)
             self._fields[source] = field
-            if len(self._fields) > _KEEP_FIELDS:
+            if len(self._fields) > self._keep:
                 self._fields.popitem(last=False)
         self._fields.move_to_end(source)
         return field
 
 
-def _cross(wall: Wall, x: float, y: float, to_x: float, to_y: float) -> bool:
-    """Whether the line from (x, y) to (to_x, to_y) crosses the wall's line."""
+def _crossed(walls: Floats, x: float, y: float, to_x: float, to_y: float) -> bool:
+    """Whether the line from (x, y) to (to_x, to_y) crosses one of the walls (ax, ay, bx, by), a row each."""
+    ax, ay, bx, by = walls
 
-    def side(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> bool:
-        return (bx - ax) * (cy - ay) > (by - ay) * (cx - ax)
+    def side(px: Floats | float, py: Floats | float, qx: Floats | float, qy: Floats | float, rx: Any, ry: Any) -> Any:
+        return (qx - px) * (ry - py) > (qy - py) * (rx - px)
 
-    apart = side(wall.ax, wall.ay, wall.bx, wall.by, x, y) != side(wall.ax, wall.ay, wall.bx, wall.by, to_x, to_y)
-    return apart and side(x, y, to_x, to_y, wall.ax, wall.ay) != side(x, y, to_x, to_y, wall.bx, wall.by)
+    apart = side(ax, ay, bx, by, x, y) != side(ax, ay, bx, by, to_x, to_y)
+    return bool((apart & (side(x, y, to_x, to_y, ax, ay) != side(x, y, to_x, to_y, bx, by))).any())
 
 
 def _free_cells(site: SiteMap, footprint_m: float, cell_m: float, shape: tuple[int, int]) -> Bools:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import pybullet as pb
-
+from sim_worlds.bullet import pb
 from sim_worlds.physics import BOX, GUIDED_BOX, Physics
 from sim_worlds.site import Box
 

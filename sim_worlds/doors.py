@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pybullet as pb
 
 from fleet.model.site import Door
+from sim_worlds.bullet import pb
 from sim_worlds.errors import SpecError
 from sim_worlds.grid import CELL_M, Floats, Grid
 from sim_worlds.onboard.traffic import THINK_S, Mover

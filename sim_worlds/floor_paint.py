@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import pybullet as pb
-
 from fleet.model.site import PlaceKind
+from sim_worlds.bullet import pb
 from sim_worlds.physics import Physics
 from sim_worlds.site import Site, corners
 

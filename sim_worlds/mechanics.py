@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pybullet as pb
 
 from fleet.model.robot import Posture
+from sim_worlds.bullet import pb
 from sim_worlds.kernels.moving import move
 from sim_worlds.physics import DYNAMIC_TICK_S, KINEMATIC, collides_with
 from sim_worlds.rows import X, Y

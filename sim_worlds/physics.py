@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-import pybullet as pb
 import pybullet_data
 
+from sim_worlds.bullet import pb
 from sim_worlds.site import WALL_HEIGHT_M, WALL_THICKNESS_M, Furniture, Site
 
 DYNAMIC_TICK_S = 1 / 200

@@ -8,9 +8,9 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-import pybullet as pb
 from numpy.typing import NDArray
 
+from sim_worlds.bullet import pb
 from sim_worlds.checkpoint import read
 from sim_worlds.profiles import load_robots
 from sim_worlds.site import load_site

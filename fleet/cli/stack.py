@@ -51,7 +51,7 @@ class StackLink(LocalWorld):
 
 
 class Stack:
-    """One fleet in one world. `step` moves everything on by one tick of 0.1 s.
+    """One fleet in one world. `step` moves everything on by one tick of `tick_s`.
 
     Args:
         world: at its beginning. The stack closes it.
@@ -59,6 +59,7 @@ class Stack:
         context: the supervisor's.
         journal: where the journal's file is made (or gone on with).
         wrap_bus: puts something between the supervisor and the robots, e.g. faults of messages.
+        tick_s: how often robots report and the supervisor looks; the world's own steps stay as they are.
     """
 
     def __init__(
@@ -68,7 +69,9 @@ class Stack:
         context: Context,
         journal: Path,
         wrap_bus: Wrap = lambda bus, _clock: bus,
+        tick_s: float = TICK_S,
     ) -> None:
+        self.tick_s = tick_s
         self.world, self.context = world, context
         self.clock = VirtualClock(0.0)
         self.supervisor_clock = ShiftedClock(self.clock)
@@ -157,8 +160,8 @@ class Stack:
     def advance_world(self) -> None:
         """The first half of a tick: what happens in the world. People act after it, `supervise` ends the tick."""
         if not self.link.down:
-            self.world.advance(TICK_S)
-        self.clock.advance(TICK_S)
+            self.world.advance(self.tick_s)
+        self.clock.advance(self.tick_s)
 
     def supervise(self) -> Step | None:
         """The second half of a tick: what the supervisor makes of it; None when it had nothing to do."""

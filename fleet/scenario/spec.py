@@ -139,6 +139,9 @@ class ScenarioSpec:
         default="settled",
     )
     settle_s: float = setting("how long it goes on after everything is settled", default=1.0, low=0, high=1e5, unit="s")
+    tick_s: float = setting(
+        "how often robots report and the supervisor looks; for large fleets", default=0.1, low=0.1, high=1.0, unit="s"
+    )
     seed: int = setting("the seed that is used when none is given", default=1, low=0, high=2**31 - 1)
     deployment: str | None = setting("a deployment file: instead of site and fleet", default=None)
     site: str | None = setting(

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pybullet as pb
-
 from fleet.model.evidence import Detection, Observation
+from sim_worlds.bullet import pb
 from sim_worlds.doors import Doors
 from sim_worlds.faults.kinds import Act, Kind, Scene, Wrong, need_between
 from sim_worlds.faults.spec import FaultSpec

@@ -7,9 +7,9 @@ from collections import deque
 from typing import Any
 
 import numpy as np
-import pybullet as pb
 
 from fleet.model.robot import Posture
+from sim_worlds.bullet import pb
 from sim_worlds.calibration import Calibration, load_calibration
 from sim_worlds.crates import Crate
 from sim_worlds.errors import SpecError

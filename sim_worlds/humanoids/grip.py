@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import pybullet as pb
 from numpy.typing import NDArray
 
+from sim_worlds.bullet import pb
 from sim_worlds.crates import Crate
 from sim_worlds.errors import NotInHands
 from sim_worlds.physics import Physics

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-import pybullet as pb
 
 from fleet.model.robot import Posture
+from sim_worlds.bullet import pb
 from sim_worlds.calibration import Calibration
 from sim_worlds.crates import Crate
 from sim_worlds.errors import SpecError

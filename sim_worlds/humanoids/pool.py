@@ -6,8 +6,7 @@ a robot that is promoted and demoted all day must not load its URDF each time.
 
 from __future__ import annotations
 
-import pybullet as pb
-
+from sim_worlds.bullet import pb
 from sim_worlds.physics import NOTHING, Physics
 
 _AWAY_Z, _APART_M = -40.0, 3.0

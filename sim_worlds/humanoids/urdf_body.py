@@ -8,8 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-import pybullet as pb
-
+from sim_worlds.bullet import pb
 from sim_worlds.errors import SpecError
 from sim_worlds.humanoids.urdf import Urdf
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pybullet as pb
 
+from sim_worlds.bullet import pb
 from sim_worlds.errors import SpecError
 from sim_worlds.grid import CELL_M, Grid, Route
 from sim_worlds.onboard.traffic import THINK_S, Mover

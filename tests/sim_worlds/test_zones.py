@@ -49,7 +49,7 @@ def test_a_robot_waits_outside_a_keep_out_until_it_opens(build: Build) -> None:
 
 
 def test_a_robot_goes_round_a_keep_out_if_there_is_a_way(build: Build) -> None:
-    h = build('keep_out:\n  - {id: spill, rect: [3.5, 1.5, 4.5, 4.5], because: wet, to_s: 60}\n')
+    h = build("keep_out:\n  - {id: spill, rect: [3.5, 1.5, 4.5, 4.5], because: wet, to_s: 60}\n")
     status = h.do("iron_1", Walk, x_m=5.2, y_m=3.0)
     assert status.state == "done"
     assert status.ended_s is not None
@@ -79,8 +79,8 @@ def test_who_is_inside_when_it_closes_has_time_to_leave(build: Build) -> None:
 
 def test_a_permanent_keep_out_and_stairs_are_never_walked_on(build: Build) -> None:
     never = (
-        'keep_out:\n  - {id: lab, polygon: [[3.5, 1.5], [4.5, 1.5], [4.5, 4.5], [3.5, 4.5]], because: laser}\n'
-        'forbidden:\n  - {id: stairs, rect: [7, 2, 8, 3.5], because: stairs, kind: stairs}\n'
+        "keep_out:\n  - {id: lab, polygon: [[3.5, 1.5], [4.5, 1.5], [4.5, 4.5], [3.5, 4.5]], because: laser}\n"
+        "forbidden:\n  - {id: stairs, rect: [7, 2, 8, 3.5], because: stairs, kind: stairs}\n"
     )
     h = build(never)
     assert h.do("iron_1", Walk, x_m=10.0, y_m=3.0).state == "done"

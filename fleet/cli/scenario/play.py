@@ -19,7 +19,7 @@ from fleet.supervisor.state import FleetState
 
 @dataclass
 class Play:
-    """One run. `step` moves everything on by one tick of 0.1 s; `play` goes to the end of the scenario."""
+    """One run. `step` moves everything on by one tick; `play` goes to the end of the scenario."""
 
     built: Built
     journal: Path
@@ -30,7 +30,8 @@ class Play:
         self._begun_s, self._begun_cpu_s = time.monotonic(), time.process_time()
         built = self.built
         context = built.context()
-        self.stack = Stack(built.world(), built.adapters(), context, self.journal)
+        tick_s = built.scenario.spec.tick_s
+        self.stack = Stack(built.world(), built.adapters(), context, self.journal, tick_s=tick_s)
         self.watch = Watch(self.stack)
         self.processes = StackFaults(self.stack)
         self.people = PeopleAtWork(

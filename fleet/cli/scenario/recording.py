@@ -25,7 +25,7 @@ from fleet.scenario.spec import Scenario
 from fleet.supervisor.fold import replay
 from fleet.supervisor.state import FleetState
 
-_PACKAGES = ("numpy", "scipy", "numba", "pybullet", "pyrvo", "msgspec")
+_PACKAGES = ("numpy", "scipy", "numba", "pybullet", "msgspec")
 _MOST_MOMENTS = 20_000
 
 
