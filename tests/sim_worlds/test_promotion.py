@@ -16,6 +16,9 @@ from sim_worlds.records import Pick, Walk
 from sim_worlds.site import Site, bundled_site, load_site
 from sim_worlds.world import World
 
+pytestmark = pytest.mark.slow  # seconds each: real processes, physics, whole runs
+
+
 Make = Callable[..., Hands]
 KNEE = Impairment(factors=(("left_knee_joint", 0.0),))
 

@@ -21,6 +21,9 @@ from sim_worlds.profiles import RobotSpec, load_model, model_ids
 from sim_worlds.records import Pick, Place, Walk
 from sim_worlds.world import World
 
+pytestmark = pytest.mark.slow  # seconds each: real processes, physics, whole runs
+
+
 Make = Callable[..., Hands]
 ABLE = [m for m in model_ids() if "T1" in load_model(m).tiers]
 AT_B1, AT_B3 = (5.35, 1.12, -math.pi / 2), (7.15, 1.12, -math.pi / 2)

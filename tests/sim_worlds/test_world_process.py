@@ -21,6 +21,9 @@ from sim_worlds.rollouts import ObjectHeldBy, OptionError, OptionPlan, Request, 
 from sim_worlds.site import Site, bundled_site
 from sim_worlds.world import World
 
+pytestmark = pytest.mark.slow  # seconds each: real processes, physics, whole runs
+
+
 ROBOTS = """robots:
   - {id: opt, model: tesla_optimus_gen2, body: kinematic, start: {x: 1.85, y: 1.13, yaw_deg: -90}}
   - {id: iron, model: xpeng_iron, body: kinematic, dock: dock_1}

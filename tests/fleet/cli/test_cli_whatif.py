@@ -21,6 +21,9 @@ from fleet.model.escalation import Escalation, EscalationState
 from fleet.supervisor.state import FleetState
 from sim_worlds.rollouts import ObjectAt, evaluate
 
+pytestmark = pytest.mark.slow  # seconds each: real processes, physics, whole runs
+
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -14,6 +14,9 @@ from sim_worlds.errors import SpecError
 from sim_worlds.faults import FaultSpec, When
 from tests.fleet.cli.fleet_with_faults import ROBOTS, Fleet
 
+pytestmark = pytest.mark.slow  # seconds each: real processes, physics, whole runs
+
+
 Make = Callable[..., Fleet]
 
 

@@ -16,6 +16,9 @@ from fleet.deployment.processes import Phase, ProcessFailed, ProcessManager
 from fleet.deployment.rundir import RunDirectoryBusy, RunLock, read_status
 from fleet.model.errors import NotFound
 
+pytestmark = pytest.mark.slow  # seconds each: real processes, physics, whole runs
+
+
 # A process that says it is ready and then does what it is told to.
 BODY = """
 import os, pathlib, signal, sys, time

@@ -40,6 +40,8 @@ from sim_worlds.rollouts import (
 from sim_worlds.site import Site
 from sim_worlds.world import World
 
+pytestmark = pytest.mark.slow  # seconds each: real processes, physics, whole runs
+
 
 def test_without_variation_a_run_is_what_then_comes(world: World) -> None:
     before = world.digest()

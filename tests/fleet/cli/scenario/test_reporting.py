@@ -13,6 +13,8 @@ from fleet.model.errors import InvalidField
 from fleet.scenario.record import RunRecord, write_record
 from tests.fleet.scenario.reports.recorded import a_run, not_done
 
+pytestmark = pytest.mark.slow  # seconds each: real processes, physics, whole runs
+
 
 def reported(folder: Path, *runs: RunRecord, options: tuple[str, ...] = ()) -> tuple[int, str]:
     for run in runs:

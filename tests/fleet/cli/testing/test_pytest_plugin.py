@@ -12,6 +12,9 @@ from fleet.cli import pytest_plugin
 from fleet.cli.testing import FleetSim
 from fleet.cli.testing.after import closed, sections
 
+pytestmark = pytest.mark.slow  # seconds each: real processes, physics, whole runs
+
+
 pytest_plugins = ["pytester"]
 
 SHORT = """
