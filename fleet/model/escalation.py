@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+from fleet.model.ruling import Ruled
+from fleet.model.severity import Severity
+
 
 class Cause(str, Enum):
     """Why a person is asked."""
@@ -19,14 +22,6 @@ class Cause(str, Enum):
     RECOVERY_EXHAUSTED = "recovery_exhausted"
     NO_CAPABLE_ROBOT = "no_capable_robot"
     DESTINATION_TAKEN = "destination_taken"
-
-
-class Severity(str, Enum):
-    """How much is at stake, which sets who is asked first and in what order questions are shown."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
 
 
 class EscalationState(str, Enum):
@@ -150,6 +145,7 @@ class Escalation:
     deadline_s: float
     situation_digest: str
     raised_by: str
+    ruled: Ruled | None = None  # why it was not decided without a person, with the numbers
     task_ids: tuple[str, ...] = ()
     robot_ids: tuple[str, ...] = ()
     object_ids: tuple[str, ...] = ()
@@ -195,3 +191,19 @@ class Shift:
     accountable: str
     role: str = "operator"
     notes: dict[str, str] = field(default_factory=dict)
+
+
+__all__ = [
+    "ESCALATION_TRANSITIONS",
+    "Cause",
+    "DecidedHow",
+    "Decision",
+    "Escalation",
+    "EscalationState",
+    "Evidence",
+    "GroundingCheck",
+    "Option",
+    "Prediction",
+    "Severity",
+    "Shift",
+]

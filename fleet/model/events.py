@@ -10,35 +10,25 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from fleet.model.commands import CommandUpdate
-from fleet.model.escalation import Decision, Escalation, EscalationState
+from fleet.model.escalation_events import (
+    EscalationAcknowledged,
+    EscalationDecided,
+    EscalationMerged,
+    EscalationMoved,
+    EscalationRaised,
+    EscalationReleased,
+    RulingMade,
+)
+from fleet.model.event_registry import EVENT_KINDS, event, input_event, is_input
 from fleet.model.evidence import Observation, Verification
 from fleet.model.requests import Request
 from fleet.model.robot import RobotDescription, RobotState
 from fleet.model.tasks import Directive, MissionSpec, MissionState, TaskState
 
-_INPUTS: set[type] = set()
-EVENT_KINDS: dict[str, type] = {}
-
-
-def _event(cls: type) -> type:
-    EVENT_KINDS[cls.__name__] = cls
-    return cls
-
-
-def _input(cls: type) -> type:
-    _INPUTS.add(cls)
-    return _event(cls)
-
-
-def is_input(event: object) -> bool:
-    """Whether the event tells what was heard rather than what was decided."""
-    return type(event) in _INPUTS
-
-
 # ---- inputs -------------------------------------------------------------------------------------------------
 
 
-@_input
+@input_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupervisorStarted:
     """A supervisor took the lead with this epoch; commands of older epochs are refused from here on."""
@@ -47,7 +37,7 @@ class SupervisorStarted:
     epoch: int
 
 
-@_input
+@input_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotDescribed:
     """A robot (or a new version of its description) became known."""
@@ -55,7 +45,7 @@ class RobotDescribed:
     description: RobotDescription
 
 
-@_input
+@input_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotReported:
     """A robot's state changed enough to matter (see `fleet.supervisor.intake`)."""
@@ -63,7 +53,7 @@ class RobotReported:
     state: RobotState
 
 
-@_input
+@input_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactLost:
     """Nothing was heard of the robot for `silent_s` seconds. It may be perfectly well."""
@@ -72,7 +62,7 @@ class ContactLost:
     silent_s: float
 
 
-@_input
+@input_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRegained:
     """The robot was heard again."""
@@ -81,7 +71,7 @@ class ContactRegained:
     silent_s: float
 
 
-@_input
+@input_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandReported:
     """A robot's report on a command."""
@@ -89,7 +79,7 @@ class CommandReported:
     update: CommandUpdate
 
 
-@_input
+@input_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservationMade:
     """Evidence that says something new about an object or bears on an open claim."""
@@ -97,7 +87,7 @@ class ObservationMade:
     observation: Observation
 
 
-@_input
+@input_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestReceived:
     """A person's request was taken up, in the order of its number."""
@@ -108,7 +98,7 @@ class RequestReceived:
 # ---- decisions ----------------------------------------------------------------------------------------------
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSettled:
     """What was made of a request: accepted, or refused with a problem code (see `RequestOutcome`)."""
@@ -121,7 +111,7 @@ class RequestSettled:
     detail: str = ""
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectiveGiven:
     """An operator's directive stands."""
@@ -130,7 +120,7 @@ class DirectiveGiven:
     by: str
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissionAccepted:
     """A mission and its tasks are on the books."""
@@ -139,7 +129,7 @@ class MissionAccepted:
     by: str
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissionEnded:
     """All of a mission's tasks have ended."""
@@ -149,7 +139,7 @@ class MissionEnded:
     because: str
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskChanged:
     """A task's state changed. Fields that are None stay as they were."""
@@ -166,7 +156,7 @@ class TaskChanged:
     forgive: bool = False  # robots that were excluded from the task may do it again
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskGrounded:
     """A task's descriptions were replaced by ids; by whom says whether a person chose."""
@@ -177,7 +167,7 @@ class TaskGrounded:
     by: str = "supervisor"
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskProgressed:
     """A robot told how far it is; enough has changed to be worth keeping."""
@@ -187,7 +177,7 @@ class TaskProgressed:
     fraction: float
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskAssigned:
     """A robot was chosen, and the command that was made for it. `terms` are the allocator's, in seconds of cost."""
@@ -201,7 +191,7 @@ class TaskAssigned:
     runner_up: str | None = None
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandCancelled:
     """The robot was told to give a command up."""
@@ -212,7 +202,7 @@ class CommandCancelled:
     because: str
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimChecked:
     """A claim was held against the evidence."""
@@ -220,64 +210,7 @@ class ClaimChecked:
     verification: Verification
 
 
-@_event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationRaised:
-    """A person is asked."""
-
-    escalation: Escalation
-
-
-@_event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationMerged:
-    """The same question came up again: it is asked once, with more tasks and robots on it."""
-
-    escalation_id: str
-    situation_digest: str
-    task_ids: tuple[str, ...] = ()
-    robot_ids: tuple[str, ...] = ()
-
-
-@_event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationAcknowledged:
-    """Somebody has it, until then."""
-
-    escalation_id: str
-    by: str
-    until_s: float
-
-
-@_event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationReleased:
-    """An acknowledged question stayed undecided and is everybody's again."""
-
-    escalation_id: str
-    because: str
-
-
-@_event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationDecided:
-    """The answer, or the safe default at the deadline."""
-
-    decision: Decision
-
-
-@_event
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationMoved:
-    """The escalation went on: carried out and closed, or stale because the world changed."""
-
-    escalation_id: str
-    state: EscalationState
-    because: str
-    replaced_by: str | None = None
-
-
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotSetAside:
     """The robot gets no work (`aside`), or gets work again, and why. `lifted_by` names the person who said so."""
@@ -288,7 +221,7 @@ class RobotSetAside:
     by: str = "supervisor"
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldSet:
     """A hold was engaged or released for one robot, or for all (`robot_id` None)."""
@@ -299,7 +232,7 @@ class HoldSet:
     by: str
 
 
-@_event
+@event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseMoved:
     """Who may command the robot from now on; `person` is empty when the supervisor may."""
@@ -310,7 +243,7 @@ class LeaseMoved:
     because: str
 
 
-@_input
+@input_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectFound:
     """Where an object is now believed to be, read off an observation of the same batch, and on whose word. `place` is
@@ -353,8 +286,44 @@ Event: TypeAlias = (
     | EscalationReleased
     | EscalationDecided
     | EscalationMoved
+    | RulingMade
     | RobotSetAside
     | HoldSet
     | LeaseMoved
     | ObjectFound
 )
+
+__all__ = [
+    "EVENT_KINDS",
+    "ClaimChecked",
+    "CommandCancelled",
+    "CommandReported",
+    "ContactLost",
+    "ContactRegained",
+    "DirectiveGiven",
+    "EscalationAcknowledged",
+    "EscalationDecided",
+    "EscalationMerged",
+    "EscalationMoved",
+    "EscalationRaised",
+    "EscalationReleased",
+    "Event",
+    "HoldSet",
+    "LeaseMoved",
+    "MissionAccepted",
+    "MissionEnded",
+    "ObjectFound",
+    "ObservationMade",
+    "RequestReceived",
+    "RequestSettled",
+    "RobotDescribed",
+    "RobotReported",
+    "RobotSetAside",
+    "RulingMade",
+    "SupervisorStarted",
+    "TaskAssigned",
+    "TaskChanged",
+    "TaskGrounded",
+    "TaskProgressed",
+    "is_input",
+]

@@ -102,6 +102,7 @@ class FleetState:
     observations: dict[str, Observation] = field(default_factory=dict)
     requests: dict[str, RequestNote] = field(default_factory=dict)
     requests_taken: int = 0
+    rulings: int = 0  # decisions that passed the gate
     hold_all: str = ""
     hold_all_by: str = ""
 

@@ -12,7 +12,8 @@ from fleet.escalation.gate import records as names
 from fleet.escalation.gate.calibration import Calibration, Promise
 from fleet.escalation.gate.conformal import Floats, prediction_sets
 from fleet.escalation.gate.records import Choice, Condition, Ruling
-from fleet.model.escalation import Severity
+from fleet.model.severity import Severity
+from fleet.model.wire import digest
 
 Key = tuple[str, Severity]
 
@@ -45,6 +46,7 @@ class Gate:
     ) -> None:
         self._calibrations, self._prices = dict(calibrations), prices or Prices()
         self._promises = dict(promises or {})
+        self.digest = _digest(self._calibrations, self._prices, self._promises) if self._calibrations else ""
 
     def rule(self, choice: Choice, load: float = 0.0) -> Ruling:
         """Act, or ask. Scores that are no numbers, or say nothing, are a reason to ask, never an error."""
@@ -86,6 +88,16 @@ class Gate:
             p_wrong=p_wrong,
             asking_price=price,
         )
+
+
+def _digest(calibrations: Mapping[Key, Calibration], prices: Prices, promises: Mapping[Key, Promise]) -> str:
+    """SHA-256 over everything that rulings depend on besides the choice and the load."""
+    known = {
+        f"{name}/{severity.value}": [c.promise, c.adaptive.level, c.examples]
+        for (name, severity), c in sorted(calibrations.items())
+    }
+    promised = {f"{name}/{severity.value}": p for (name, severity), p in sorted(promises.items())}
+    return digest([known, prices, promised])
 
 
 def _usable(choice: Choice) -> tuple[Floats | None, str]:
