@@ -22,6 +22,10 @@ HAND_OVER_S = 2.5
 LOOK_S = 1.0
 _SIDES = 3  # eyes see 140 degrees of the circle
 KNEEL_S = 2.5
+STEP_M = 0.25
+"""How far out of reach a thing may be for a robot to shuffle nearer by eye."""
+_SHUFFLES = 40  # thoughts
+_SHUFFLE_MPS = 0.15
 GIVE_REACH_M = 1.1
 """Between the axes of robot and person, when both stretch an arm."""
 
@@ -62,6 +66,29 @@ def face(robot: Computer, x: float, y: float, tolerance: float = 0.2) -> Run:
         if abs(wrap(heading - m.yaw)) < tolerance:
             break
         robot.wish = Wish(heading=heading)
+        yield
+    robot.wish = STILL
+    return ""
+
+
+def step_nearer(robot: Computer, x: float, y: float) -> Run:
+    """Close a gap of a few centimetres by eye: where a robot believes to stand may be a little off, what it sees is
+    not. A greater gap, or no room for its body, is left as it is: then it does not stand where it should."""
+    reach = robot.info.reach_m
+    for _ in range(_SHUFFLES):
+        m = robot.body.motion()
+        apart = math.hypot(x - m.x, y - m.y)
+        gap = apart - reach
+        if not 0.0 < gap <= STEP_M:
+            break
+        nearer = m.x + (x - m.x) * gap / apart, m.y + (y - m.y) * gap / apart
+        if not robot.world.grid.clear_line(m.x, m.y, *nearer):
+            break
+        robot.wish = Wish(
+            vx=_SHUFFLE_MPS * (x - m.x) / apart,
+            vy=_SHUFFLE_MPS * (y - m.y) / apart,
+            heading=math.atan2(y - m.y, x - m.x),
+        )
         yield
     robot.wish = STILL
     return ""
@@ -108,6 +135,7 @@ def pick(robot: Computer, p: Pick) -> Run:
     crate = world.crates[p.object_id]
     if robot.believes_to_hold is not None:
         raise Failed("hands_full", f"{robot.id} holds {robot.believes_to_hold.id}; put it down first")
+    yield from step_nearer(robot, *crate.pose()[0][:2])
     _check_reach(robot, crate.pose()[0], f"box {crate.id}", "not_here", seen=world.crates_near(robot))
     if crate.holder is not None:
         raise Failed("not_here", f"{crate.id} is in the hands of {crate.holder}")
@@ -151,6 +179,7 @@ def place(robot: Computer, p: Place) -> Run:
         dx, dy, _ = world.localisation.error(robot.id)
         spot = (spot[0] - dx, spot[1] - dy, spot[2])
     name = p.place_id or "the floor"
+    yield from step_nearer(robot, spot[0], spot[1])
     _check_reach(robot, spot, name, "out_of_reach")
     yield from face(robot, spot[0], spot[1])
     if (there := world.crate_at(spot, but=believed)) is not None:

@@ -80,6 +80,16 @@ def test_after_a_jump_the_robot_walks_beside_its_goal_and_its_hands_find_nothing
     assert h.do("iron_1", Pick, object_id="blue_1").state == "done"
 
 
+def test_a_robot_that_stands_a_little_off_steps_nearer_by_eye(world_with: Make) -> None:
+    h = world_with(LocalisationSpec(), robot("iron_1", 2.0, 3.0))
+    h.world.localisation.jump("iron_1", 0.0, -0.3)  # it believes to be nearer to the shelf than it is
+    h.go("iron_1", "shelf_a2")
+    box, stood = h.world.crates["blue_1"].pose()[0], h.world.truth().robots["iron_1"]
+    reach = h.world.computers["iron_1"].info.reach_m + 0.05
+    assert math.hypot(box[0] - stood.x, box[1] - stood.y) > reach, "or there is nothing to mend"
+    assert h.do("iron_1", Pick, object_id="blue_1").state == "done"
+
+
 def test_what_an_astray_robot_sees_is_put_on_its_own_map(world_with: Make) -> None:
     h = world_with(LocalisationSpec(), robot("iron_1", 1.85, 1.5, -1.57))
     true = {d.subject_id: d for d in h.do("iron_1", Look, target_id="shelf_a2").detections}["blue_1"]
