@@ -87,12 +87,14 @@ def build(scenario: Scenario, seed: int, *, truth: bool = True) -> Built:
     Raises:
         FileError, BadInput: naming file, line, field, value, and what would be right.
     """
-    site, robots, faults = _base(scenario)
+    site, robots, faults, people, conditions = _base(scenario)
     robot_ids = [p.spec.robot_id for p in robots]
     source, spec = scenario.source, scenario.spec
     with refusals(source):
-        people = read_people(field_of(source.find("people")), site, robot_ids) if spec.people is not None else ()
-        conditions = read_conditions(part(source, PARTS), robot_ids) if _conditions(scenario) else IDEAL
+        if spec.people is not None:
+            people = read_people(field_of(source.find("people")), site, robot_ids)
+        if _conditions(scenario):
+            conditions = read_conditions(part(source, PARTS), robot_ids)
     if spec.faults is not None:
         with refusals(source, "faults"):
             faults += read_faults(field_of(source.find("faults")).items(), [p.spec for p in robots], site)
@@ -134,7 +136,11 @@ def known_ids(built: Built) -> dict[str, list[str]]:
     }
 
 
-def _base(scenario: Scenario) -> tuple[Site, tuple[Placed, ...], tuple[FaultSpec, ...]]:
+_Base = tuple[Site, tuple[Placed, ...], tuple[FaultSpec, ...], tuple[PersonSpec, ...], Conditions]
+
+
+def _base(scenario: Scenario) -> _Base:
+    """What the scenario's deployment brings, which its own fields add to (faults) or replace (people, conditions)."""
     spec, source = scenario.spec, scenario.source
     if spec.deployment is not None:
         path = Path(scenario.folder) / spec.deployment
@@ -144,9 +150,9 @@ def _base(scenario: Scenario) -> tuple[Site, tuple[Placed, ...], tuple[FaultSpec
         parts = world_parts(deployment)
         adapters = {r.id: r.adapter for r in deployment.robots()}
         robots = tuple(Placed(r, adapters[r.robot_id]) for r in parts.robots)
-        return parts.site, robots, parts.faults
+        return parts.site, robots, parts.faults, parts.people, parts.conditions
     site = load_the_site(scenario)
-    return site, placed(scenario, site), ()
+    return site, placed(scenario, site), (), (), IDEAL
 
 
 def load_the_site(scenario: Scenario) -> Site:

@@ -185,3 +185,21 @@ def test_the_reference_is_what_the_program_says() -> None:
         "python -m fleet.cli.scenario.reference"
     )
     assert json.loads((folder / "scenario.schema.json").read_text(encoding="utf-8")) == schema()
+
+
+def test_a_scenario_of_a_deployment_has_its_people_and_conditions_unless_it_brings_its_own(tmp_path: Path) -> None:
+    (tmp_path / "people.yaml").write_text("people:\n  - {id: porter, routine: walk, goals: [ward_west, ward_east]}\n")
+    (tmp_path / "conditions.yaml").write_text("localisation: {bias_m: 0.02}\n")
+    plain = yaml.safe_load((ROOT / "deployments" / "demo.yaml").read_text())
+    plain["world"] |= {"people": "people.yaml", "conditions": "conditions.yaml"}
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(plain))
+    text = WALK.replace("site: ward\n", "deployment: small.yaml\n")
+    head, tail = text.split("fleet:\n")[0], "arrivals:\n" + text.split("arrivals:\n")[1].split("faults:\n")[0]
+    text = head + tail.replace("robot_id: iron", "robot_id: iron_1") + "expect:\n  - {bound: collisions == 0}\n"
+    file = tmp_path / "of_deployment.yaml"
+    file.write_text(text)
+    built = build(load_scenario(file), 1)
+    assert [p.person_id for p in built.people] == ["porter"] and built.conditions.localisation.bias_m == 0.02
+    file.write_text(text + "people: {count: 3, routine: wander}\n")
+    built = build(load_scenario(file), 1)
+    assert len(built.people) == 3 and built.conditions.localisation.bias_m == 0.02
