@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Protocol
 
+from fleet.escalation.gate.conformal import none_score
+from fleet.escalation.gate.records import NONE_OF_THESE
 from fleet.model.errors import InvalidField
+from fleet.model.ruling import Ruled
+
+_LONGEST = 10.0
+
+
+class Promised(Protocol):
+    """What adaptation needs of a promise (`calibration.Promise`)."""
+
+    @property
+    def epsilon(self) -> float:
+        """How often a set may miss."""
+
+    @property
+    def gamma(self) -> float:
+        """The step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +53,39 @@ class Adaptive:
     def after(self, missed: bool) -> Adaptive:
         """The state after a case of which it became known whether a right option was in its set."""
         return replace(self, level=self.level + self.gamma * (self.epsilon - float(missed)), seen=self.seen + 1)
+
+
+def missed(ruled: Ruled, acceptable: Collection[int]) -> bool | None:
+    """Whether the ruling's set had no right option in it; None where there was no set: no past cases, or scores that
+    said nothing.
+
+    Args:
+        acceptable: indices of the options that would have been right, or `NONE_OF_THESE`.
+    """
+    ruling = ruled.ruling
+    if ruling.p_wrong is None:
+        return None
+    if NONE_OF_THESE in acceptable:
+        reached = math.inf if ruling.level <= 0.0 else ruling.quantile
+        return reached is None or 1.0 - none_score(ruled.choice.scores) > reached
+    return not set(acceptable) & set(ruling.in_set)
+
+
+def level_after(
+    level: float | None, promise: Promised, ruled: Ruled, acceptable: Collection[int], chance: float = 1.0
+) -> float:
+    """The miscoverage level in use after it became known what would have been right in one ruling.
+
+    The step of Gibbs and Candes 2021 is taken once for each case; where only a share `chance` of cases comes to be
+    known (random audits), each stands for 1 / `chance` of them, and the step is that much longer, but never longer than
+    ten cases' (one audit must not turn the gate over).
+
+    Args:
+        level: in use until now; None where nothing is known yet: the promised one.
+        promise: with gamma 0 nothing moves.
+        acceptable: indices of the options that would have been right, or `NONE_OF_THESE`.
+    """
+    now, miss = promise.epsilon if level is None else level, missed(ruled, acceptable)
+    if miss is None:
+        return now
+    return now + promise.gamma * min(1.0 / max(chance, 1e-9), _LONGEST) * (promise.epsilon - float(miss))

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fleet.escalation.gate.adaptive import Adaptive
-from fleet.escalation.gate.conformal import Floats, checked_scores, nonconformity, quantile
+from fleet.escalation.gate.conformal import Floats, checked_scores, nonconformity, none_score, quantile
 from fleet.escalation.gate.control import acting_bar
 from fleet.escalation.gate.novelty import Novelty
-from fleet.escalation.gate.records import Example
+from fleet.escalation.gate.records import NONE_OF_THESE, Example
 from fleet.model.errors import InvalidField
 
 
@@ -23,7 +23,7 @@ class Promise:
     Args:
         epsilon: how often the set may miss every right option.
         alpha: how often the fleet may act and be wrong, among all its decisions.
-        least: examples below which it always asks.
+        least: examples below which it always asks (the effective number of them, where weights differ).
         novelty: p-values at or below this have no precedent.
         gamma: step of the adaptive level; 0 for none.
     """
@@ -60,6 +60,8 @@ class Calibration:
         self._weights = np.array([e.weight for e in self.examples], dtype=np.float64)
         even = len(self.examples) == 0 or bool((self._weights == self._weights[0]).all())
         self._given = None if even else self._weights
+        # Kish 1965: so many examples of equal weight would say as much as these.
+        self.effective = float(self._weights.sum() ** 2 / (self._weights**2).sum()) if self.examples else 0.0
         self.bar = acting_bar(self._top, self._wrong, promise.alpha, self._given)
         self.novelty = self._precedents()
 
@@ -79,16 +81,20 @@ class Calibration:
     @property
     def enough(self) -> bool:
         """Whether there are as many as were promised to be needed."""
-        return self.count >= self.promise.least
+        return self.effective >= self.promise.least - 1e-9
 
     @property
     def quantile(self) -> float:
         """Of the nonconformities, at the level now in use. Infinite: every option is in the set."""
-        if self.adaptive.level <= 0.0:
+        return self.quantile_at(self.adaptive.level)
+
+    def quantile_at(self, level: float) -> float:
+        """Of the nonconformities at a miscoverage level, which adaptation may have taken out of (0, 1)."""
+        if level <= 0.0:
             return math.inf
-        if self.adaptive.level >= 1.0:
+        if level >= 1.0:
             return -math.inf
-        return quantile(self._nonconformity, self.adaptive.level, self._given)
+        return quantile(self._nonconformity, level, self._given)
 
     def p_wrong(self, top_score: float) -> float:
         """How often the best option was wrong in cases with as high a score: add-one estimate, weighted."""
@@ -113,10 +119,13 @@ def _measured(examples: Sequence[Example]) -> tuple[Floats, Floats, np.ndarray[t
         row = checked_scores(example.scores, f"examples[{i}].scores")
         if not (math.isfinite(example.weight) and example.weight > 0):
             raise InvalidField(f"examples[{i}].weight", example.weight, "a finite number above 0")
+        best = int(np.argmax(row))
+        top[i], wrong[i] = row[0, best], best not in example.acceptable
+        if example.acceptable == (NONE_OF_THESE,):
+            strange[i] = 1.0 - none_score(row)
+            continue
         try:
             strange[i] = nonconformity(row, [example.acceptable])[0]
         except InvalidField as error:
             raise error.under(f"examples[{i}]") from None
-        best = int(np.argmax(row))
-        top[i], wrong[i] = row[0, best], best not in example.acceptable
     return strange, top, wrong.astype(np.bool_)

@@ -31,6 +31,11 @@ def checked_scores(scores: ArrayLike, where: str = "scores") -> Floats:
     return array
 
 
+def none_score(scores: ArrayLike) -> float:
+    """The score of "none of these": what the options' scores leave to 1."""
+    return max(0.0, 1.0 - float(np.sum(scores)))
+
+
 def nonconformity(scores: ArrayLike, acceptable: Sequence[Sequence[int]]) -> Floats:
     """1 - the score of the best acceptable option, a number for each case: how far the scores are from the truth.
 

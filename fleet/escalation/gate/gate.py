@@ -10,7 +10,7 @@ import numpy as np
 
 from fleet.escalation.gate import records as names
 from fleet.escalation.gate.calibration import Calibration, Promise
-from fleet.escalation.gate.conformal import Floats, prediction_sets
+from fleet.escalation.gate.conformal import Floats, none_score, prediction_sets
 from fleet.escalation.gate.records import Choice, Condition, Ruling
 from fleet.model.severity import Severity
 from fleet.model.wire import digest
@@ -46,16 +46,39 @@ class Gate:
     ) -> None:
         self._calibrations, self._prices = dict(calibrations), prices or Prices()
         self._promises = dict(promises or {})
+        self._empty: dict[Promise, Calibration] = {}
         self.digest = _digest(self._calibrations, self._prices, self._promises) if self._calibrations else ""
 
-    def rule(self, choice: Choice, load: float = 0.0) -> Ruling:
-        """Act, or ask. Scores that are no numbers, or say nothing, are a reason to ask, never an error."""
-        key = (choice.decision_class, choice.severity)
+    def promise(self, decision_class: str, severity: Severity) -> Promise:
+        """What is promised for a class and severity, calibrated or not."""
+        return self._calibration((decision_class, severity)).promise
+
+    def calibration(self, decision_class: str, severity: Severity) -> Calibration | None:
+        """What is known of a class and severity; None if nothing is."""
+        return self._calibrations.get((decision_class, severity))
+
+    def _calibration(self, key: Key) -> Calibration:
         known = self._calibrations.get(key)
-        calibration = known or Calibration((), self._promises.get(key, Promise()))
+        if known is not None:
+            return known
+        promise = self._promises.get(key, Promise())
+        if promise not in self._empty:
+            self._empty[promise] = Calibration((), promise)
+        return self._empty[promise]
+
+    def rule(self, choice: Choice, load: float = 0.0, level: float | None = None) -> Ruling:
+        """Act, or ask. Scores that are no numbers, or say nothing, are a reason to ask, never an error.
+
+        Args:
+            level: the adaptive miscoverage level now in use (`adaptive.level_after`); None: the calibration's own.
+        """
+        known = self._calibrations.get((choice.decision_class, choice.severity))
+        calibration = self._calibration((choice.decision_class, choice.severity))
+        level = calibration.adaptive.level if level is None or not math.isfinite(level) else level
         scores, flaw = _usable(choice)
-        q = calibration.quantile if known is not None else None
+        q = calibration.quantile_at(level) if known is not None else None
         inside = _inside(scores, q)
+        none_fits = scores is not None and q is not None and 1.0 - none_score(scores) <= q
         best = int(np.argmax(scores)) if scores is not None else None
         top = float(scores[best]) if scores is not None and best is not None else None
         novelty_p, strange = _precedent(calibration, choice.features)
@@ -63,7 +86,7 @@ class Gate:
         price = self._prices.of_asking(load)
         conditions = (
             _calibrated(calibration, flaw),
-            _one_option(choice, inside, q),
+            _one_option(choice, inside, none_fits, q),
             _sure_enough(calibration, top),
             strange,
             _no_conflict(choice),
@@ -80,7 +103,7 @@ class Gate:
             conditions=conditions,
             examples=calibration.count,
             epsilon=calibration.promise.epsilon,
-            level=calibration.adaptive.level,
+            level=level,
             quantile=q if q is not None and math.isfinite(q) else None,
             alpha=calibration.promise.alpha,
             bar=calibration.bar if math.isfinite(calibration.bar) else None,
@@ -128,16 +151,17 @@ def _calibrated(calibration: Calibration, flaw: str) -> Condition:
     if flaw:
         return Condition(name=names.CALIBRATED, holds=False, detail=flaw)
     need = calibration.promise.least
-    detail = f"{calibration.count} past cases with a known truth, {need} are needed"
+    worth = "" if calibration.effective > calibration.count - 0.5 else f" (worth {calibration.effective:.0f} alike)"
+    detail = f"{calibration.count} past cases with a known truth{worth}, {need} are needed"
     return Condition(name=names.CALIBRATED, holds=calibration.enough, detail=detail)
 
 
-def _one_option(choice: Choice, inside: Sequence[int], q: float | None) -> Condition:
-    fit = ", ".join(choice.options[i] for i in inside) or "none"
+def _one_option(choice: Choice, inside: Sequence[int], none_fits: bool, q: float | None) -> Condition:
+    fit = ", ".join([choice.options[i] for i in inside] + ["none of these"] * none_fits) or "none"
     detail = f"{len(inside)} of {len(choice.options)} could be right ({fit})"
     if q is None:
         detail = "without past cases every option could be right"
-    return Condition(name=names.ONE_OPTION, holds=len(inside) == 1, detail=detail)
+    return Condition(name=names.ONE_OPTION, holds=len(inside) == 1 and not none_fits, detail=detail)
 
 
 def _sure_enough(calibration: Calibration, top: float | None) -> Condition:

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 
 from fleet.model.ruling import Choice, Condition, Ruling
 
+# In `Example.acceptable`: nothing that was offered would have been right.
+NONE_OF_THESE = -1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A past decision whose truth is known: `acceptable` are the options that would have been right.
+    """A past decision whose truth is known: `acceptable` are the options that would have been right, or
+    (`NONE_OF_THESE`,).
 
-    `weight` is the inverse of the probability that its truth came to be known (1 where people always decide, 20 where
-    one act in 20 is audited).
+    What the scores leave to 1 is the score of "none of these", which every person is offered too. `weight` is the
+    inverse of the probability that its truth came to be known (1 where people always decide, 20 where one act in 20
+    is audited).
     """
 
     scores: tuple[float, ...]
@@ -36,6 +41,7 @@ CALIBRATED, ONE_OPTION, SURE_ENOUGH, PRECEDENT, NO_CONFLICT, NOT_RESERVED, WORTH
 
 __all__ = [
     "CALIBRATED",
+    "NONE_OF_THESE",
     "NOT_RESERVED",
     "NO_CONFLICT",
     "ONE_OPTION",
