@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from fleet.escalation import raising
 from fleet.escalation.audits import drawn
+from fleet.escalation.gate import records as names
 from fleet.escalation.load import load
+from fleet.escalation.reserved import reserved_because
+from fleet.escalation.standing import ordered
 from fleet.model import events as ev
 from fleet.model.ruling import Choice, Ruled
 from fleet.supervisor.draft import Draft
+
+BY_GATE, BY_PROOF = "gate", "proof"
+_NO_PAST_NEEDED = (names.CALIBRATED, names.ONE_OPTION, names.SURE_ENOUGH, names.WORTH_IT)
 
 
 def decide_or_ask(
@@ -22,12 +30,15 @@ def decide_or_ask(
 ) -> Ruled:
     """Rule on `choice` and carry the ruling out.
 
+    The gate rules first. Where it has no past cases of the class at all, `choice.proof` decides; where a person would
+    be asked and nobody reserved it, a standing order may. Whatever is reserved is asked about.
+
     Args:
         subject: what it is about, in ids: `task`, `robot`, `object`, `claim`.
         act: does the option of that index.
         ask: puts the question, with the ruling on it, and returns the escalation's id.
     """
-    ruled = _ruled(draft, choice, subject)
+    ruled = rule(draft, choice, subject)
     if ruled.ruling.act:
         draft.emit(ev.RulingMade(ruled=ruled))
         chosen = ruled.ruling.chosen
@@ -39,17 +50,85 @@ def decide_or_ask(
     return ruled
 
 
-def _ruled(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> Ruled:
-    settings = draft.context.settings
-    ruling_id = f"R{draft.state.rulings + 1}"
+def rule(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> Ruled:
+    """What would be ruled now. Nothing happens, nothing is kept: for rules that may as well wait for more evidence."""
+    choice = replace(choice, reserved=reserved_because(draft, choice, subject))
+    ruled = _by_gate(draft, choice, subject)
+    if not ruled.ruling.act and not choice.reserved:
+        ruled = _by_proof(ruled) or _by_order(draft, ruled) or ruled
+    if not ruled.ruling.act:
+        return ruled
+    share = draft.context.settings.audit_share
+    return replace(ruled, review=drawn(ruled.ruling_id, share), review_chance=share)
+
+
+def ask_always(draft: Draft, question: raising.Question, reserved: str, subject: Mapping[str, str]) -> str:
+    """Put a question that no robot may answer; it passes the gate all the same, so that the reason is on record.
+
+    Returns:
+        The escalation's id.
+    """
+    possible = tuple(o.label for o in question.options if o.possible)
+    choice = Choice(
+        decision_class=question.decision_class,
+        severity=question.severity,
+        options=possible,
+        scores=tuple(1.0 / len(possible) for _ in possible),
+        reserved=reserved,
+    )
+
+    def never(chosen: int) -> None:
+        raise AssertionError(f"acted on option {chosen} of a decision that is reserved: {reserved}")
+
+    ruled = decide_or_ask(
+        draft, choice, subject, act=never, ask=lambda r: raising.ask(draft, replace(question, ruled=r))
+    )
+    return ruled.escalation_id
+
+
+def _by_gate(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> Ruled:
     ruling = draft.context.gate.rule(choice, load(draft.state, draft.now_s))
     return Ruled(
-        ruling_id=ruling_id,
-        choice=choice,
+        ruling_id=f"R{draft.state.rulings + 1}",
+        choice=_sayable(choice),
         ruling=ruling,
         subject=dict(subject),
         ruled_at_s=draft.now_s,
         policy=draft.context.gate.digest,
-        review=ruling.act and drawn(ruling_id, settings.audit_share),
-        review_chance=settings.audit_share if ruling.act else 1.0,
     )
+
+
+def _by_proof(ruled: Ruled) -> Ruled | None:
+    """Without any past cases of the class, evidence that leaves nothing to guess decides, as long as all else holds."""
+    choice, ruling = ruled.choice, ruled.ruling
+    others = all(c.holds for c in ruling.conditions if c.name not in _NO_PAST_NEEDED)
+    if not choice.proof or ruling.examples or ruling.chosen is None or not others or choice.flaw:
+        return None
+    sentence = f"Decided without a person and without past cases: {choice.options[0]}. {choice.proof}."
+    return replace(ruled, ruling=replace(ruling, act=True, chosen=0, sentence=sentence), by=BY_PROOF)
+
+
+def _by_order(draft: Draft, ruled: Ruled) -> Ruled | None:
+    found = ordered(draft, ruled)
+    if found is None or not found.ruling.act or found.ruling.chosen not in range(len(ruled.choice.options)):
+        return None
+    return found
+
+
+def _sayable(choice: Choice) -> Choice:
+    """The choice as a journal can hold it: numbers that are none are kept in words."""
+    wrong = []
+    if not all(map(math.isfinite, choice.scores)):
+        wrong.append("scores " + _in_words(choice.scores))
+        choice = replace(choice, scores=())
+    if not all(map(math.isfinite, choice.features)):
+        wrong.append("features " + _in_words(choice.features))
+        choice = replace(choice, features=())
+    if not math.isfinite(choice.loss_if_wrong) or not math.isfinite(choice.delay_cost):
+        wrong.append("loss if wrong and cost of delay " + _in_words((choice.loss_if_wrong, choice.delay_cost)))
+        choice = replace(choice, loss_if_wrong=0.0, delay_cost=0.0)
+    return replace(choice, flaw="given were " + "; ".join(wrong)) if wrong else choice
+
+
+def _in_words(numbers: tuple[float, ...]) -> str:
+    return ", ".join(f"{n:g}" for n in numbers)

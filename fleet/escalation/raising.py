@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fleet.escalation.situation import situation_digest
 from fleet.model import events as ev
 from fleet.model.escalation import Cause, Escalation, Evidence, GroundingCheck, Option, Prediction, Severity
+from fleet.model.ruling import Ruled
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.needs import late_after
@@ -34,6 +35,7 @@ class Question:
     robot_ids: tuple[str, ...] = ()
     object_ids: tuple[str, ...] = ()
     keeps_running: bool = False  # the tasks go on while the question is open
+    ruled: Ruled | None = None  # the gate's ruling that led to it
 
 
 def hold_option(draft: Draft, tasks: tuple[Task, ...]) -> Option:
@@ -121,6 +123,7 @@ def _escalation(
         task_ids=task_ids,
         robot_ids=question.robot_ids,
         object_ids=question.object_ids,
+        ruled=question.ruled,
     )
 
 

@@ -19,6 +19,11 @@ class Choice:
         reserved: why a person must decide whatever the numbers say; empty if nothing does.
         loss_if_wrong: what acting wrongly costs, in seconds of a person's time.
         delay_cost: what waiting for an answer costs, in the same unit.
+        proof: what makes the first option right whatever the scores are, in words: evidence that leaves nothing to
+            guess, or a person's own word in the request. It counts only where there are no past cases at all.
+        answers: for each option the ids of the question's options that say it was right; empty where an answer to the
+            question says nothing about that.
+        flaw: what was wrong with the numbers, where a journal could not hold them as they were given.
     """
 
     decision_class: str
@@ -30,6 +35,9 @@ class Choice:
     reserved: str = ""
     loss_if_wrong: float = 0.0
     delay_cost: float = 0.0
+    proof: str = ""
+    answers: tuple[tuple[str, ...], ...] = ()
+    flaw: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +79,8 @@ class Ruled:
     Args:
         subject: what the decision is about, in ids: `task`, `robot`, `object`, `claim`, ...
         policy: SHA-256 of the calibrations, prices and policies in force, empty if there are none.
-        by: `gate`, or `standing order NAME` where a person's order decided.
+        by: `gate`; `proof` where there are no past cases and `choice.proof` decided; or `standing order NAME` where a
+            person's order did.
         review: it was drawn for a random audit: a person looks at it afterwards.
         review_chance: how likely that was, in (0, 1]; 1 for what was asked anyway.
     """
