@@ -174,6 +174,11 @@ class DecisionIn(Body):
     shown_digest: str = Field(
         pattern=r"^[0-9a-f]{64}$", description="the escalation's `shown_digest`, as it came with what you saw"
     )
+    previews_digest: str = Field(
+        "",
+        pattern=r"^([0-9a-f]{64})?$",
+        description="the escalation's `previews_digest` if previews were on your screen: which of them you had seen",
+    )
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -52,9 +52,11 @@ OptionView = view_model("OptionView", Option, "A candidate action.", possible=(b
 EscalationView = view_model(
     "EscalationView",
     Escalation,
-    "A question to a person. Send `shown_digest` back with the answer: it binds the answer to what was shown.",
+    "A question to a person. Send `shown_digest` back with the answer, and `previews_digest` if you showed previews: "
+    "they bind the answer to what was shown.",
     options=(list[OptionView], ...),  # type: ignore[valid-type]
     shown_digest=(str, ...),
+    previews_digest=(str, ...),
     open=(bool, ...),
 )
 
@@ -135,7 +137,7 @@ def escalation_view(escalation: Escalation) -> dict[str, Any]:
     """See `EscalationView`."""
     options = [{**to_plain(option), "possible": option.possible} for option in escalation.options]
     derived = {"options": options, "shown_digest": escalation.shown_digest, "open": escalation.open}
-    return {**to_plain(escalation), **derived}
+    return {**to_plain(escalation), **derived, "previews_digest": escalation.previews_digest}
 
 
 def robot_view(robot: Robot, heard: Heard | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from api.problems import Problem
 from fleet.model.requests import Role
 
-RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMIN: 2}
+RANK = {Role.SERVICE: -1, Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMIN: 2}
 COOKIE = "fleet_session"
 
 

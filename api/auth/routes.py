@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,6 +38,10 @@ class Login(_Body):
             ]
         }
     )
+
+
+PersonRole = Literal[Role.VIEWER, Role.OPERATOR, Role.ADMIN]
+"""What a person can be; services have no login."""
 
 
 class UserView(BaseModel):
@@ -77,14 +81,14 @@ class NewUser(_Body):
     """A user with a first password."""
 
     name: str = Field(min_length=1, examples=["Ana Ruiz"])
-    role: Role = Field(examples=["operator"])
+    role: PersonRole = Field(examples=["operator"])
     password: str = Field(examples=["correct horse battery"])
 
 
 class ChangeUser(_Body):
     """What shall change; what is left out stays."""
 
-    role: Role | None = Field(None, examples=["viewer"])
+    role: PersonRole | None = Field(None, examples=["viewer"])
     disabled: bool | None = Field(None, examples=[False])
 
 
@@ -98,7 +102,7 @@ class NewPassword(_Body):
 class Invite(_Body):
     """Let somebody in once. With the name of a user, that user can come in again."""
 
-    role: Role = Field(examples=["operator"])
+    role: PersonRole = Field(examples=["operator"])
     name: str = Field("", examples=["Ana Ruiz"])
 
 

@@ -17,7 +17,7 @@ from api.auth.identity import User
 from api.auth.passwords import check_password, hash_password, password_matches, waste_time
 from fleet.clock import Clock
 from fleet.model.errors import Conflict, FleetError, InvalidField, NotFound
-from fleet.model.requests import Role
+from fleet.model.requests import SERVICE_PREFIX, Role
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
@@ -59,6 +59,8 @@ def clean_name(name: str) -> str:
     clean = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(clean) <= 64 or not clean.isprintable():
         raise InvalidField("name", name, "1 to 64 printable characters")
+    if clean.casefold().startswith(SERVICE_PREFIX):
+        raise InvalidField("name", name, f"a name that does not begin with {SERVICE_PREFIX!r}, as those of services do")
     return clean
 
 
@@ -134,6 +136,7 @@ class UserStore:
             return self._invite(db, role, name, by)
 
     def _invite(self, db: sqlite3.Connection, role: Role, name: str, by: str) -> tuple[str, float]:
+        _check_person(role)
         token, now = secrets.token_urlsafe(24), self._clock.wall_s()
         expires = now + self._invitation_s
         row = (_hash(token), role.value, name, now, expires, by)
@@ -169,6 +172,7 @@ class UserStore:
     def _admit(
         self, db: sqlite3.Connection, name: str, role: Role, password: str | None, by: str, *, may_exist: bool
     ) -> None:
+        _check_person(role)
         key = name.casefold()
         if db.execute("SELECT 1 FROM users WHERE key = ?", (key,)).fetchone() is None:
             row = (key, name, role.value, password, self._clock.wall_s(), by)
@@ -297,6 +301,8 @@ class UserStore:
             Conflict: nobody would be left who is an admin.
         """
         self.account(name)
+        if role is not None:
+            _check_person(role)
         with self._writing() as db:
             if role is not None:
                 db.execute("UPDATE users SET role = ? WHERE key = ?", (role.value, _key(name)))
@@ -348,6 +354,11 @@ def _account(row: tuple[str, str, int, int, float, str]) -> Account:
         created_at_s=created_at_s,
         created_by=created_by,
     )
+
+
+def _check_person(role: Role) -> None:
+    if role is Role.SERVICE:
+        raise InvalidField("role", role.value, "viewer, operator or admin: services have no login")
 
 
 def _key(name: str) -> str:

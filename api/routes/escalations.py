@@ -79,7 +79,11 @@ async def decide(escalation_id: str, body: DecisionIn, user: Operator, key: Opti
         _check_answer(known(state.escalations, escalation_id, "escalation"), body)
 
     request = AnswerEscalation(
-        escalation_id=escalation_id, option_id=body.option_id, reason=body.reason, shown_digest=body.shown_digest
+        escalation_id=escalation_id,
+        option_id=body.option_id,
+        reason=body.reason,
+        shown_digest=body.shown_digest,
+        previews_digest=body.previews_digest,
     )
     put = await submit(context, user, key, lambda _: request, check)
     return answer(put, lambda: {"escalation": views.escalation_view(context.state.escalations[escalation_id])})
@@ -102,6 +106,9 @@ def _check_answer(escalation: Escalation, body: DecisionIn) -> None:
     if body.shown_digest != escalation.shown_digest:
         detail = "the question has changed since you were shown it; look at it again, then answer"
         raise Problem(409, "stale", detail, shown_digest=escalation.shown_digest)
+    if body.previews_digest and body.previews_digest not in escalation.preview_digests:
+        newest = repr(escalation.previews_digest) if escalation.previews_digest else "none, there are no previews yet"
+        raise invalid("previews_digest", body.previews_digest, f"one that this question had; the newest is {newest}")
     option = escalation.option(body.option_id)
     if option is None:
         options = ", ".join(o.option_id for o in escalation.options)

@@ -113,6 +113,7 @@ class Rehearsal:
                 option_id=option["option_id"],
                 reason=answer.reason,
                 shown_digest=escalation.shown_digest,
+                previews_digest=escalation.previews_digest,
             )
             self._ask(script.name, f"answer-{escalation.escalation_id}-{escalation.shown_digest}", body)
 

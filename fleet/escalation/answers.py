@@ -56,6 +56,8 @@ def answer(draft: Draft, request: Request, body: AnswerEscalation) -> None:
     if body.shown_digest != escalation.shown_digest:
         raise Refusal("stale", "the question is not the one you were shown; look at it again", "shown_digest")
     _decide(
+    if body.previews_digest and body.previews_digest not in escalation.preview_digests:
+        raise Refusal("stale", "this question never had the previews that you were shown", "previews_digest")
         draft,
         escalation,
         option_id=option.option_id,
@@ -64,6 +66,7 @@ def answer(draft: Draft, request: Request, body: AnswerEscalation) -> None:
         role=request.role.value,
         reason=body.reason.strip(),
     )
+        previews_digest=body.previews_digest,
 
 
 def _open(draft: Draft, escalation_id: str, actor: str) -> Escalation:
@@ -133,7 +136,15 @@ def _retire(draft: Draft, escalation: Escalation, because: str) -> str:
 
 
 def _decide(
-    draft: Draft, escalation: Escalation, *, option_id: str, how: DecidedHow, operator: str, role: str, reason: str
+    draft: Draft,
+    escalation: Escalation,
+    *,
+    option_id: str,
+    how: DecidedHow,
+    operator: str,
+    role: str,
+    reason: str,
+    previews_digest: str = "",
 ) -> None:
     decision = Decision(
         decision_id=f"{escalation.escalation_id}.decision",
@@ -146,6 +157,7 @@ def _decide(
         decided_at_s=draft.now_s,
         shown_digest=escalation.shown_digest,
     )
+        previews_digest=previews_digest,
     draft.emit(ev.EscalationDecided(decision=decision))
     done = _carry_out(draft, escalation, option_id, operator)
     draft.emit(ev.EscalationMoved(escalation_id=escalation.escalation_id, state=EscalationState.CLOSED, because=done))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+from fleet.model.prediction import OptionPreview, Prediction
 from fleet.model.ruling import Ruled
 from fleet.model.severity import Severity
 
@@ -57,20 +58,6 @@ class GroundingCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prediction:
-    """What an option is expected to lead to. `basis` says how it is known; None is "not known".
-
-    `makes_late` are tasks that would end after their deadlines.
-    """
-
-    basis: str
-    success: float | None = None
-    duration_s: float | None = None
-    energy_wh: float | None = None
-    makes_late: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """A candidate action. `action` is what the supervisor does if it is chosen: `{"do": verb, ...}`."""
 
@@ -110,7 +97,8 @@ class DecidedHow(str, Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """An answer on record. `operator` is accountable for it; for a safe default that is the person who answers
-    for the shift. `shown_digest` binds it to what was shown."""
+    for the shift. `shown_digest` binds it to the question that was shown, `previews_digest` (empty: none) to the
+    previews that were on the screen with it."""
 
     decision_id: str
     escalation_id: str
@@ -122,6 +110,7 @@ class Decision:
     decided_at_s: float
     shown_digest: str
 
+    previews_digest: str = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
@@ -130,6 +119,7 @@ class Escalation:
     `dedup_key` is cause + zone + object + decision class, never a robot's id. `situation_digest` is over the
     facts the question rests on: an answer is carried out only while they still hold. Times are fleet time, s.
     """
+    `previews` are the newest round of what rollouts showed of the options; `preview_digests` name all rounds so far.
 
     escalation_id: str
     dedup_key: str
@@ -157,6 +147,8 @@ class Escalation:
     replaced_by: str | None = None
     closed_at_s: float | None = None
 
+    previews: tuple[OptionPreview, ...] = ()
+    preview_digests: tuple[str, ...] = ()
     @property
     def open(self) -> bool:
         """Whether it still waits for an answer."""
@@ -167,8 +159,21 @@ class Escalation:
         return next((o for o in self.options if o.option_id == option_id), None)
 
     @property
+    def preview(self, option_id: str) -> OptionPreview | None:
+        """What rollouts showed of that option, or None."""
+        return next((p for p in self.previews if p.option_id == option_id), None)
+
+    @property
+    def previews_digest(self) -> str:
+        """Of the newest round of previews; empty while there is none. An answer names what was on the screen."""
+        return self.preview_digests[-1] if self.preview_digests else ""
+
     def shown_digest(self) -> str:
-        """SHA-256 over what a person is shown; an answer names it, so that it binds to that and nothing else."""
+        """SHA-256 over what a person is asked; an answer names it, so that it binds to that and nothing else.
+
+        Previews are not in it: they come while people read, and must not void an answer that is being given. They
+        have a digest of their own.
+        """
         from fleet.model.wire import canonical
 
         asked = replace(
@@ -181,6 +186,8 @@ class Escalation:
             replaced_by=None,
             closed_at_s=None,
         )
+            previews=(),
+            preview_digests=(),
         return hashlib.sha256(canonical(asked)).hexdigest()
 
 

@@ -21,6 +21,7 @@ from fleet.model.escalation_events import (
 )
 from fleet.model.event_registry import EVENT_KINDS, event, input_event, is_input
 from fleet.model.evidence import Observation, Verification
+from fleet.model.preview_events import OptionsPreviewed
 from fleet.model.requests import Request
 from fleet.model.robot import RobotDescription, RobotState
 from fleet.model.tasks import Directive, MissionSpec, MissionState, TaskState
@@ -286,6 +287,7 @@ Event: TypeAlias = (
     | EscalationReleased
     | EscalationDecided
     | EscalationMoved
+    | OptionsPreviewed
     | RulingMade
     | RobotSetAside
     | HoldSet
@@ -314,6 +316,7 @@ __all__ = [
     "MissionEnded",
     "ObjectFound",
     "ObservationMade",
+    "OptionsPreviewed",
     "RequestReceived",
     "RequestSettled",
     "RobotDescribed",

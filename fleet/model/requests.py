@@ -10,15 +10,20 @@ from enum import Enum
 
 import msgspec
 
+from fleet.model.prediction import OptionPreview
 from fleet.model.tasks import Directive, MissionSpec
 
 
 class Role(str, Enum):
-    """Who may do what: viewers look, operators direct and decide, admins also manage people and deployments."""
+    """Who may do what: viewers look, operators direct and decide, admins also manage people and deployments.
+
+    A service is a part of the fleet and no person: it may add what it was made for (`SERVICE_KINDS`), never decide.
+    """
 
     VIEWER = "viewer"
     OPERATOR = "operator"
     ADMIN = "admin"
+    SERVICE = "service"
 
 
 class SubmitMission(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -49,12 +54,23 @@ class AcknowledgeEscalation(msgspec.Struct, frozen=True, kw_only=True, tag=True)
 
 
 class AnswerEscalation(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The decision. `shown_digest` is the escalation's digest as the person saw it."""
+    """The decision. `shown_digest` is the escalation's digest as the person saw it, `previews_digest` that of the
+    previews on their screen (empty: none were)."""
 
     escalation_id: str
     option_id: str
     reason: str
     shown_digest: str
+    previews_digest: str = ""
+
+
+class PreviewOptions(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What rollouts of the live world showed of a question's options: one round, in place of the one before.
+    `shown_digest` is the question's as it was when they began. From a service, never from a person."""
+
+    escalation_id: str
+    shown_digest: str
+    previews: tuple[OptionPreview, ...]
 
 
 class SetHold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -96,6 +112,7 @@ RequestBody = (
     | TakeLease
     | ReturnLease
     | ReportRecovered
+    | PreviewOptions
 )
 
 REQUEST_KINDS: dict[str, type[RequestBody]] = {
@@ -110,8 +127,13 @@ REQUEST_KINDS: dict[str, type[RequestBody]] = {
         TakeLease,
         ReturnLease,
         ReportRecovered,
+        PreviewOptions,
     )
 }
+SERVICE_KINDS: tuple[type[RequestBody], ...] = (PreviewOptions,)
+"""What services ask, and people do not."""
+SERVICE_PREFIX = "service:"
+"""How the names of services begin, and those of people do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

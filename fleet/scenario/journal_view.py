@@ -8,7 +8,7 @@ from typing import Any
 from fleet.journal.base import Record
 from fleet.model import events as ev
 from fleet.model.commands import CommandStatus
-from fleet.model.escalation import Escalation
+from fleet.model.escalation import Escalation, Option, Prediction
 from fleet.model.robot import Posture, RobotState
 from fleet.model.tasks import Task, TaskState
 from fleet.model.wire import to_plain
@@ -139,8 +139,15 @@ def question_rows(state: FleetState, since_s: float = 0.0) -> tuple[QuestionRow,
     return tuple(_question(e, since_s) for e in state.escalations.values())
 
 
+def _predicted(e: Escalation, option: Option) -> Prediction:
+    """By the newest rollouts, if there were any."""
+    preview = e.preview(option.option_id)
+    return option.predicted if preview is None else preview.prediction
+
+
 def _question(e: Escalation, since_s: float) -> QuestionRow:
     d = e.decision
+    seen = {o.option_id: _predicted(e, o) for o in e.options}
     return QuestionRow(
         escalation_id=e.escalation_id,
         cause=e.cause.value,
@@ -151,8 +158,8 @@ def _question(e: Escalation, since_s: float) -> QuestionRow:
                 option_id=o.option_id,
                 label=o.label,
                 possible=o.possible,
-                success=o.predicted.success,
-                duration_s=o.predicted.duration_s,
+                success=seen[o.option_id].success,
+                duration_s=seen[o.option_id].duration_s,
                 if_wrong=o.if_wrong,
             )
             for o in e.options

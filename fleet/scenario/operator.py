@@ -94,12 +94,14 @@ def _option(choice: Any, escalation: Mapping[str, Any], possible: Sequence[Mappi
     if choice == "first_possible":
         return possible[0]["option_id"] if possible else None
     if choice == "best":
-        return max(possible, key=_worth)["option_id"] if possible else None
+        if not possible:
+            return None
+        previewed = {p["option_id"]: p["prediction"] for p in escalation.get("previews", ())}
+        return max(possible, key=lambda o: _worth(previewed.get(o["option_id"], o["predicted"])))["option_id"]
     return next((o["option_id"] for o in possible if _does(o["action"], choice)), None)
 
 
-def _worth(option: Mapping[str, Any]) -> tuple[float, float]:
-    predicted = option["predicted"]
+def _worth(predicted: Mapping[str, Any]) -> tuple[float, float]:
     success, duration = predicted.get("success"), predicted.get("duration_s")
     return (-1.0 if success is None else success, -1e9 if duration is None else -duration)
 

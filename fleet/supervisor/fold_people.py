@@ -42,6 +42,7 @@ def _merged(state: FleetState, event: ev.EscalationMerged, at_s: float) -> Fleet
             task_ids=tuple(dict.fromkeys(known.task_ids + event.task_ids)),
             robot_ids=tuple(dict.fromkeys(known.robot_ids + event.robot_ids)),
             situation_digest=event.situation_digest,
+            previews=(),  # they are of another question now
         )
     )
 
@@ -74,6 +75,8 @@ def _escalation_moved(state: FleetState, event: ev.EscalationMoved, at_s: float)
             carried_out=event.because,
             closed_at_s=closed,
             replaced_by=event.replaced_by or known.replaced_by,
+            # Their replays stay in the journal; state would grow with every question ever asked.
+            previews=tuple(replace(p, replay=None) for p in known.previews),
         )
     )
 

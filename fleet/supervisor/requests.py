@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fleet.escalation.answers import Refusal, acknowledge, answer
+from fleet.escalation.previews import take_previews
 from fleet.model import events as ev
 from fleet.model import requests as rq
 from fleet.model.commands import CancelCommand, GrantLease, HoldRobot, ReleaseHold
@@ -22,13 +23,21 @@ def settle(draft: Draft, request: rq.Request) -> None:
     if request.request_id in draft.state.requests:
         return
     try:
-        if request.role not in _ALLOWED:
-            raise Refusal("forbidden", f"a {request.role.value} may look but not act", "role")
+        _check_role(request)
         _HANDLERS[type(request.body)](draft, request, request.body)
     except Refusal as refusal:
         _settled(draft, request, refusal)
     else:
         _settled(draft, request, None)
+
+
+def _check_role(request: rq.Request) -> None:
+    """Services add what they were made for, people decide; neither does the other's part."""
+    if isinstance(request.body, rq.SERVICE_KINDS) != (request.role is rq.Role.SERVICE):
+        who = "a service" if request.role is rq.Role.SERVICE else "a person"
+        raise Refusal("forbidden", f"{who} may not ask {type(request.body).__name__}", "role")
+    if request.role not in (*_ALLOWED, rq.Role.SERVICE):
+        raise Refusal("forbidden", f"a {request.role.value} may look but not act", "role")
 
 
 def _settled(draft: Draft, request: rq.Request, refusal: Refusal | None) -> None:
@@ -171,4 +180,5 @@ _HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {
     rq.TakeLease: _take_lease,
     rq.ReturnLease: _return_lease,
     rq.ReportRecovered: _recovered,
+    rq.PreviewOptions: take_previews,
 }

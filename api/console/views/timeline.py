@@ -89,7 +89,8 @@ def _observed(event: ev.ObservationMade) -> Line:
 @_says(ev.RequestReceived)
 def _asked(event: ev.RequestReceived) -> Line:
     it = event.request
-    return "person", "", f"{it.actor} ({it.role.value}) {_wish(it.body)}"
+    tone = "minor" if isinstance(it.body, rq.SERVICE_KINDS) else ""
+    return "person", tone, f"{it.actor} ({it.role.value}) {_wish(it.body)}"
 
 
 def _wish(body: rq.RequestBody) -> str:
@@ -113,6 +114,8 @@ def _wish(body: rq.RequestBody) -> str:
             return f"handed {robot_id} back{_because(reason)}"
         case rq.ReportRecovered(robot_id=robot_id, reason=reason):
             return f"reported that {robot_id} has been seen to{_because(reason)}"
+        case rq.PreviewOptions(escalation_id=escalation_id):
+            return f"tried the options of question {escalation_id} ahead"
 
 
 @_says(ev.RequestSettled)
@@ -211,6 +214,17 @@ def _decided(event: ev.EscalationDecided) -> Line:
 def _moved(event: ev.EscalationMoved) -> Line:
     after = f"; asked again as {event.replaced_by}" if event.replaced_by else ""
     return "question", "", f"Question {event.escalation_id} is {event.state.value}{_because(event.because)}{after}"
+
+
+@_says(ev.OptionsPreviewed)
+def _previewed(event: ev.OptionsPreviewed) -> Line:
+    runs = max((p.prediction.runs for p in event.previews), default=0)
+    return "question", "minor", f"Options of question {event.escalation_id} were tried ahead, {runs} times each"
+
+
+@_says(ev.RulingMade)
+def _ruled(event: ev.RulingMade) -> Line:
+    return "question", "minor", event.ruled.ruling.sentence
 
 
 @_says(ev.RobotSetAside)

@@ -123,6 +123,7 @@ class PeopleAtWork:
             option_id=choice.option_id,
             reason=choice.reason,
             shown_digest=escalation.shown_digest,
+            previews_digest=escalation.previews_digest,
         )
         self.stack.ask(self.spec.operator.name, rq.Role.OPERATOR, f"answer-{key[0]}-{key[1][:16]}", body)
 

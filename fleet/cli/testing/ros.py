@@ -259,7 +259,7 @@ def _call(body: rq.RequestBody) -> tuple[str, dict[str, Any]]:
         plain: dict[str, Any] = _said(to_plain(body.mission))
         return "/v1/missions", plain
     if isinstance(body, rq.AnswerEscalation):
-        decision = {"option_id": body.option_id, "reason": body.reason, "shown_digest": body.shown_digest}
+        decision = {k: v for k, v in to_plain(body).items() if k not in ("type", "escalation_id")}
         return f"/v1/escalations/{body.escalation_id}/decision", decision
     if isinstance(body, rq.SetHold):
         do = "hold" if body.engage else "release"
