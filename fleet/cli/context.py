@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleet.allocation.assignment import OptimalAssignment
 from fleet.cli.site import map_of
 from fleet.deployment.records import Deployment
+from fleet.escalation.gate.settings import gate_of
 from fleet.supervisor.context import Context
 from fleet.travel import TravelModel
 
@@ -14,6 +15,12 @@ def context_of(deployment: Deployment) -> Context:
     site = map_of(deployment)
     travel = TravelModel(site)
     travel.prepare()
-    context = Context(site=site, settings=deployment.supervisor, travel=travel, allocator=OptimalAssignment())
+    context = Context(
+        site=site,
+        settings=deployment.supervisor,
+        travel=travel,
+        allocator=OptimalAssignment(),
+        gate=gate_of(deployment.gate),
+    )
     context.viewpoints.prepare()
     return context

@@ -27,6 +27,7 @@ from fleet.deployment.records import (
     WhenSettings,
     WorldSettings,
 )
+from fleet.escalation.gate.settings import GateSettings, PromiseSettings
 from fleet.supervisor.settings import SupervisorSettings
 from sim_worlds.faults.reference import faults_page
 
@@ -42,6 +43,8 @@ SECTIONS: tuple[tuple[str, type], ...] = (
     ("hosts[]", HostSettings),
     ("hosts[].robots[]", RobotSettings),
     ("supervisor", SupervisorSettings),
+    ("gate", GateSettings),
+    ("gate.promises", PromiseSettings),
     ("api", ApiSettings),
     ("ros", RosSettings),
 )

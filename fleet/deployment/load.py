@@ -13,6 +13,8 @@ import msgspec
 
 from fleet.deployment.fields import Source, parse_yaml, read, read_yaml
 from fleet.deployment.records import FORMAT, Deployment, WorldSettings
+from fleet.escalation.gate.settings import GateSettings, with_path
+from fleet.model.errors import InvalidField
 
 RESOLVED_NAME = "deployment.json"
 _ROS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -49,6 +51,7 @@ def _checked(source: Source, folder: Path) -> Deployment:
         world=_with_files(source, deployment.world, folder),
         run_directory=str(Path(deployment.run_directory).expanduser().absolute()),
         supervisor=supervisor,
+        gate=gate_in(source, deployment.gate, folder),
     )
 
 
@@ -122,6 +125,14 @@ def _site(source: Source, site: str, folder: Path) -> str:
     if not path.is_file():
         source.find("site").fail(f"a file that is there (looked for {path}), or the name of a bundled site")
     return str(path)
+
+
+def gate_in(source: Source, settings: GateSettings, folder: Path) -> GateSettings:
+    """The gate's settings with an absolute path. Raises `FileError` for a file that is not there."""
+    try:
+        return with_path(settings, folder)
+    except InvalidField as error:
+        source.find("gate.calibration").fail(error.expected, error.value)
 
 
 def _with_files(source: Source, world: WorldSettings | None, folder: Path) -> WorldSettings | None:

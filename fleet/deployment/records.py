@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fleet.deployment.fields import setting
+from fleet.escalation.gate.settings import GateSettings
 from fleet.model.escalation import Shift
 from fleet.supervisor.settings import SupervisorSettings
 
@@ -169,6 +170,7 @@ class Deployment:
     clock: Literal["sim", "system"] = setting("sim: time comes from the world; system: from the machine", default="sim")
     world: WorldSettings | None = setting("the simulated world; without one the robots are real", default=None)
     supervisor: SupervisorSettings = setting("the supervisor's settings", factory=SupervisorSettings)
+    gate: GateSettings = setting("when the fleet decides by itself, and when it asks", factory=GateSettings)
     api: ApiSettings = setting("the API's address", factory=ApiSettings)
     ros: RosSettings = setting("the ROS 2 graph", factory=RosSettings)
 

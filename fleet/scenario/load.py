@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.deployment.fields import FileError, Source, parse_yaml, read, read_yaml
+from fleet.deployment.load import gate_in
 from fleet.model.errors import InvalidField
 from fleet.model.escalation import Shift
 from fleet.model.skills import check_parameters
@@ -39,7 +40,9 @@ def _checked(source: Source, text: str, folder: Path) -> Scenario:
             "no shift here: who answers for safe defaults is the field accountable"
         )
     spec = read(ScenarioSpec, _with_pairs(source))
-    spec = replace(spec, supervisor=replace(spec.supervisor, shift=Shift(accountable=spec.accountable)))
+    shift = Shift(accountable=spec.accountable)
+    gate = gate_in(source, spec.gate, folder)
+    spec = replace(spec, supervisor=replace(spec.supervisor, shift=shift), gate=gate)
     _check_who(source, spec)
     _check_operator(source, spec)
     _check_streams(source, spec)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fleet.deployment.fields import Source, setting
+from fleet.escalation.gate.settings import GateSettings
 from fleet.model.escalation import Cause
 from fleet.scenario.expect import Expectation
 from fleet.supervisor.settings import SupervisorSettings
@@ -166,6 +167,7 @@ class ScenarioSpec:
     operator: OperatorModel = setting("who answers questions", factory=OperatorModel)
     interventions: tuple[Intervention, ...] = setting("what people do by themselves", default=())
     supervisor: SupervisorSettings = setting("the supervisor's settings", factory=SupervisorSettings)
+    gate: GateSettings = setting("when the fleet decides by itself: as in a deployment file", factory=GateSettings)
     expect: Any = setting("what must come of it, at least one")
 
 

@@ -14,6 +14,7 @@ from fleet.cli.scenario.robots import Placed, placed
 from fleet.cli.site import BadInput
 from fleet.cli.world import world_parts
 from fleet.deployment.load import load_deployment
+from fleet.escalation.gate.settings import gate_of
 from fleet.model.site import SiteMap
 from fleet.scenario.arrivals import drawn
 from fleet.scenario.spec import Mission, Scenario
@@ -62,7 +63,13 @@ class Built:
     def context(self) -> Context:
         """The supervisor's."""
         site, travel = _map_and_ways(self.site.digest(), self.site)
-        return Context(site=site, settings=self.settings, travel=travel, allocator=OptimalAssignment())
+        return Context(
+            site=site,
+            settings=self.settings,
+            travel=travel,
+            allocator=OptimalAssignment(),
+            gate=gate_of(self.scenario.spec.gate),
+        )
 
 
 _KEPT_SITES = 4

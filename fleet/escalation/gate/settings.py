@@ -12,6 +12,7 @@ from fleet.escalation.gate.calibration import Promise
 from fleet.escalation.gate.gate import Gate, Prices
 from fleet.escalation.gate.store import CalibrationData, Key, read_data
 from fleet.model.errors import InvalidField
+from fleet.model.severity import Severity
 
 SHIPPED, NONE = "shipped", "none"
 SHIPPED_FILE = Path(__file__).resolve().parent.parent / "data" / "shipped.jsonl"
@@ -61,14 +62,20 @@ def with_path(settings: GateSettings, folder: Path) -> GateSettings:
 
 def data_of(settings: GateSettings) -> CalibrationData:
     """The calibration data that the settings name. Raises `InvalidField`, naming file and line."""
-    if settings.calibration == NONE:
+    path = _file(settings)
+    if path is None:
         return CalibrationData()
-    path = SHIPPED_FILE if settings.calibration == SHIPPED else Path(settings.calibration)
     if not path.is_file():
         raise InvalidField(
             "gate.calibration", settings.calibration, f"{SHIPPED}, {NONE}, or a file ({path} is not there)"
         )
     return _read(path, path.stat().st_mtime_ns)
+
+
+def _file(settings: GateSettings) -> Path | None:
+    if settings.calibration == NONE:
+        return None
+    return SHIPPED_FILE if settings.calibration == SHIPPED else Path(settings.calibration)
 
 
 @lru_cache(maxsize=4)
@@ -78,6 +85,20 @@ def _read(path: Path, _changed_ns: int) -> CalibrationData:
 
 def gate_of(settings: GateSettings) -> Gate:
     """The gate. Raises `InvalidField` for data that cannot be read."""
+    path = _file(settings)
+    key = (repr(settings), path.stat().st_mtime_ns if path is not None and path.is_file() else 0)
+    if key not in _gates:
+        if len(_gates) >= _KEPT_GATES:
+            _gates.clear()
+        _gates[key] = _made(settings)
+    return _gates[key]
+
+
+_KEPT_GATES = 8
+_gates: dict[tuple[str, int], Gate] = {}  # gates never change; scenarios make hundreds of contexts with the same one
+
+
+def _made(settings: GateSettings) -> Gate:
     data = data_of(settings)
     promises = promised(data, settings)
     prices = Prices(question=settings.question_s, load_factor=settings.load_factor)
@@ -87,7 +108,8 @@ def gate_of(settings: GateSettings) -> Gate:
 def promised(data: CalibrationData, settings: GateSettings) -> dict[Key, Promise]:
     """The data's promises with those of the settings on top."""
     found: dict[Key, Promise] = {}
-    for key in {*data.keys(), *data.promises}:
+    named = [(name, severity) for name in settings.promises for severity in Severity]
+    for key in {*data.keys(), *data.promises, *named}:
         promise = data.promises.get(key, Promise())
         changed = settings.promises.get(key[0])
         if changed is not None:

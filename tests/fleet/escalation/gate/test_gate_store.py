@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from fleet.deployment.fields import FileError
+from fleet.deployment.load import deployment_from_text
 from fleet.escalation.gate.calibration import Promise
 from fleet.escalation.gate.gate import Gate
 from fleet.escalation.gate.records import NONE_OF_THESE, Choice, Example
-from fleet.escalation.gate.settings import NONE, GateSettings, PromiseSettings, data_of, gate_of, with_path
+from fleet.escalation.gate.settings import NONE, SHIPPED_FILE, GateSettings, PromiseSettings, data_of, gate_of, with_path
 from fleet.escalation.gate.store import CalibrationData, Case, Source, key_of, key_text, read_data, write_data
 from fleet.model.errors import InvalidField
 from fleet.model.severity import Severity
@@ -156,3 +158,18 @@ def test_none_of_these_is_an_option_that_the_sets_know() -> None:
     ruling = gate.rule(choice)
     assert not ruling.act and "none of these" in ruling.conditions[1].detail
     assert gate.rule(Choice(decision_class=KEY[0], severity=KEY[1], options=("a", "b"), scores=(0.97, 0.01))).act
+
+
+def test_a_deployment_names_its_calibration_from_where_it_lies(tmp_path: Path) -> None:
+    write_data(data(), tmp_path / "ours.jsonl")
+    text = (Path(__file__).parents[4] / "deployments" / "demo.yaml").read_text(encoding="utf-8")
+    plan = deployment_from_text(text + "\ngate: {calibration: ours.jsonl, question_s: 60}\n", folder=tmp_path)
+    assert plan.gate == GateSettings(calibration=str(tmp_path / "ours.jsonl"), question_s=60.0)
+    wrong = text + "\ngate:\n  calibration: theirs.jsonl\n"
+    with pytest.raises(FileError, match=rf"line {len(wrong.splitlines())}.*gate\.calibration.*theirs.*shipped, none"):
+        deployment_from_text(wrong, folder=tmp_path)
+
+
+def test_what_is_shipped_can_be_read_and_is_small() -> None:
+    assert gate_of(GateSettings()) is gate_of(GateSettings())
+    assert SHIPPED_FILE.stat().st_size < 300_000
