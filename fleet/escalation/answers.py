@@ -55,9 +55,9 @@ def answer(draft: Draft, request: Request, body: AnswerEscalation) -> None:
         raise Refusal("stale", f"the world has changed since; {replaced}", "escalation_id")
     if body.shown_digest != escalation.shown_digest:
         raise Refusal("stale", "the question is not the one you were shown; look at it again", "shown_digest")
-    _decide(
     if body.previews_digest and body.previews_digest not in escalation.preview_digests:
         raise Refusal("stale", "this question never had the previews that you were shown", "previews_digest")
+    _decide(
         draft,
         escalation,
         option_id=option.option_id,
@@ -65,8 +65,8 @@ def answer(draft: Draft, request: Request, body: AnswerEscalation) -> None:
         operator=request.actor,
         role=request.role.value,
         reason=body.reason.strip(),
-    )
         previews_digest=body.previews_digest,
+    )
 
 
 def _open(draft: Draft, escalation_id: str, actor: str) -> Escalation:
@@ -156,8 +156,8 @@ def _decide(
         reason=reason,
         decided_at_s=draft.now_s,
         shown_digest=escalation.shown_digest,
-    )
         previews_digest=previews_digest,
+    )
     draft.emit(ev.EscalationDecided(decision=decision))
     done = _carry_out(draft, escalation, option_id, operator)
     draft.emit(ev.EscalationMoved(escalation_id=escalation.escalation_id, state=EscalationState.CLOSED, because=done))

@@ -109,8 +109,8 @@ class Decision:
     reason: str
     decided_at_s: float
     shown_digest: str
-
     previews_digest: str = ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
@@ -118,8 +118,8 @@ class Escalation:
 
     `dedup_key` is cause + zone + object + decision class, never a robot's id. `situation_digest` is over the
     facts the question rests on: an answer is carried out only while they still hold. Times are fleet time, s.
-    """
     `previews` are the newest round of what rollouts showed of the options; `preview_digests` name all rounds so far.
+    """
 
     escalation_id: str
     dedup_key: str
@@ -146,9 +146,9 @@ class Escalation:
     carried_out: str = ""
     replaced_by: str | None = None
     closed_at_s: float | None = None
-
     previews: tuple[OptionPreview, ...] = ()
     preview_digests: tuple[str, ...] = ()
+
     @property
     def open(self) -> bool:
         """Whether it still waits for an answer."""
@@ -158,7 +158,6 @@ class Escalation:
         """The option with that id, or None."""
         return next((o for o in self.options if o.option_id == option_id), None)
 
-    @property
     def preview(self, option_id: str) -> OptionPreview | None:
         """What rollouts showed of that option, or None."""
         return next((p for p in self.previews if p.option_id == option_id), None)
@@ -168,6 +167,7 @@ class Escalation:
         """Of the newest round of previews; empty while there is none. An answer names what was on the screen."""
         return self.preview_digests[-1] if self.preview_digests else ""
 
+    @property
     def shown_digest(self) -> str:
         """SHA-256 over what a person is asked; an answer names it, so that it binds to that and nothing else.
 
@@ -185,9 +185,9 @@ class Escalation:
             carried_out="",
             replaced_by=None,
             closed_at_s=None,
-        )
             previews=(),
             preview_digests=(),
+        )
         return hashlib.sha256(canonical(asked)).hexdigest()
 
 
