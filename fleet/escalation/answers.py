@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from fleet.escalation.misplaced import trust_report
+from fleet.escalation.queue.tiers import escalate
 from fleet.escalation.raising import HOLD
 from fleet.escalation.reasking import ask_again
+from fleet.escalation.refusal import Refusal as Refusal
 from fleet.escalation.situation import situation_digest
 from fleet.model import events as ev
 from fleet.model.escalation import DecidedHow, Decision, Escalation, EscalationState
@@ -13,16 +16,6 @@ from fleet.model.tasks import TaskState
 from fleet.supervisor.draft import Draft
 
 _NEVER_S = 1e15  # until somebody says so; finite, because JSON has no infinity
-
-
-class Refusal(Exception):
-    """Why a request is not taken: a problem code, the field and a sentence (see `RequestOutcome`)."""
-
-    def __init__(self, problem: str, detail: str, field: str = "") -> None:
-        super().__init__(detail)
-        self.problem = problem
-        self.detail = detail
-        self.field = field
 
 
 def acknowledge(draft: Draft, request: Request, body: AcknowledgeEscalation) -> None:
@@ -104,6 +97,7 @@ def watch_questions(draft: Draft) -> None:
         elif escalation.acknowledged_by is not None and draft.now_s >= escalation.acknowledged_until_s:
             because = f"{escalation.acknowledged_by} did not decide in time"
             draft.emit(ev.EscalationReleased(escalation_id=escalation.escalation_id, because=because))
+            escalate(draft, escalation.escalation_id, because)
 
 
 def _outdated(draft: Draft, escalation: Escalation) -> bool:
@@ -171,6 +165,8 @@ def _carry_out(draft: Draft, escalation: Escalation, option_id: str, operator: s
     for task_id in escalation.task_ids:
         if not draft.state.tasks[task_id].state.terminal:
             _ACTIONS[action["do"]](draft, task_id, action, operator)
+    if action["do"] == "trust_report":
+        trust_report(draft, str(action["robot"]), operator, float(str(action["for_s"])))
     return f"{option.label} ({operator})"
 
 
@@ -232,6 +228,11 @@ def _keep_waiting(draft: Draft, task_id: str, action: dict[str, object], operato
     """The task runs on; the question may come back after as long a silence again."""
 
 
+def _carry_on(draft: Draft, task_id: str, action: dict[str, object], operator: str) -> None:
+    because = f"{operator} looked: {action['robot']} is where it says it is"
+    draft.change(draft.state.tasks[task_id], TaskState.QUEUED, because, reset_ladder=True, forget_robot=True)
+
+
 _ACTIONS = {
     "ground": _ground,
     "redirect": _redirect,
@@ -241,6 +242,7 @@ _ACTIONS = {
     "hold": _hold,
     "wait_for_person": _wait_for_person,
     "keep_waiting": _keep_waiting,
+    "trust_report": _carry_on,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.escalation import questions
+from fleet.escalation import misplaced, questions
 from fleet.model import events as ev
 from fleet.model.escalation import Cause, Escalation
 from fleet.model.tasks import Task, TaskState
@@ -24,6 +24,8 @@ def ask_again(draft: Draft, old: Escalation) -> str | None:
         for robot_id in old.robot_ids:
             if draft.state.robots[robot_id].fallen:
                 questions.robot_fallen(draft, robot_id, None, None)
+    if not old.task_ids and old.cause is Cause.ROBOT_MISPLACED and _elsewhere(draft, old):
+        misplaced.robot_misplaced(draft, old.robot_ids[0], None)
     return next((key for key in draft.state.escalations if key not in known), None)
 
 
@@ -35,10 +37,16 @@ def _again(draft: Draft, old: Escalation, task: Task) -> None:
     elif old.cause is Cause.ROBOT_FALLEN and old.robot_ids and draft.state.robots[old.robot_ids[0]].fallen:
         load = old.object_ids[0] if old.object_ids else None
         questions.robot_fallen(draft, old.robot_ids[0], task, load)
+    elif old.cause is Cause.ROBOT_MISPLACED and _elsewhere(draft, old):
+        misplaced.robot_misplaced(draft, old.robot_ids[0], task)
     elif old.cause is Cause.RECOVERY_EXHAUSTED:
         questions.recovery_exhausted(draft, task, task.because)
     elif task.state in (TaskState.ESCALATED, TaskState.BLOCKED):
         draft.change(task, TaskState.QUEUED, "the question fell away", forget_robot=True)
+
+
+def _elsewhere(draft: Draft, old: Escalation) -> bool:
+    return draft.state.robots[old.robot_ids[0]].elsewhere is not None
 
 
 def which_object(draft: Draft, task: Task) -> None:

@@ -27,8 +27,12 @@ def situation(
     for robot_id in robot_ids:
         robot = state.robots[robot_id]
         robots[robot_id] = [robot.fallen if cause is Cause.ROBOT_FALLEN else None]
+        if cause is Cause.ROBOT_MISPLACED:
+            robots[robot_id].append(robot.elsewhere is not None)
         if cause is Cause.ROBOT_SILENT:
             robots[robot_id].append(robot.in_contact)
+        if cause is Cause.OUTAGE:
+            robots[robot_id].append(any(robot_id in o.robot_ids for o in state.queue.outages.values()))
     objects = {}
     for object_id in object_ids:
         objects[object_id] = _whereabouts(state, site, object_id)

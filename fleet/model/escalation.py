@@ -21,8 +21,12 @@ class Cause(str, Enum):
     ROBOT_FALLEN = "robot_fallen"
     ROBOT_SILENT = "robot_silent"
     RECOVERY_EXHAUSTED = "recovery_exhausted"
+    RECOVERY_DOUBTFUL = "recovery_doubtful"
+    ROBOT_DOUBTFUL = "robot_doubtful"
     NO_CAPABLE_ROBOT = "no_capable_robot"
     DESTINATION_TAKEN = "destination_taken"
+    OUTAGE = "outage"
+    ROBOT_MISPLACED = "robot_misplaced"
 
 
 class EscalationState(str, Enum):

@@ -21,10 +21,30 @@ from fleet.model.escalation_events import (
 )
 from fleet.model.event_registry import EVENT_KINDS, event, input_event, is_input
 from fleet.model.evidence import Observation, Verification
+from fleet.model.learning_events import LevelMoved
 from fleet.model.preview_events import OptionsPreviewed
+from fleet.model.queue_events import (
+    EscalationDelegated,
+    EscalationNotified,
+    EscalationRouted,
+    EscalationShelved,
+    EscalationSuppressed,
+    EscalationUnshelved,
+    EscalationUnsuppressed,
+    FloodBegan,
+    FloodEnded,
+    GroupClosed,
+    MaintenanceEnded,
+    MaintenanceSet,
+    OutageAsked,
+    OutageBegan,
+    OutageEnded,
+    OutageGrew,
+)
 from fleet.model.requests import Request
 from fleet.model.robot import RobotDescription, RobotState
 from fleet.model.tasks import Directive, MissionSpec, MissionState, TaskState
+from fleet.model.whereabouts_events import ReportTrusted, RobotSeenElsewhere, RobotSeenInPlace
 
 # ---- inputs -------------------------------------------------------------------------------------------------
 
@@ -289,10 +309,30 @@ Event: TypeAlias = (
     | EscalationMoved
     | OptionsPreviewed
     | RulingMade
+    | LevelMoved
+    | ReportTrusted
+    | RobotSeenElsewhere
+    | RobotSeenInPlace
     | RobotSetAside
     | HoldSet
     | LeaseMoved
     | ObjectFound
+    | EscalationDelegated
+    | EscalationNotified
+    | EscalationRouted
+    | EscalationShelved
+    | EscalationSuppressed
+    | EscalationUnshelved
+    | EscalationUnsuppressed
+    | FloodBegan
+    | FloodEnded
+    | GroupClosed
+    | MaintenanceEnded
+    | MaintenanceSet
+    | OutageAsked
+    | OutageBegan
+    | OutageEnded
+    | OutageGrew
 )
 
 __all__ = [
@@ -305,22 +345,42 @@ __all__ = [
     "DirectiveGiven",
     "EscalationAcknowledged",
     "EscalationDecided",
+    "EscalationDelegated",
     "EscalationMerged",
     "EscalationMoved",
+    "EscalationNotified",
     "EscalationRaised",
     "EscalationReleased",
+    "EscalationRouted",
+    "EscalationShelved",
+    "EscalationSuppressed",
+    "EscalationUnshelved",
+    "EscalationUnsuppressed",
     "Event",
+    "FloodBegan",
+    "FloodEnded",
+    "GroupClosed",
     "HoldSet",
     "LeaseMoved",
+    "LevelMoved",
+    "MaintenanceEnded",
+    "MaintenanceSet",
     "MissionAccepted",
     "MissionEnded",
     "ObjectFound",
     "ObservationMade",
     "OptionsPreviewed",
+    "OutageAsked",
+    "OutageBegan",
+    "OutageEnded",
+    "OutageGrew",
+    "ReportTrusted",
     "RequestReceived",
     "RequestSettled",
     "RobotDescribed",
     "RobotReported",
+    "RobotSeenElsewhere",
+    "RobotSeenInPlace",
     "RobotSetAside",
     "RulingMade",
     "SupervisorStarted",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fleet.escalation.answers import watch_held, watch_questions
+from fleet.escalation.queue.keeper import watch_queue
 from fleet.model import events as ev
 from fleet.model.commands import CancelCommand, Command, GrantLease, HoldRobot
 from fleet.model.robot import RobotState
@@ -20,6 +21,7 @@ from fleet.supervisor.progress import take_report, watch_tasks
 from fleet.supervisor.readiness import watch_waiting
 from fleet.supervisor.requests import settle
 from fleet.supervisor.state import FleetState
+from fleet.supervisor.whereabouts import watch_whereabouts
 
 
 def decide(
@@ -33,6 +35,7 @@ def decide(
     for event in inputs:
         _react(draft, event)
     watch_falls(draft)
+    watch_whereabouts(draft)
     watch_tasks(draft)
     watch_contact(draft)
     watch_questions(draft)
@@ -40,6 +43,7 @@ def decide(
     watch_waiting(draft)
     keep_house(draft)
     assign_waiting(draft)
+    watch_queue(draft)
     watch_missions(draft)
     return draft.events, draft.commands
 

@@ -7,12 +7,28 @@ from dataclasses import replace
 
 from fleet.journal.base import Record
 from fleet.model import events as ev
-from fleet.supervisor import fold_people, fold_previews, fold_robots, fold_tasks
+from fleet.supervisor import (
+    fold_learning,
+    fold_people,
+    fold_previews,
+    fold_queue,
+    fold_robots,
+    fold_tasks,
+    fold_whereabouts,
+)
 from fleet.supervisor.folding import HANDLERS, IllegalTransition
 from fleet.supervisor.state import FleetState
 
 __all__ = ["HANDLERS", "IllegalTransition", "apply", "fold", "replay"]
-_MODULES = (fold_people, fold_previews, fold_robots, fold_tasks)  # importing them registers their handlers
+_MODULES = (
+    fold_learning,
+    fold_people,
+    fold_previews,
+    fold_queue,
+    fold_robots,
+    fold_tasks,
+    fold_whereabouts,
+)  # importing them registers their handlers
 
 
 def apply(state: FleetState, event: ev.Event, at_s: float) -> FleetState:

@@ -59,7 +59,8 @@ def _contact_regained(state: FleetState, event: ev.ContactRegained, at_s: float)
 def _set_aside(state: FleetState, event: ev.RobotSetAside, at_s: float) -> FleetState:
     robot = state.robots[event.robot_id]
     because = event.because if event.aside else ""
-    return state.with_robot(event.robot_id, replace(robot, aside_because=because, aside_since_s=at_s))
+    seen = robot.elsewhere if event.aside else None  # who is back at work is doubted anew, or not
+    return state.with_robot(event.robot_id, replace(robot, aside_because=because, aside_since_s=at_s, elsewhere=seen))
 
 
 @on(ev.HoldSet)

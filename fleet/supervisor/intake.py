@@ -13,6 +13,7 @@ from fleet.model.robot import Posture, RobotState
 from fleet.model.tasks import TaskState
 from fleet.supervisor.fold import apply
 from fleet.supervisor.settings import SupervisorSettings
+from fleet.supervisor.sightings import sightings
 from fleet.supervisor.state import FleetState, has_let_go
 
 _UPRIGHT = (Posture.STANDING, Posture.WALKING)
@@ -49,6 +50,8 @@ def intake(
             note(ev.ObservationMade(observation=observation))
             for found in beliefs_from(state, observation):
                 note(found)
+    for sighting in sightings(state, facts, settings.moved_m):
+        note(sighting)
     for request in requests:
         if request.number > state.requests_taken:
             note(ev.RequestReceived(request=request))

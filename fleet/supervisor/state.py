@@ -6,9 +6,23 @@ from dataclasses import dataclass, field, replace
 
 from fleet.model.escalation import Escalation
 from fleet.model.evidence import Claim, Observation, Verification
+from fleet.model.queue import QueueState
 from fleet.model.robot import Posture, RobotDescription, RobotState
+from fleet.model.tally import Tally
 from fleet.model.tasks import Directive, Mission, Task, TaskState
 from fleet.model.wire import digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Where a camera sees a robot that says it is somewhere else: x, y in m, since when and last at (fleet time, s)."""
+
+    source: str
+    x: float
+    y: float
+    apart_m: float
+    since_s: float
+    last_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +48,8 @@ class Robot:
     falls: int = 0
     busy_s: float = 0.0
     tasks_done: int = 0
+    elsewhere: Elsewhere | None = None
+    trusted_until_s: float = 0.0  # until then a person vouches for where it says it is
 
     @property
     def fallen(self) -> bool:
@@ -103,8 +119,14 @@ class FleetState:
     requests: dict[str, RequestNote] = field(default_factory=dict)
     requests_taken: int = 0
     rulings: int = 0  # decisions that passed the gate
+    honesty: dict[str, dict[str, Tally]] = field(default_factory=dict)  # robot, skill: claims that proved true
+    competence: dict[str, dict[str, Tally]] = field(default_factory=dict)  # robot, skill: attempts seen through
+    recoveries: dict[str, Tally] = field(default_factory=dict)  # skill/reason/rung: steps that mended it
+    trials: dict[str, str] = field(default_factory=dict)  # task: the step that is being tried now
+    levels: dict[str, float] = field(default_factory=dict)  # class/severity: the miscoverage level in use
     hold_all: str = ""
     hold_all_by: str = ""
+    queue: QueueState = field(default_factory=QueueState)  # of questions: who was told, what is put aside
 
     @property
     def leader_epoch(self) -> int:

@@ -15,7 +15,10 @@ CAUSES: dict[Cause, str] = {
     Cause.ROBOT_FALLEN: "A robot has fallen",
     Cause.ROBOT_SILENT: "A robot has not been heard for long",
     Cause.RECOVERY_EXHAUSTED: "Retrying, replanning and reassigning did not help",
+    Cause.RECOVERY_DOUBTFUL: "It failed, and the next step may be in vain",
+    Cause.ROBOT_DOUBTFUL: "The robot may not manage this task",
     Cause.NO_CAPABLE_ROBOT: "No robot can do this task",
+    Cause.ROBOT_MISPLACED: "A robot is not where it says it is",
     Cause.DESTINATION_TAKEN: "Something stands where a load is to go",
 }
 

@@ -197,13 +197,15 @@ class Desk:
         self.update(task_id, CommandStatus.DONE, claim=claim)
         return claim
 
-    def see(self, *detections: Detection, source: str = "camera_1", covered: tuple[str, ...] = ()) -> Step:
-        """A camera looks."""
+    def see(
+        self, *detections: Detection, source: str = "camera_1", covered: tuple[str, ...] = (), kind: str = "camera"
+    ) -> Step:
+        """A camera, or a robot, looks."""
         self.now_s += 0.5
         observation = Observation(
             observation_id=f"{source}@{self.now_s:.3f}",
             source=source,
-            source_kind="camera",
+            source_kind=kind,
             observed_at_s=self.now_s,
             covered=covered,
             detections=detections,
