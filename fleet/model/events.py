@@ -42,6 +42,7 @@ from fleet.model.queue_events import (
     OutageGrew,
 )
 from fleet.model.requests import Request
+from fleet.model.review_events import RulingReviewed
 from fleet.model.robot import RobotDescription, RobotState
 from fleet.model.tasks import Directive, MissionSpec, MissionState, TaskState
 from fleet.model.whereabouts_events import ReportTrusted, RobotSeenElsewhere, RobotSeenInPlace
@@ -309,6 +310,7 @@ Event: TypeAlias = (
     | EscalationMoved
     | OptionsPreviewed
     | RulingMade
+    | RulingReviewed
     | LevelMoved
     | ReportTrusted
     | RobotSeenElsewhere
@@ -383,6 +385,7 @@ __all__ = [
     "RobotSeenInPlace",
     "RobotSetAside",
     "RulingMade",
+    "RulingReviewed",
     "SupervisorStarted",
     "TaskAssigned",
     "TaskChanged",

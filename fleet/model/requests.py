@@ -102,6 +102,20 @@ class ReportRecovered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str
 
 
+class ReviewRuling(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What a person found who looked afterwards at a decision that the fleet had made by itself.
+
+    Args:
+        verdict: right, wrong or cannot_tell.
+        instead: with `wrong`: the option that would have been right, or "none of these"; may be left out of two.
+    """
+
+    ruling_id: str
+    verdict: str
+    reason: str
+    instead: str = ""
+
+
 RequestBody = (
     SubmitMission
     | CancelTask
@@ -112,6 +126,7 @@ RequestBody = (
     | TakeLease
     | ReturnLease
     | ReportRecovered
+    | ReviewRuling
     | PreviewOptions
 )
 
@@ -127,6 +142,7 @@ REQUEST_KINDS: dict[str, type[RequestBody]] = {
         TakeLease,
         ReturnLease,
         ReportRecovered,
+        ReviewRuling,
         PreviewOptions,
     )
 }

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from fleet.model import events as ev
 from fleet.model.escalation import ESCALATION_TRANSITIONS, Escalation, EscalationState
+from fleet.supervisor.fold_reviews import drawn
 from fleet.supervisor.folding import check, on
 from fleet.supervisor.state import FleetState, RequestNote
 
@@ -89,4 +90,4 @@ def _moved(escalation: Escalation, to: EscalationState) -> Escalation:
 @on(ev.RulingMade)
 def _ruled(state: FleetState, event: ev.RulingMade, at_s: float) -> FleetState:
     # The rulings themselves stay in the journal; what an open question rests on is in the question.
-    return replace(state, rulings=state.rulings + 1)
+    return drawn(replace(state, rulings=state.rulings + 1), event.ruled)

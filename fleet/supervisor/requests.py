@@ -7,6 +7,7 @@ from typing import Any
 
 from fleet.escalation.answers import Refusal, acknowledge, answer
 from fleet.escalation.previews import take_previews
+from fleet.escalation.reviews import take_review
 from fleet.model import events as ev
 from fleet.model import requests as rq
 from fleet.model.commands import CancelCommand, GrantLease, HoldRobot, ReleaseHold
@@ -180,5 +181,6 @@ _HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {
     rq.TakeLease: _take_lease,
     rq.ReturnLease: _return_lease,
     rq.ReportRecovered: _recovered,
+    rq.ReviewRuling: take_review,
     rq.PreviewOptions: take_previews,
 }

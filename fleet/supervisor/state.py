@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fleet.model.escalation import Escalation
 from fleet.model.evidence import Claim, Observation, Verification
 from fleet.model.queue import QueueState
+from fleet.model.review import Review
 from fleet.model.robot import Posture, RobotDescription, RobotState
 from fleet.model.tally import Tally
 from fleet.model.tasks import Directive, Mission, Task, TaskState
@@ -119,6 +120,7 @@ class FleetState:
     requests: dict[str, RequestNote] = field(default_factory=dict)
     requests_taken: int = 0
     rulings: int = 0  # decisions that passed the gate
+    reviews: dict[str, Review] = field(default_factory=dict)  # of rulings that were drawn, by the rulings' ids
     honesty: dict[str, dict[str, Tally]] = field(default_factory=dict)  # robot, skill: claims that proved true
     competence: dict[str, dict[str, Tally]] = field(default_factory=dict)  # robot, skill: attempts seen through
     recoveries: dict[str, Tally] = field(default_factory=dict)  # skill/reason/rung: steps that mended it
