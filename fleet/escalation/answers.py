@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from fleet.escalation.misplaced import trust_report
+from fleet.escalation.own_request import check_not_own
 from fleet.escalation.queue.tiers import escalate
 from fleet.escalation.raising import HOLD
 from fleet.escalation.reasking import ask_again
@@ -43,6 +44,7 @@ def answer(draft: Draft, request: Request, body: AnswerEscalation) -> None:
         raise Refusal("invalid", f"option {option.option_id!r} is not possible ({failed})", "option_id")
     if not body.reason.strip():
         raise Refusal("invalid", "a reason is needed: it is kept with your name", "reason")
+    check_not_own(draft.state, escalation, option, request.actor)
     if _outdated(draft, escalation):
         replaced = _retire(draft, escalation, "the world had changed when it was answered")
         raise Refusal("stale", f"the world has changed since; {replaced}", "escalation_id")

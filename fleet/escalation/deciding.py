@@ -10,10 +10,10 @@ from fleet.escalation import raising
 from fleet.escalation.audits import drawn
 from fleet.escalation.gate import records as names
 from fleet.escalation.load import load
-from fleet.escalation.reserved import reserved_because
-from fleet.escalation.standing import ordered
+from fleet.escalation.reserved import known_facts, reserved_because
 from fleet.model import events as ev
 from fleet.model.ruling import Choice, Ruled
+from fleet.policy.facts import plain, telling
 from fleet.supervisor.draft import Draft
 
 BY_GATE, BY_PROOF = "gate", "proof"
@@ -30,8 +30,9 @@ def decide_or_ask(
 ) -> Ruled:
     """Rule on `choice` and carry the ruling out.
 
-    The gate rules first. Where it has no past cases of the class at all, `choice.proof` decides; where a person would
-    be asked and nobody reserved it, a standing order may. Whatever is reserved is asked about.
+    The gate rules first. Where it has no past cases of the class at all, `choice.proof` decides. Whatever is reserved
+    is asked about. A question that nobody reserved may then be answered by a standing order, with the name of the
+    person who gave it (`fleet.escalation.standing`).
 
     Args:
         subject: what it is about, in ids: `task`, `robot`, `object`, `claim`.
@@ -52,10 +53,11 @@ def decide_or_ask(
 
 def rule(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> Ruled:
     """What would be ruled now. Nothing happens, nothing is kept: for rules that may as well wait for more evidence."""
-    choice = replace(choice, reserved=reserved_because(draft, choice, subject))
-    ruled = _by_gate(draft, choice, subject)
+    facts = known_facts(draft, choice, subject)
+    choice = replace(choice, reserved=reserved_because(draft, choice, facts))
+    ruled = replace(_by_gate(draft, choice, subject), facts=plain(telling(facts)))
     if not ruled.ruling.act and not choice.reserved:
-        ruled = _by_proof(ruled) or _by_order(draft, ruled) or ruled
+        ruled = _by_proof(ruled) or ruled
     if not ruled.ruling.act:
         return ruled
     share = draft.context.settings.audit_share
@@ -87,14 +89,15 @@ def ask_always(draft: Draft, question: raising.Question, reserved: str, subject:
 
 
 def _by_gate(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> Ruled:
-    ruling = draft.context.gate.rule(choice, load(draft.state, draft.now_s))
+    people = draft.context.oversight.operators(draft.now_s)
+    ruling = draft.context.gate.rule(choice, load(draft.state, draft.now_s, people))
     return Ruled(
         ruling_id=f"R{draft.state.rulings + 1}",
         choice=_sayable(choice),
         ruling=ruling,
         subject=dict(subject),
         ruled_at_s=draft.now_s,
-        policy=draft.context.gate.digest,
+        policy=draft.context.in_force,
     )
 
 
@@ -106,13 +109,6 @@ def _by_proof(ruled: Ruled) -> Ruled | None:
         return None
     sentence = f"Decided without a person and without past cases: {choice.options[0]}. {choice.proof}."
     return replace(ruled, ruling=replace(ruling, act=True, chosen=0, sentence=sentence), by=BY_PROOF)
-
-
-def _by_order(draft: Draft, ruled: Ruled) -> Ruled | None:
-    found = ordered(draft, ruled)
-    if found is None or not found.ruling.act or found.ruling.chosen not in range(len(ruled.choice.options)):
-        return None
-    return found
 
 
 def _sayable(choice: Choice) -> Choice:

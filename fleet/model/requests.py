@@ -11,6 +11,13 @@ from enum import Enum
 import msgspec
 
 from fleet.model.prediction import OptionPreview
+from fleet.model.queue_requests import (
+    DelegateEscalation,
+    EndMaintenance,
+    SetMaintenance,
+    ShelveEscalation,
+    UnshelveEscalation,
+)
 from fleet.model.tasks import Directive, MissionSpec
 
 
@@ -128,6 +135,11 @@ RequestBody = (
     | ReportRecovered
     | ReviewRuling
     | PreviewOptions
+    | DelegateEscalation
+    | ShelveEscalation
+    | UnshelveEscalation
+    | SetMaintenance
+    | EndMaintenance
 )
 
 REQUEST_KINDS: dict[str, type[RequestBody]] = {
@@ -144,6 +156,11 @@ REQUEST_KINDS: dict[str, type[RequestBody]] = {
         ReportRecovered,
         ReviewRuling,
         PreviewOptions,
+        DelegateEscalation,
+        ShelveEscalation,
+        UnshelveEscalation,
+        SetMaintenance,
+        EndMaintenance,
     )
 }
 SERVICE_KINDS: tuple[type[RequestBody], ...] = (PreviewOptions,)

@@ -7,6 +7,7 @@ from typing import Any
 
 from fleet.escalation.answers import Refusal, acknowledge, answer
 from fleet.escalation.previews import take_previews
+from fleet.escalation.queue import asides
 from fleet.escalation.reviews import take_review
 from fleet.model import events as ev
 from fleet.model import requests as rq
@@ -183,4 +184,9 @@ _HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {
     rq.ReportRecovered: _recovered,
     rq.ReviewRuling: take_review,
     rq.PreviewOptions: take_previews,
+    rq.DelegateEscalation: asides.delegate,
+    rq.ShelveEscalation: asides.shelve,
+    rq.UnshelveEscalation: asides.unshelve,
+    rq.SetMaintenance: asides.set_maintenance,
+    rq.EndMaintenance: asides.end_maintenance,
 }
