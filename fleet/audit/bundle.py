@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fleet.audit.canonical import to_text
 from fleet.audit.log import AuditLog
+from fleet.audit.notes import Note
 from fleet.audit.verify import FORMAT
+from fleet.model.errors import InvalidField
+
+_EARLIER = 64  # earlier checkpoints in a bundle, at most
 
 
-def make_bundle(log: AuditLog, note: str, numbers: Sequence[int], size: int) -> dict[str, Any]:
-    """Entries `numbers` with their proofs, the checkpoint `note` over `size` entries, and every earlier checkpoint
-    with the proof that the log only grew since."""
-    earlier = [(s, n) for s, n in log.checkpoints() if 0 < s < size]
+def make_bundle(
+    log: AuditLog, note: str, numbers: Iterable[int], size: int, covers: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """Entries `numbers` with their proofs and those about keys before them, the checkpoint `note` over `size` entries,
+    and earlier checkpoints with the proof that the log only grew since.
+
+    Args:
+        covers: the run (first, end) that the bundle claims to have without a gap; its entries are added.
+    """
+    if covers is not None and not 0 <= covers[0] <= covers[1] <= size:
+        raise InvalidField("covers", covers, f"a run within the {size} entries of the checkpoint")
+    chosen = {*numbers, *(range(*covers) if covers else ())}
+    chosen |= set(log.key_entries(max(chosen, default=0)))
+    earlier = _spread([(s, n) for s, n in log.checkpoints() if 0 < s < size])
+    lines = {(line.name, line.key_hash) for n in (note, *(n for _, n in earlier)) for line in Note.parse(n).lines}
     return {
         "format": FORMAT,
         "checkpoint": note,
+        "keys": [v.text() for v in log.signers() if (v.name, v.key_hash) in lines],
+        "covers": list(covers) if covers else None,
         "entries": [
-            {"number": n, "record": json.loads(log.entry(n)), "proof": _texts(log.inclusion(n, size))} for n in numbers
+            {"number": n, "record": json.loads(log.entry(n)), "proof": _texts(log.inclusion(n, size))}
+            for n in sorted(chosen)
         ],
         "earlier": [{"checkpoint": n, "proof": _texts(log.consistency(s, size))} for s, n in earlier],
     }
 
 
+def _spread(points: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Of many checkpoints the first, the last, those with most signatures, and some in between; one for each size."""
+    newest = sorted(dict(points).items())
+    if len(newest) <= _EARLIER:
+        return newest
+    step = (len(newest) - 1) / (_EARLIER // 2 - 1)
+    kept = {round(i * step) for i in range(_EARLIER // 2)}
+    by_signatures = sorted(range(len(newest)), key=lambda i: (-newest[i][1].count("\u2014 "), -i))
+    kept.update(by_signatures[: _EARLIER - len(kept)])
+    return [newest[i] for i in sorted(kept)]
+
+
 def _texts(proof: Sequence[bytes]) -> list[str]:
-    return [base64.b64encode(hash_).decode() for hash_ in proof]
+    return [to_text(hash_) for hash_ in proof]

@@ -2,140 +2,198 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from fleet.audit import merkle
-from fleet.audit.canonical import canonical
-from fleet.audit.notes import Checkpoint, Signer
-from fleet.model.errors import FleetError, InvalidField, NotFound
+from fleet.audit import merkle, tiles
+from fleet.audit.canonical import NotExact, canonical
+from fleet.audit.checking import LogDamaged, check_file
+from fleet.audit.notes import Checkpoint, Signer, Verifier
+from fleet.audit.statements import GENESIS, KEY_KINDS, next_head
+from fleet.model.errors import Conflict, FleetError, InvalidField, NotFound
 
 APPLICATION_ID = 0x48464131  # "HFA1"
-_TABLES = """
-CREATE TABLE entries(number INTEGER PRIMARY KEY, source INTEGER NOT NULL UNIQUE, body BLOB NOT NULL);
-CREATE TABLE nodes(level INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, number))
-    WITHOUT ROWID;
+_VERSION = 2
+_TABLES = f"""
+CREATE TABLE entries(number INTEGER PRIMARY KEY, source INTEGER UNIQUE, body BLOB NOT NULL);
+CREATE TABLE tiles(place INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
 CREATE TABLE checkpoints(size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL);
+CREATE INDEX checkpoint_sizes ON checkpoints(size);
+CREATE TABLE about(name TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (name, number)) WITHOUT ROWID;
+CREATE TABLE signers(text TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {_VERSION};
 """
+_KEYS = "keys"  # entries about keys are listed under this name
+_LEVEL = 1 << 48  # a tile's place: its level times this, plus its number
+_CACHED = 512
+__all__ = ["AuditLog", "LogBusy", "LogDamaged"]
+
+Record = tuple[int | None, Mapping[str, Any]]
 
 
-class LogDamaged(FleetError):
-    """The log's file does not hold what it held; says where."""
+class LogBusy(FleetError):
+    """The file is locked, or the disk is full or failing; nothing was written, and trying again may work."""
+
+    retriable = True
 
 
 class AuditLog:
-    """An append-only log. One process appends; any number reads.
+    """An append-only log. One process appends, within `writing()`; any number reads. Safe for threads.
 
     Args:
-        path: the file; made if absent.
-        origin: the log's name, in every checkpoint.
+        path: the file; made if absent, unless `read_only`.
+        origin: the log's name, in every checkpoint; empty: as the file says.
+        durable: what was appended is on the disk when `append` returns. Without (for simulations and benchmarks) it
+            only survives this process.
     """
 
-    def __init__(self, path: Path, origin: str) -> None:
+    def __init__(self, path: Path, origin: str = "", *, read_only: bool = False, durable: bool = True) -> None:
         if not path.parent.is_dir():
             raise NotFound("folder", str(path.parent))
-        self.path, self.origin = path, origin
-        self._db = sqlite3.connect(path, isolation_level=None)
+        if read_only and not path.is_file():
+            raise NotFound("audit log", str(path))
+        self.path, self._read_only = path, read_only
+        self._lock = threading.RLock()
+        self._tiles: dict[int, bytes] = {}
+        uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        # Damaged text must come back as it is, for the hashes to tell, and not as SQLite's own complaint.
+        self._db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
         try:
-            self._open()
-        except sqlite3.DatabaseError as error:
+            with self._errors():
+                self._open(origin, durable)
+        except BaseException:
             self._db.close()
-            raise LogDamaged(f"{path}: {error}") from None
+            raise
 
-    def _open(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+    def _open(self, origin: str, durable: bool) -> None:
         found = self._db.execute("PRAGMA application_id").fetchone()[0]
-        if found == 0 and not self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
-            self._db.executescript(f"BEGIN; {_TABLES} PRAGMA application_id = {APPLICATION_ID}; COMMIT;")
-        elif found != APPLICATION_ID:
+        empty = not self._db.execute("SELECT 1 FROM sqlite_master").fetchone()
+        if not self._read_only:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+            if found == 0 and empty:
+                if not origin:
+                    raise InvalidField("origin", origin, "a name for the new log")
+                self._db.executescript(f"BEGIN; {_TABLES} COMMIT;")
+                self.set_meta("origin", origin.encode())
+                found = APPLICATION_ID
+        if found != APPLICATION_ID:
             raise LogDamaged(f"{self.path}: this SQLite file is no audit log (application id {found:#x})")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version != _VERSION:
+            raise LogDamaged(f"{self.path}: its format is number {version}, this program knows {_VERSION}")
+        self.origin = (self.meta("origin") or b"").decode()
+        if origin and self.origin != origin:
+            raise InvalidField("origin", origin, f"{self.origin!r}, as the log in {self.path} is named")
+
+    # ---- looking ------------------------------------------------------------------------------------------------
+
+    def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._lock, self._errors():
+            return self._db.execute(statement, values).fetchall()
 
     @property
     def size(self) -> int:
         """How many entries there are."""
-        return int(self._db.execute("SELECT COALESCE(MAX(number) + 1, 0) FROM entries").fetchone()[0])
+        return int(self._rows("SELECT COALESCE(MAX(number) + 1, 0) FROM entries")[0][0])
 
     @property
     def last_source(self) -> int:
         """The highest source number, e.g. the journal's sequence number up to which the log has come; 0 at first."""
-        return int(self._db.execute("SELECT COALESCE(MAX(source), 0) FROM entries").fetchone()[0])
-
-    def append(self, records: Sequence[tuple[int, Mapping[str, Any]]]) -> int:
-        """Add (source number, record) pairs, all or none; a source number that is there already is passed over.
-
-        Returns the new size. Raises `InvalidField`: source numbers that do not rise, or a record that is no exact JSON.
-        """
-        bodies = [(source, canonical(record)) for source, record in records]
-        if any(a[0] >= b[0] for a, b in pairwise(bodies)):
-            raise InvalidField("records", [s for s, _ in bodies], "source numbers that rise")
-        with self._transaction():
-            last, number = self.last_source, self.size
-            for source, body in bodies:
-                if source <= last:
-                    continue
-                self._db.execute("INSERT INTO entries VALUES (?, ?, ?)", (number, source, body))
-                made = merkle.complete_nodes(number, merkle.leaf_hash(body), self._node)
-                self._db.executemany("INSERT INTO nodes VALUES (?, ?, ?)", made)
-                number += 1
-        return number
-
-    def _node(self, level: int, number: int) -> bytes:
-        row = self._db.execute("SELECT hash FROM nodes WHERE level = ? AND number = ?", (level, number)).fetchone()
-        if row is None:
-            raise LogDamaged(f"{self.path}: the tree has no node {number} at level {level}")
-        return bytes(row[0])
+        return int(self._rows("SELECT COALESCE(MAX(source), 0) FROM entries")[0][0])
 
     def entry(self, number: int) -> bytes:
         """An entry as it was hashed. Raises `NotFound`."""
-        row = self._db.execute("SELECT body FROM entries WHERE number = ?", (number,)).fetchone()
-        if row is None:
+        rows = self._rows("SELECT body FROM entries WHERE number = ?", number)
+        if not rows:
             raise NotFound("entry", str(number))
-        return bytes(row[0])
+        return _bytes(rows[0][0])
 
-    def entries(self, first: int = 0) -> Iterator[tuple[int, int, bytes]]:
-        """(number, source, body) from `first` on."""
-        yield from self._db.execute(
-            "SELECT number, source, body FROM entries WHERE number >= ? ORDER BY number", (first,)
-        )
+    def entries(self, first: int = 0, page: int = 500) -> Iterator[tuple[int, int | None, bytes]]:
+        """(number, source, body) from `first` on, read in pages."""
+        while rows := self._rows(
+            "SELECT number, source, body FROM entries WHERE number >= ? ORDER BY number LIMIT ?", first, page
+        ):
+            yield from ((number, source, _bytes(body)) for number, source, body in rows)
+            first = rows[-1][0] + 1
+
+    def about(self, name: str) -> list[int]:
+        """Numbers of the entries that are about this, e.g. `escalation:E5`."""
+        return [int(n) for (n,) in self._rows("SELECT number FROM about WHERE name = ? ORDER BY number", name)]
+
+    def key_entries(self, before: int | None = None) -> list[int]:
+        """Numbers of the entries that say which keys are good, below `before`."""
+        return [n for n in self.about(_KEYS) if before is None or n < before]
+
+    def key_head(self) -> str:
+        """The head of the key chain; see `fleet.audit.statements.next_head`."""
+        head = GENESIS
+        for number in self.key_entries():
+            head = next_head(head, json.loads(self.entry(number)))
+        return head
+
+    def signers(self) -> list[Verifier]:
+        """Every key that ever signed a checkpoint here."""
+        return [Verifier.parse(text) for (text,) in self._rows("SELECT text FROM signers ORDER BY text")]
+
+    def tile(self, level: int, number: int) -> bytes:
+        """A tile's hashes; empty where there is none. Full ones never change and are kept in memory."""
+        place = level * _LEVEL + number
+        if (kept := self._tiles.get(place)) is not None:
+            return kept
+        rows = self._rows("SELECT hashes FROM tiles WHERE place = ?", place)
+        blob = _bytes(rows[0][0]) if rows else b""
+        if len(blob) == tiles.WIDTH * tiles.HASH_BYTES:
+            if len(self._tiles) >= _CACHED:
+                self._tiles.clear()
+            self._tiles[place] = blob
+        return blob
+
+    def _node(self, height: int, index: int) -> bytes:
+        try:
+            return tiles.node(self.tile, height, index)
+        except tiles.HashMissing as error:
+            raise LogDamaged(f"{self.path}: {error}") from None
 
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` entries; over all of them without."""
-        wanted = self.size if size is None else size
-        if not 0 <= wanted <= self.size:
-            raise NotFound("size", str(wanted))
+        wanted, have = size, self.size
+        wanted = have if wanted is None else wanted
+        if not 0 <= wanted <= have:
+            raise NotFound("size", str(wanted), f"0 to {have}")
         return merkle.root(wanted, self._node)
 
     def inclusion(self, number: int, size: int) -> list[bytes]:
         """The proof that entry `number` is among the first `size`. Raises `NotFound`."""
         if not 0 <= number < size <= self.size:
-            raise NotFound("entry", f"{number} of {size}; the log has {self.size}")
+            raise NotFound("entry", f"{number} of {size}", f"the log has {self.size}")
         return merkle.inclusion_proof(number, size, self._node)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
         """The proof that the first `new` entries go on from the first `old`. Raises `NotFound`."""
         if not 0 < old <= new <= self.size:
-            raise NotFound("sizes", f"{old} and {new}; the log has {self.size}")
+            raise NotFound("sizes", f"{old} and {new}", f"the log has {self.size}")
         return merkle.consistency_proof(old, new, self._node)
-
-    def checkpoint(self, signers: Sequence[Signer]) -> str:
-        """Sign the log as it is now, and keep the note. The same size again gives the note that was made before."""
-        size = self.size
-        before = self._db.execute("SELECT note FROM checkpoints WHERE size = ? ORDER BY rowid DESC", (size,)).fetchone()
-        if before is not None:
-            return str(before[0])
-        root = self.root(size)
-        note = Checkpoint(self.origin, size, root).signed(signers)
-        self._db.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", (size, root, note))
-        return note
 
     def checkpoints(self) -> list[tuple[int, str]]:
         """(size, note) of all that were signed, oldest first."""
-        return [(int(s), str(n)) for s, n in self._db.execute("SELECT size, note FROM checkpoints ORDER BY rowid")]
+        return [(int(s), str(n)) for s, n in self._rows("SELECT size, note FROM checkpoints ORDER BY rowid")]
+
+    def latest_checkpoint(self) -> tuple[int, str] | None:
+        """(size, note) of the newest one."""
+        rows = self._rows("SELECT size, note FROM checkpoints ORDER BY rowid DESC LIMIT 1")
+        return (int(rows[0][0]), str(rows[0][1])) if rows else None
 
     def verify(self) -> int:
         """Hash every entry again, and hold the tree and every checkpoint against that. Returns the size.
@@ -143,61 +201,149 @@ class AuditLog:
         Raises:
             LogDamaged: the first thing that is not as it was.
         """
-        at = {size: bytes(root) for size, root in self._db.execute("SELECT size, root FROM checkpoints")}
-        peaks = _Peaks()
-        expected = 0
-        for number, _, body in self.entries():
-            if number != expected:
-                raise LogDamaged(f"{self.path}: entry {expected} is missing")
-            leaf = merkle.leaf_hash(body if isinstance(body, bytes) else str(body).encode())
-            for level, at_level, hash_ in peaks.add(leaf):
-                if hash_ != self._node(level, at_level):
-                    what = f"entry {number}" if level == 0 else f"the tree's node {at_level} at level {level}"
-                    raise LogDamaged(f"{self.path}: {what} is not what was logged")
-            expected += 1
-            if expected in at and at[expected] != peaks.root():
-                raise LogDamaged(f"{self.path}: the first {expected} entries are not those of the checkpoint")
-        if any(size > expected for size in at):
-            raise LogDamaged(f"{self.path}: it was cut: {expected} entries, a checkpoint has {max(at)}")
-        return expected
+        with self._errors():
+            return check_file(self)
+
+    def meta(self, name: str) -> bytes | None:
+        """What was kept with `set_meta`, or with `append`."""
+        rows = self._rows("SELECT value FROM meta WHERE name = ?", name)
+        return _bytes(rows[0][0]) if rows else None
+
+    # ---- writing ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the one who appends, while the block lasts. Raises `Conflict` where another process is."""
+        lock = self.path.with_name(self.path.name + ".lock")
+        with lock.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                holder = file.read().strip() or "another process"
+                raise Conflict(f"{self.path}: {holder} writes this log already; a log has one writer") from None
+            file.truncate(0)
+            file.write(f"process {os.getpid()}")
+            file.flush()
+            try:
+                yield
+            finally:
+                file.truncate(0)
+
+    def append(self, records: Sequence[Record], keep: Mapping[str, bytes] | None = None) -> int:
+        """Add (source number, record) pairs, all or none; a source number that is there already is passed over, None
+        is for entries that have no source. `keep` goes into `meta` in the same moment.
+
+        Returns the new size. Raises `InvalidField`: source numbers that do not rise, or a record that is no exact JSON;
+        `LogBusy`: the disk is full, or the file is locked.
+        """
+        bodies = [(source, record, _exact(record)) for source, record in records]
+        sources = [source for source, _, _ in bodies if source is not None]
+        if any(a >= b for a, b in pairwise(sources)):
+            raise InvalidField("records", sources, "source numbers that rise")
+        with self._transaction():
+            last, first = self.last_source, self.size
+            new = [row for row in bodies if row[0] is None or row[0] > last]
+            names = [(n, first + i) for i, (_, record, _) in enumerate(new) for n in _names(record)]
+            self._insert(first, [(source, body) for source, _, body in new])
+            self._db.executemany("INSERT OR IGNORE INTO about VALUES (?, ?)", names)
+            for name, value in (keep or {}).items():
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        return first + len(new)
+
+    def append_bodies(self, bodies: Sequence[bytes]) -> int:
+        """Add entries that are in canonical form already, without a source: for logs that are made in bulk. Returns
+        the new size."""
+        with self._transaction():
+            first = self.size
+            self._insert(first, [(None, body) for body in bodies])
+        return first + len(bodies)
+
+    def _insert(self, first: int, rows: Sequence[tuple[int | None, bytes]]) -> None:
+        self._db.executemany(
+            "INSERT INTO entries VALUES (?, ?, ?)", [(first + i, source, body) for i, (source, body) in enumerate(rows)]
+        )
+        leaves = [merkle.leaf_hash(body) for _, body in rows]
+        try:
+            grown = [(level * _LEVEL + n, blob) for level, n, blob in tiles.grow(self.tile, first, leaves)]
+        except tiles.HashMissing as error:
+            raise LogDamaged(f"{self.path}: {error}") from None
+        self._db.executemany("INSERT OR REPLACE INTO tiles VALUES (?, ?)", grown)
+
+    def set_meta(self, name: str, value: bytes) -> None:
+        """Keep something beside the entries; it is not part of what is proved."""
+        with self._lock, self._errors():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def checkpoint(self, signers: Sequence[Signer]) -> str:
+        """Sign the log as it is now, and keep the note. The same size again gives the note that was made before."""
+        size = self.size
+        before = self._rows("SELECT note FROM checkpoints WHERE size = ? ORDER BY rowid DESC LIMIT 1", size)
+        if before:
+            return str(before[0][0])
+        root = self.root(size)
+        note = Checkpoint(self.origin, size, root).signed(signers)
+        with self._transaction():
+            self._db.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", (size, root, note))
+            self._add_signers([s.verifier for s in signers])
+        return note
+
+    def replace_checkpoint(self, size: int, note: str, signers: Sequence[Verifier]) -> None:
+        """The same checkpoint with more signatures, those of `signers`. Raises `NotFound`."""
+        with self._transaction():
+            changed = self._db.execute("UPDATE checkpoints SET note = ? WHERE size = ?", (note, size)).rowcount
+            if not changed:
+                raise NotFound("checkpoint", f"of size {size}")
+            self._add_signers(signers)
+
+    def _add_signers(self, signers: Sequence[Verifier]) -> None:
+        self._db.executemany("INSERT OR IGNORE INTO signers VALUES (?)", [(v.text(),) for v in signers])
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+        with self._lock, self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """SQLite's errors as ours."""
         try:
             yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
+        except sqlite3.OperationalError as error:
+            if str(error).startswith("no such"):
+                raise LogDamaged(f"{self.path}: {error}") from None
+            raise LogBusy(f"{self.path}: {error}") from None
+        except sqlite3.ProgrammingError:
+            raise  # our own mistake, for example a call after close()
+        except sqlite3.DatabaseError as error:
+            raise LogDamaged(f"{self.path}: {error}") from None
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
+        with self._lock:
+            self._db.close()
 
 
-class _Peaks:
-    """The root while leaves are added one by one, from nothing but the leaves."""
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
 
-    def __init__(self) -> None:
-        self._peaks: list[tuple[int, bytes]] = []
-        self._count = 0
 
-    def add(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
-        """Returns the complete subtrees that the leaf finishes: (level, number at that level, hash)."""
-        level, number, made = 0, self._count, [(0, self._count, leaf)]
-        while self._peaks and self._peaks[-1][0] == level:
-            leaf = merkle.node_hash(self._peaks.pop()[1], leaf)
-            level, number = level + 1, number // 2
-            made.append((level, number, leaf))
-        self._peaks.append((level, leaf))
-        self._count += 1
-        return made
+def _exact(record: Mapping[str, Any]) -> bytes:
+    try:
+        return canonical(record)
+    except NotExact as error:
+        raise InvalidField("record", str(error), "what JSON can say exactly") from None
 
-    def root(self) -> bytes:
-        if not self._peaks:
-            return merkle.EMPTY_ROOT
-        found = self._peaks[-1][1]
-        for _, peak in reversed(self._peaks[:-1]):
-            found = merkle.node_hash(peak, found)
-        return found
+
+def _names(record: Mapping[str, Any]) -> list[str]:
+    """Under what the entry can be found: its `about`, {what: id}."""
+    about = record.get("about")
+    names = [f"{what}:{which}" for what, which in about.items()] if isinstance(about, Mapping) else []
+    return [*names, _KEYS] if record.get("kind") in KEY_KINDS else names

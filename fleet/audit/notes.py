@@ -1,13 +1,12 @@
-"""Signed notes and checkpoints in the C2SP formats (signed-note, tlog-checkpoint), with Ed25519.
+"""Signed notes, checkpoints and cosignatures in the C2SP formats (signed-note, tlog-checkpoint, tlog-cosignature).
 
 A checkpoint is a few lines of text: the log's name, how many entries it has, the root's hash. Whoever signs it says
-that the log had this root at this size; a witness that has seen the log grow adds its own line.
+that the log had this root at this size; a witness that has seen the log grow adds its own line, with the time by its
+own clock. All keys are Ed25519.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,29 +15,42 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-_ED25519 = b"\x01"
+from fleet.audit.canonical import from_text, to_text
+
+ED25519, COSIGNATURE = 1, 4  # the formats' numbers: a plain signature; one of a witness, with its time
 _SIGNATURE = "\u2014 "  # an em dash and a space begin each signature line
+_PRIVATE = "PRIVATE+KEY+"
 
 
 class NoteInvalid(ValueError):
-    """A text that is no note or checkpoint, or whose signatures do not hold; says why."""
+    """A text that is no note, checkpoint or key, or whose signatures do not hold; says why."""
+
+
+def signature_holds(public: bytes, data: bytes, signature: bytes) -> bool:
+    """Whether `signature` (64 bytes) is that of the Ed25519 key `public` (32 bytes) over `data`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """A name and its public key."""
+    """A name and its public key. `kind` is `ED25519`, or `COSIGNATURE` for a witness."""
 
     name: str
     public: bytes
+    kind: int = ED25519
 
     @property
     def key_hash(self) -> bytes:
-        """The first four bytes of SHA-256(name || newline || 0x01 || public key)."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        """The first four bytes of SHA-256(name || newline || kind || public key)."""
+        return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
 
     def text(self) -> str:
         """`name+hash+key`, as it is handed out and configured."""
-        return f"{self.name}+{self.key_hash.hex()}+{base64.b64encode(_ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.key_hash.hex()}+{to_text(bytes([self.kind]) + self.public)}"
 
     @staticmethod
     def parse(text: str) -> Verifier:
@@ -46,54 +58,89 @@ class Verifier:
         parts = text.strip().split("+", 2)
         try:
             name, hash_, key = parts
-            raw = base64.b64decode(key, validate=True)
-        except (ValueError, binascii.Error):
+            raw = from_text(key)
+        except ValueError:
             raise NoteInvalid(f"{text.strip()!r} is no public key; expected name+hash+key") from None
-        verifier = Verifier(_name(name), raw[1:])
-        if raw[:1] != _ED25519 or len(raw) != 33 or verifier.key_hash.hex() != hash_:
+        if len(raw) != 33 or raw[0] not in (ED25519, COSIGNATURE):
+            raise NoteInvalid(f"the public key of {name!r} is damaged, or not an Ed25519 key")
+        verifier = Verifier(_name(name), raw[1:], raw[0])
+        if verifier.key_hash.hex() != hash_:
             raise NoteInvalid(f"the public key of {name!r} is damaged, or not an Ed25519 key")
         return verifier
 
     def check(self, text: str, signature: bytes) -> bool:
-        """Whether the signature is this key's over the text."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        """Whether the signature (as on a note's line, after the key's hash) is this key's over the text."""
+        if self.kind == COSIGNATURE:
+            return signature_holds(self.public, _cosigned(text, signature[:8]), signature[8:])
+        return signature_holds(self.public, text.encode(), signature)
+
+    def time_s(self, signature: bytes) -> int | None:
+        """When a witness signed, by its clock (Unix time, s); None for plain signatures."""
+        return int.from_bytes(signature[:8], "big") if self.kind == COSIGNATURE else None
 
 
 class Signer:
-    """A name and its private key (32 bytes)."""
+    """A name and its private key (32 bytes). `kind` as in `Verifier`."""
 
-    def __init__(self, name: str, private: bytes) -> None:
-        self.name = _name(name)
+    def __init__(self, name: str, private: bytes, kind: int = ED25519) -> None:
+        self.name, self.kind = _name(name), kind
         self._key = Ed25519PrivateKey.from_private_bytes(private)
 
     @staticmethod
-    def generate(name: str) -> Signer:
+    def generate(name: str, kind: int = ED25519) -> Signer:
         """With a new key, from the system's source of randomness."""
         key = Ed25519PrivateKey.generate()
-        return Signer(name, key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
+        return Signer(name, key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()), kind)
 
     @property
     def private(self) -> bytes:
         """The key, to be kept where nobody else can read it."""
         return self._key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
 
+    def private_text(self) -> str:
+        """`PRIVATE+KEY+name+hash+key`, for a file that nobody else can read."""
+        raw = to_text(bytes([self.kind]) + self.private)
+        return f"{_PRIVATE}{self.name}+{self.verifier.key_hash.hex()}+{raw}"
+
+    @staticmethod
+    def parse(text: str) -> Signer:
+        """From `private_text()`'s form. Raises `NoteInvalid`, without showing the key."""
+        try:
+            name, hash_, key = text.strip().removeprefix(_PRIVATE).split("+", 2)
+            raw = from_text(key, 33)
+            signer = Signer(name, raw[1:], raw[0])
+        except ValueError:
+            raise NoteInvalid("it holds no private key; expected PRIVATE+KEY+name+hash+key") from None
+        if not text.startswith(_PRIVATE) or signer.verifier.key_hash.hex() != hash_:
+            raise NoteInvalid("the private key is damaged: its hash does not fit")
+        return signer
+
     @property
     def verifier(self) -> Verifier:
         """The public half."""
-        return Verifier(self.name, self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+        return Verifier(self.name, self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw), self.kind)
 
     def sign(self, text: str) -> bytes:
         """The raw signature, 64 bytes."""
-        return self._key.sign(text.encode())
+        return self.sign_bytes(text.encode())
 
-    def line(self, text: str) -> str:
-        """The signature line of a note."""
-        raw = self.verifier.key_hash + self.sign(text)
-        return f"{_SIGNATURE}{self.name} {base64.b64encode(raw).decode()}\n"
+    def sign_bytes(self, data: bytes) -> bytes:
+        """The raw signature over bytes, 64 bytes."""
+        return self._key.sign(data)
+
+    def line(self, text: str, time_s: int | None = None) -> str:
+        """The signature line of a note. A witness has to say its time (Unix time, s)."""
+        signature = self.sign(text)
+        if self.kind == COSIGNATURE:
+            if time_s is None:
+                raise NoteInvalid("a cosignature needs the witness's time")
+            stamp = time_s.to_bytes(8, "big")
+            signature = stamp + self.sign_bytes(_cosigned(text, stamp))
+        return f"{_SIGNATURE}{self.name} {to_text(self.verifier.key_hash + signature)}\n"
+
+
+def _cosigned(text: str, stamp: bytes) -> bytes:
+    return f"cosignature/v1\ntime {int.from_bytes(stamp, 'big')}\n{text}".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +153,57 @@ class Checkpoint:
 
     def text(self) -> str:
         """The three lines that are signed."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        return f"{self.origin}\n{self.size}\n{to_text(self.root)}\n"
 
     def signed(self, signers: Iterable[Signer]) -> str:
         """The note: text, empty line, signature lines."""
         return self.text() + "\n" + "".join(s.line(self.text()) for s in signers)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One signature line of a note: whose it says it is, and the signature."""
+
+    name: str
+    key_hash: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note that was read, before any signature was checked."""
+
+    text: str
+    lines: tuple[Line, ...]
+
+    @staticmethod
+    def parse(note: str) -> Note:
+        """Raises `NoteInvalid`."""
+        text, separator, rest = note.partition("\n\n")
+        if not separator or not rest.endswith("\n"):
+            raise NoteInvalid("it is no signed note: expected text, an empty line, and signature lines")
+        return Note(text + "\n", tuple(_line(line) for line in rest[:-1].split("\n")))
+
+    def checkpoint(self) -> Checkpoint:
+        """What was signed. Raises `NoteInvalid`."""
+        lines = self.text.split("\n")
+        try:
+            origin, size, root = lines[:3]
+            checkpoint = Checkpoint(origin, _size(size), from_text(root))
+        except ValueError:
+            raise NoteInvalid("it is no checkpoint: expected a name, a size and a root's hash, a line each") from None
+        if len(checkpoint.root) != 32 or not origin:
+            raise NoteInvalid("it is no checkpoint: the root's hash must have 32 bytes, the name some letters")
+        return checkpoint
+
+    def line_of(self, verifier: Verifier) -> Line | None:
+        """The line of that key, checked; None where it has none. Raises `NoteInvalid` where it does not hold."""
+        for line in self.lines:
+            if (line.name, line.key_hash) == (verifier.name, verifier.key_hash):
+                if not verifier.check(self.text, line.signature):
+                    raise NoteInvalid(f"the signature of {line.name} does not hold")
+                return line
+        return None
 
 
 def open_checkpoint(note: str, verifiers: Mapping[str, Verifier]) -> tuple[Checkpoint, tuple[str, ...]]:
@@ -119,43 +212,28 @@ def open_checkpoint(note: str, verifiers: Mapping[str, Verifier]) -> tuple[Check
     Lines of keys that are not known are passed over. Raises `NoteInvalid`: no known key signed it, a known one's
     signature does not hold, or it is no checkpoint.
     """
-    text, signatures = _opened(note)
-    names = []
-    for name, hash_, signature in signatures:
-        known = verifiers.get(name)
-        if known is None or known.key_hash != hash_:
-            continue
-        if not known.check(text, signature):
-            raise NoteInvalid(f"the signature of {name} does not hold")
-        names.append(name)
+    read = Note.parse(note)
+    names = [line.name for name, v in verifiers.items() if name == v.name and (line := read.line_of(v)) is not None]
     if not names:
         raise NoteInvalid("no key that is known here has signed it")
-    lines = text.split("\n")
+    in_order = [line.name for line in read.lines if line.name in names]
+    return read.checkpoint(), tuple(dict.fromkeys(in_order))
+
+
+def with_line(note: str, line: str) -> str:
+    """The note with one more signature line; a line that is there already comes once."""
+    return note if line in note else note + line
+
+
+def _line(line: str) -> Line:
+    name, _, encoded = line.removeprefix(_SIGNATURE).partition(" ")
     try:
-        origin, size, root = lines[:3]
-        checkpoint = Checkpoint(origin, _size(size), base64.b64decode(root, validate=True))
-    except (ValueError, binascii.Error):
-        raise NoteInvalid("it is no checkpoint: expected a name, a size and a root's hash, a line each") from None
-    if len(checkpoint.root) != 32 or not origin:
-        raise NoteInvalid("it is no checkpoint: the root's hash must have 32 bytes, the name some letters")
-    return checkpoint, tuple(dict.fromkeys(names))
-
-
-def _opened(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
-    text, separator, rest = note.partition("\n\n")
-    if not separator or not rest.endswith("\n"):
-        raise NoteInvalid("it is no signed note: expected text, an empty line, and signature lines")
-    found = []
-    for line in rest[:-1].split("\n"):
-        name, _, encoded = line.removeprefix(_SIGNATURE).partition(" ")
-        try:
-            raw = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            raw = b""
-        if not line.startswith(_SIGNATURE) or len(raw) < 5:
-            raise NoteInvalid(f"it is no signed note: {line[:60]!r} is no signature line")
-        found.append((name, raw[:4], raw[4:]))
-    return text + "\n", found
+        raw = from_text(encoded)
+    except ValueError:
+        raw = b""
+    if not line.startswith(_SIGNATURE) or len(raw) < 5:
+        raise NoteInvalid(f"it is no signed note: {line[:60]!r} is no signature line")
+    return Line(name, raw[:4], raw[4:])
 
 
 def _size(text: str) -> int:

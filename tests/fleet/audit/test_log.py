@@ -96,14 +96,16 @@ def test_asking_for_what_is_not_there_is_an_error(log: AuditLog) -> None:
     "damage",
     [
         "UPDATE entries SET body = replace(body, 'operator 1', 'operator 2') WHERE number = 4",
-        "UPDATE nodes SET hash = zeroblob(32) WHERE level = 0 AND number = 9",
-        "UPDATE nodes SET hash = zeroblob(32) WHERE level = 3 AND number = 0",
+        "UPDATE tiles SET hashes = zeroblob(33 * 32) WHERE place = 0",
+        "UPDATE tiles SET hashes = substr(hashes, 1, 32 * 32) WHERE place = 0",
+        "UPDATE tiles SET hashes = hashes || zeroblob(32) WHERE place = 0",
         "DELETE FROM entries WHERE number = 12",
         "DELETE FROM entries WHERE number > 30",
-        "DELETE FROM nodes WHERE level = 0 AND number = 3",
+        "DELETE FROM tiles WHERE place = 0",
         "UPDATE entries SET number = -1 WHERE number = 3; UPDATE entries SET number = 3 WHERE number = 4; "
         "UPDATE entries SET number = 4 WHERE number = -1",
-        "UPDATE checkpoints SET root = zeroblob(32) WHERE size = 20",
+        "UPDATE checkpoints SET note = (SELECT note FROM checkpoints WHERE size = 7) WHERE size = 20",
+        "UPDATE checkpoints SET note = replace(note, char(10) || '20' || char(10), char(10) || '21' || char(10))",
     ],
 )
 def test_damage_to_the_file_is_seen(tmp_path: Path, damage: str) -> None:

@@ -1,0 +1,80 @@
+"""The tree's hashes in tiles of 256, as C2SP tlog-tiles has them: what one looks up is one small blob, not one hash.
+
+Tile `number` of tile level `level` holds the hashes of the complete subtrees of height 8 * level, from the one with
+index 256 * number on. Heights in between are worked out from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from fleet.audit.merkle import node_hash
+
+WIDTH = 256
+HEIGHT = 8
+HASH_BYTES = 32
+TileAt = Callable[[int, int], bytes]
+"""The bytes of a tile: level, number. Empty where there is none."""
+
+
+class HashMissing(LookupError):
+    """The tiles do not hold a hash that they should."""
+
+
+def fold_up(hashes: Sequence[bytes]) -> bytes:
+    """The root over a power of two of hashes."""
+    row = list(hashes)
+    while len(row) > 1:
+        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
+    return row[0]
+
+
+def split(blob: bytes, start: int = 0, count: int | None = None) -> list[bytes]:
+    """The hashes of a tile, or `count` of them from `start` on."""
+    end = len(blob) if count is None else (start + count) * HASH_BYTES
+    return [blob[i : i + HASH_BYTES] for i in range(start * HASH_BYTES, end, HASH_BYTES)]
+
+
+def node(tile: TileAt, height: int, index: int) -> bytes:
+    """The hash of the complete subtree number `index` of that height. Raises `HashMissing`."""
+    level, above = divmod(height, HEIGHT)
+    first, count = index << above, 1 << above
+    number, start = divmod(first, WIDTH)
+    blob = tile(level, number)
+    if len(blob) < (start + count) * HASH_BYTES:
+        raise HashMissing(f"no hash {index} at height {height}: tile {number} of level {level} is cut or missing")
+    return fold_up(split(blob, start, count))
+
+
+def grow(tile: TileAt, size: int, leaves: Sequence[bytes]) -> Iterator[tuple[int, int, bytes]]:
+    """The tiles (level, number, bytes) that are new or longer once `leaves` follow the first `size` leaves.
+
+    Raises:
+        HashMissing: the last tile is shorter than the size says.
+    """
+    level, new = 0, list(leaves)
+    while new:
+        number, start = divmod(size, WIDTH)
+        there = tile(level, number) if start else b""
+        if len(there) != start * HASH_BYTES:
+            raise HashMissing(f"tile {number} of level {level} has {len(there) // HASH_BYTES} hashes, not {start}")
+        blob = there + b"".join(new)
+        roots = []
+        for at in range(0, len(blob), WIDTH * HASH_BYTES):
+            part = blob[at : at + WIDTH * HASH_BYTES]
+            yield level, number, part
+            if len(part) == WIDTH * HASH_BYTES:
+                roots.append(fold_up(split(part)))
+            number += 1
+        level, size, new = level + 1, size // WIDTH, roots
+
+
+def widths(size: int) -> Iterator[tuple[int, int, int]]:
+    """(level, number, width) of every tile of a log of that size: what a complete file must have."""
+    level = 0
+    while size:
+        full, rest = divmod(size, WIDTH)
+        yield from ((level, number, WIDTH) for number in range(full))
+        if rest:
+            yield level, full, rest
+        level, size = level + 1, full
