@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -164,6 +164,19 @@ class ReasonIn(Body):
 
     reason: Reason
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "the visitor has left"}]})
+
+
+class ReviewIn(Body):
+    """What you found when you looked at a decision that the fleet had made by itself."""
+
+    verdict: Literal["right", "wrong", "cannot_tell"]
+    reason: Reason
+    instead: Text = Field(
+        "", description='with `wrong`: the option that would have been right, or "none of these"; not needed of two'
+    )
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"verdict": "wrong", "instead": "blue_2", "reason": "that one is for ward 2"}]}
+    )
 
 
 class DecisionIn(Body):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from api.ports import Heard
 from fleet.journal.base import Record
 from fleet.model.escalation import Escalation, Option
+from fleet.model.review import Review
 from fleet.model.robot import RobotState
 from fleet.model.tasks import Directive, Mission, Task
 from fleet.model.wire import to_plain
@@ -59,6 +60,9 @@ EscalationView = view_model(
     previews_digest=(str, ...),
     open=(bool, ...),
 )
+ReviewView = view_model(
+    "ReviewView", Review, "A decision of the fleet that was drawn for a look afterwards.", open=(bool, ...)
+)
 
 
 class LiveView(BaseModel):
@@ -103,6 +107,7 @@ TaskPage = page_model("TaskPage", TaskView)
 MissionPage = page_model("MissionPage", MissionView)
 DirectivePage = page_model("DirectivePage", DirectiveView)
 EscalationPage = page_model("EscalationPage", EscalationView)
+ReviewPage = page_model("ReviewPage", ReviewView)
 
 
 class RobotList(BaseModel):
@@ -138,6 +143,11 @@ def escalation_view(escalation: Escalation) -> dict[str, Any]:
     options = [{**to_plain(option), "possible": option.possible} for option in escalation.options]
     derived = {"options": options, "shown_digest": escalation.shown_digest, "open": escalation.open}
     return {**to_plain(escalation), **derived, "previews_digest": escalation.previews_digest}
+
+
+def review_view(review: Review) -> dict[str, Any]:
+    """See `ReviewView`."""
+    return {**to_plain(review), "open": review.open}
 
 
 def robot_view(robot: Robot, heard: Heard | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fleet import __version__
-from fleet.cli import audit, calibration, journal, login, oversight, questions, robots, sim, tasks, up
+from fleet.cli import audit, calibration, journal, login, oversight, questions, reviews, robots, sim, tasks, up
 from fleet.cli.demo import command as demo
 from fleet.cli.ground import ground_command
 from fleet.cli.http import ApiProblem
@@ -34,6 +34,7 @@ app.command()(login.login)
 app.command()(login.logout)
 app.add_typer(tasks.app, name="task")
 app.add_typer(questions.app, name="escalations")
+app.add_typer(reviews.app, name="reviews")
 app.command()(robots.robots)
 app.command("what-if")(what_if)
 app.command("hold-all")(robots.hold_all)
