@@ -59,7 +59,7 @@ def ground(text: str, known: Known) -> Grounding:
     if said.negated:
         missing_order = ("something to be done, and not to be left",)
         return Grounding(sentence=said, candidates=(), missing=missing_order, unknown=())
-    moves = said.skill in ("carry", "hand_over")
+    moves = said.skill in ("carry", "hand_over", "pick")
     what = match(said.what, known, ("object",), said.source) if moves else None
     kinds = _TARGETS.get(said.skill)
     target = match(said.target, known, kinds, holding=moves) if kinds is not None else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from fleet.grounding.words import likeness, words
+from fleet.grounding.words import COLOURS, colour_of, likeness, words
 from fleet.grounding.world import Kind, Known, Thing
 
 _EXCLUDED = 0.25  # left of a fit when the phrase says blue and the thing is red
@@ -16,11 +17,12 @@ _WHERE = 0.6  # words that fit only where it is tell less than words that fit th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """A thing, how well it fits in [0, 1], and why in words."""
+    """A thing, how well it fits in [0, 1], and why in words; `against` is what was said of it that is not so."""
 
     thing: Thing
     fit: float
     because: str
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,8 @@ def _fit(said: Sequence[str], where: Sequence[str], thing: Thing, known: Known) 
     if not where and thing.kind in ("place", "zone") and set(words(thing.thing_id)) > set(said):
         fit *= _MORE
         reasons.append("its name says more than was said")
-    return Fit(thing=thing, fit=round(min(fit, 1.0), 6), because=", ".join(reasons) or "nothing fits")
+    because = ", ".join(reasons) or "nothing fits"
+    return Fit(thing=thing, fit=round(min(fit, 1.0), 6), because=because, against=against)
 
 
 def _around(thing: Thing, known: Known) -> frozenset[str]:
@@ -91,13 +94,16 @@ def _around(thing: Thing, known: Known) -> frozenset[str]:
 def _against(said: Sequence[str], thing: Thing, known: Known) -> str:
     """An attribute for which the phrase names another value than the thing has."""
     for attribute, value in thing.attributes.items():
-        named = [w for w in said if w in known.values.get(attribute, {})]
+        values = known.values.get(attribute, {})
+        coloured = COLOURS if attribute == "colour" else frozenset[str]()
+        named = [w for w in said if w in values or colour_of(w) in values or w in coloured]
         own = {*words(value), *known.vocabulary[thing.thing_id]}
-        if named and not own.intersection(named):
+        if named and not own.intersection((*named, *map(colour_of, named))):
             return f"but its {attribute} is {value}, not {named[0]}"
     return ""
 
 
+@lru_cache(maxsize=200_000)
 def _best(word: str, vocabulary: frozenset[str]) -> float:
     if word in vocabulary:
         return 1.0

@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fleet.grounding.words import one_slip
+
 _SKILLS = (
+    ("pick", r"pick up|pick|grab|lift up|lift"),
     ("hand_over", r"hand over|hand out|hand|give|pass"),
     ("carry", r"take|bring|carry|deliver|fetch|move|transport|get|put|place|return|collect|send"),
-    ("inspect", r"inspect|check|look at|look around|look into|look|survey|count|see"),
+    (
+        "inspect",
+        r"go and (?:see|check|inspect|look at)|go (?:see|check)|inspect|check|have a look at|"
+        r"look at|look around|look into|look|survey|count|see",
+    ),
     ("dock", r"dock|charge|recharge|go and charge|go charge|go to (?:a|the) (?:dock|charger)"),
-    ("walk_to", r"walk to|walk|go to|go|come to|come|wait at|stand at|stand by|stand"),
+    ("walk_to", r"walk to|walk|head to|proceed to|go to|go|come to|come|wait at|stand at|stand by|stand"),
     ("wait", r"wait"),
 )
 _WHY = re.compile(r"\b(?:why\s*:|because of|because|since|so that|reason\s*:)\s*", re.I)
@@ -49,6 +56,8 @@ def parse(text: str) -> Sentence:
         rest, source = _cut(rest, _FROM)
         target, later = _cut(target, _FROM)
         source = source or later
+    elif skill == "pick":
+        rest, source = _cut(rest, _FROM)
     elif skill in ("inspect", "walk_to", "dock"):
         rest, target = "", _TO.sub(" ", rest, count=1) if _TO.match(rest) else rest
     return Sentence(
@@ -73,8 +82,19 @@ def _verb(order: str) -> tuple[str, str, str]:
             key = (found.start(), -len(found.group(0)), skill, found.group(0).lower(), order[found.end() :])
             best = key if best is None or key[:2] < best[:2] else best
     if best is None:
-        return "", "", order
+        return _mistyped(order)
     return best[2], best[3], best[4].strip(" ,;")
+
+
+def _mistyped(order: str) -> tuple[str, str, str]:
+    """A verb of four letters or more with one slip, if it is among the first words."""
+    for found in list(re.finditer(r"[A-Za-z]+", order))[:3]:
+        said = found.group(0).lower()
+        for skill, verbs in _SKILLS if len(said) >= 4 else ():
+            for verb in verbs.split("|"):
+                if len(verb) >= 4 and verb.isalpha() and one_slip(said, verb):
+                    return skill, verb, order[found.end() :].strip(" ,;")
+    return "", "", order
 
 
 def _to_whom(rest: str) -> tuple[str, str]:

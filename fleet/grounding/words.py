@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")
 _STOP = frozenset(
@@ -71,11 +72,25 @@ _STOP = frozenset(
         "labelled",
         "labeled",
         "marked",
+        "on",
+        "at",
+        "near",
+        "beside",
+        "by",
+        "standing",
+        "lying",
+        "stands",
+        "lies",
+        "full",
+        "mr",
+        "mrs",
+        "ms",
     ]
 )
 # Each group is one meaning; the first word stands for it.
 _SAME = (
-    "box carton crate package parcel container bin",
+    "box carton crate package parcel container bin case tote",
+    "part component piece",
     "grey gray",
     "small little tiny",
     "large big huge",
@@ -95,12 +110,50 @@ _SAME = (
     "doctor dr physician",
     "infusion fluids fluid drip",
     "glove gloves",
-    "1 one",
+    "1 one first",
     "2 two second",
     "3 three third",
     "4 four fourth",
+    "5 five fifth",
+    "6 six sixth",
+    "kitchen canteen",
+    "reception lobby_desk frontdesk",
+    "letter mail post",
+    "clear transparent",
+    "bandage dressing",
+    "painkiller analgesic",
+    "syringe injection",
+    "worker operator",
+    "cable wire lead",
+    "screen display monitor",
+    "laptop notebook",
+    "finished done complete",
 )
+# A shade is not the colour, but is as good as the colour where nothing has the shade.
+_SHADE_OF = {
+    shade: colour
+    for colour, shades in {
+        "blue": "navy azure cobalt indigo",
+        "red": "scarlet crimson ruby",
+        "green": "olive emerald",
+        "yellow": "golden gold",
+        "violet": "lilac mauve lavender",
+        "brown": "tan beige",
+        "grey": "silvery ash",
+        "white": "ivory cream",
+        "teal": "aqua",
+        "pink": "rose magenta",
+    }.items()
+    for shade in shades.split()
+}
+COLOURS = frozenset(
+    "blue red green yellow violet brown grey white teal pink black orange silver lime clear".split()  # noqa: SIM905
+) | frozenset(_SHADE_OF)
+"""Words that say a colour, whether or not anything here has it."""
+SHADE = 0.95
+"""How well a shade fits the colour that it is a shade of."""
 _ONE_FOR = {word: group.split()[0] for group in _SAME for word in group.split()}
+_ROWS = ("shelf", "rack", "row", "aisle", "archive", "part", "parts", "bay")
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("'s", ""), ("s", ""))
 CLOSE = 0.84
 """Two longer words that are so alike are taken for one that was mistyped."""
@@ -108,7 +161,14 @@ CLOSE = 0.84
 
 def words(text: str) -> list[str]:
     """The words that say something, in order, each as the one that stands for its meaning."""
-    return [meaning(w) for w in _WORD.findall(text.lower().replace("_", " ").replace("-", " ")) if w not in _STOP]
+    said = _WORD.findall(text.lower().replace("_", " ").replace("-", " "))
+    return [meaning(w) for i, w in enumerate(said) if w not in _STOP or _names_a_row(said, i)]
+
+
+def _names_a_row(said: list[str], i: int) -> bool:
+    """The a of `shelf a`, `a 1` and `a1` is a name and not an article."""
+    after = i + 1 < len(said) and said[i + 1].isdigit()
+    return said[i] == "a" and (after or (i > 0 and said[i - 1] in _ROWS and i + 1 == len(said)))
 
 
 def meaning(word: str) -> str:
@@ -126,11 +186,28 @@ def meaning(word: str) -> str:
     return _ONE_FOR.get(word, word)
 
 
+def colour_of(word: str) -> str:
+    """The colour that a word is a shade of; the word itself where it is none."""
+    return _SHADE_OF.get(word, word)
+
+
+@lru_cache(maxsize=100_000)
 def likeness(said: str, known: str) -> float:
-    """1 for the same word, less for one that may be mistyped, 0 for another."""
+    """1 for the same word, less for a shade of it or one that may be mistyped, 0 for another."""
     if said == known:
         return 1.0
+    if _SHADE_OF.get(said) == known:
+        return SHADE
     if min(len(said), len(known)) < 5 or said[0] != known[0] or said.isdigit() or known.isdigit():
         return 0.0
     ratio = SequenceMatcher(None, said, known).ratio()
     return ratio if ratio >= CLOSE else 0.0
+
+
+def one_slip(said: str, word: str) -> bool:
+    """Whether one letter was left out, put in, changed, or swapped with its neighbour (Damerau's four slips)."""
+    if abs(len(said) - len(word)) > 1 or said == word:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(said, word, strict=False)) if a != b), min(len(said), len(word)))
+    a, b = said[start:], word[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fleet.grounding.words import meaning, words
-from fleet.model.site import PlaceKind, SiteMap
+from fleet.model.site import ObjectRecord, Place, PlaceKind, SiteMap, Zone
 
 Kind = Literal["object", "place", "zone", "person", "robot"]
 
@@ -23,6 +23,8 @@ class Thing:
     attributes: Mapping[str, str] = field(default_factory=dict)
     at: str = ""  # the id of the place or zone where it is
     holds: bool = False  # something can be put down there
+    x: float | None = None  # where it is on the plan, m; None where nobody knows
+    y: float | None = None
 
     def vocabulary(self) -> frozenset[str]:
         """All words that it goes by."""
@@ -61,20 +63,42 @@ class Known:
 def from_site(site: SiteMap, where: Mapping[str, str] | None = None, robots: Iterable[str] = ()) -> Known:
     """What a site's map and inventory name. `where` says of objects at which place they are believed to be now."""
     believed = where or {}
-    things: list[Thing] = []
-    for record in site.objects.values():
-        at = believed.get(record.object_id, record.place_id or "")
-        things.append(
-            Thing(thing_id=record.object_id, kind="object", names=(record.kind,), attributes=record.attributes, at=at)
-        )
-    for place in site.places.values():
-        kind = meaning("dock") if place.kind is PlaceKind.DOCK else ""
-        names, holds = (kind,) if kind else (), place.surface is not None
-        things.append(Thing(thing_id=place.place_id, kind="place", names=names, at=place.zone_id, holds=holds))
+    things = [_object(o, believed.get(o.object_id, o.place_id or ""), site) for o in site.objects.values()]
+    things += [_place(place) for place in site.places.values()]
     shelves = {p.zone_id for p in site.places.values() if p.surface is not None}
-    things += [
-        Thing(thing_id=z.zone_id, kind="zone", names=(z.kind,), holds=z.zone_id in shelves) for z in site.zones.values()
-    ]
-    things += [Thing(thing_id=p.person_id, kind="person", names=(p.name,), at=p.zone_id) for p in site.people.values()]
+    for zone in site.zones.values():
+        x, y = _middle(zone)
+        names = (zone.kind, "room")  # people say "the meeting room" of what the map calls meeting_1
+        holds = zone.zone_id in shelves
+        things.append(Thing(thing_id=zone.zone_id, kind="zone", names=names, holds=holds, x=x, y=y))
+    for p in site.people.values():
+        at = p.approach
+        things.append(Thing(thing_id=p.person_id, kind="person", names=(p.name,), at=p.zone_id, x=at.x, y=at.y))
     things += [Thing(thing_id=r, kind="robot") for r in robots]
     return Known(things)
+
+
+def _object(record: ObjectRecord, at: str, site: SiteMap) -> Thing:
+    place = site.places.get(at)
+    pose = (place.surface or place.approach) if place is not None else None
+    return Thing(
+        thing_id=record.object_id,
+        kind="object",
+        names=(record.kind,),
+        attributes=record.attributes,
+        at=at,
+        x=pose.x if pose else None,
+        y=pose.y if pose else None,
+    )
+
+
+def _place(place: Place) -> Thing:
+    pose = place.surface or place.approach
+    names = (meaning("dock"),) if place.kind is PlaceKind.DOCK else ()
+    holds = place.surface is not None
+    return Thing(thing_id=place.place_id, kind="place", names=names, at=place.zone_id, holds=holds, x=pose.x, y=pose.y)
+
+
+def _middle(zone: Zone) -> tuple[float, float]:
+    corners = zone.polygon
+    return sum(c[0] for c in corners) / len(corners), sum(c[1] for c in corners) / len(corners)
