@@ -20,7 +20,7 @@ GENESIS = "0" * 64
 KEY_KINDS = frozenset(
     {"log.opened", "key.registered", "key.revoked", "server_key.rotated", "server_key.lost"}
 )  # entries that say which keys are good
-_ANSWER_FIELDS = ("escalation_id", "option_id", "reason", "shown_digest")
+_ANSWER_FIELDS = ("escalation_id", "option_id", "previews_digest", "reason", "shown_digest")
 
 
 def key_id(public: bytes) -> str:
@@ -29,7 +29,8 @@ def key_id(public: bytes) -> str:
 
 
 def answer_statement(operator: str, answer: Mapping[str, Any]) -> bytes:
-    """What an operator's key signs: `answer` has `escalation_id`, `option_id`, `reason` and `shown_digest`."""
+    """What an operator's key signs: `answer` has `escalation_id`, `option_id`, `reason`,
+    `shown_digest` and `previews_digest` (empty where there were none)."""
     return canonical({"format": ANSWER, "operator": operator, **{f: str(answer.get(f, "")) for f in _ANSWER_FIELDS}})
 
 

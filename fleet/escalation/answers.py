@@ -15,6 +15,7 @@ from fleet.model.escalation import DecidedHow, Decision, Escalation, EscalationS
 from fleet.model.requests import AcknowledgeEscalation, AnswerEscalation, Request
 from fleet.model.tasks import TaskState
 from fleet.supervisor.draft import Draft
+from fleet.supervisor.keys import check_signature
 
 _NEVER_S = 1e15  # until somebody says so; finite, because JSON has no infinity
 
@@ -45,6 +46,7 @@ def answer(draft: Draft, request: Request, body: AnswerEscalation) -> None:
     if not body.reason.strip():
         raise Refusal("invalid", "a reason is needed: it is kept with your name", "reason")
     check_not_own(draft.state, escalation, option, request.actor)
+    check_signature(draft.state, request.actor, body)
     if _outdated(draft, escalation):
         replaced = _retire(draft, escalation, "the world had changed when it was answered")
         raise Refusal("stale", f"the world has changed since; {replaced}", "escalation_id")

@@ -21,6 +21,7 @@ from fleet.model.escalation_events import (
 )
 from fleet.model.event_registry import EVENT_KINDS, event, input_event, is_input
 from fleet.model.evidence import Observation, Verification
+from fleet.model.key_events import KeyRegistered, KeyRevoked
 from fleet.model.learning_events import LevelMoved
 from fleet.model.preview_events import OptionsPreviewed
 from fleet.model.queue_events import (
@@ -335,6 +336,8 @@ Event: TypeAlias = (
     | OutageBegan
     | OutageEnded
     | OutageGrew
+    | KeyRegistered
+    | KeyRevoked
 )
 
 __all__ = [
@@ -363,6 +366,8 @@ __all__ = [
     "FloodEnded",
     "GroupClosed",
     "HoldSet",
+    "KeyRegistered",
+    "KeyRevoked",
     "LeaseMoved",
     "LevelMoved",
     "MaintenanceEnded",

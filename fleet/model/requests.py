@@ -10,6 +10,7 @@ from enum import Enum
 
 import msgspec
 
+from fleet.model.key_requests import RegisterKey, RevokeKey
 from fleet.model.prediction import OptionPreview
 from fleet.model.queue_requests import (
     DelegateEscalation,
@@ -69,6 +70,8 @@ class AnswerEscalation(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str
     shown_digest: str
     previews_digest: str = ""
+    key_id: str = ""  # the person's key, and its signature (`fleet.audit.statements.answer_statement`, base64)
+    signature: str = ""
 
 
 class PreviewOptions(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -140,6 +143,8 @@ RequestBody = (
     | UnshelveEscalation
     | SetMaintenance
     | EndMaintenance
+    | RegisterKey
+    | RevokeKey
 )
 
 REQUEST_KINDS: dict[str, type[RequestBody]] = {
@@ -161,6 +166,8 @@ REQUEST_KINDS: dict[str, type[RequestBody]] = {
         UnshelveEscalation,
         SetMaintenance,
         EndMaintenance,
+        RegisterKey,
+        RevokeKey,
     )
 }
 SERVICE_KINDS: tuple[type[RequestBody], ...] = (PreviewOptions,)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fleet.journal.base import Record
 from fleet.model import events as ev
 from fleet.supervisor import (
+    fold_keys,
     fold_learning,
     fold_people,
     fold_previews,
@@ -22,6 +23,7 @@ from fleet.supervisor.state import FleetState
 
 __all__ = ["HANDLERS", "IllegalTransition", "apply", "fold", "replay"]
 _MODULES = (
+    fold_keys,
     fold_learning,
     fold_people,
     fold_previews,

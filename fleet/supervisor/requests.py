@@ -10,9 +10,12 @@ from fleet.escalation.previews import take_previews
 from fleet.escalation.queue import asides
 from fleet.escalation.reviews import take_review
 from fleet.model import events as ev
+from fleet.model import key_requests as kr
+from fleet.model import queue_requests as qr
 from fleet.model import requests as rq
 from fleet.model.commands import CancelCommand, GrantLease, HoldRobot, ReleaseHold
 from fleet.model.tasks import Task, TaskState
+from fleet.supervisor import keys
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.falls import FALLEN
 from fleet.supervisor.submission import check_mission
@@ -184,9 +187,11 @@ _HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {
     rq.ReportRecovered: _recovered,
     rq.ReviewRuling: take_review,
     rq.PreviewOptions: take_previews,
-    rq.DelegateEscalation: asides.delegate,
-    rq.ShelveEscalation: asides.shelve,
-    rq.UnshelveEscalation: asides.unshelve,
-    rq.SetMaintenance: asides.set_maintenance,
-    rq.EndMaintenance: asides.end_maintenance,
+    qr.DelegateEscalation: asides.delegate,
+    qr.ShelveEscalation: asides.shelve,
+    qr.UnshelveEscalation: asides.unshelve,
+    qr.SetMaintenance: asides.set_maintenance,
+    qr.EndMaintenance: asides.end_maintenance,
+    kr.RegisterKey: keys.register,
+    kr.RevokeKey: keys.revoke,
 }

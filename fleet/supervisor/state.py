@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from fleet.model.escalation import Escalation
 from fleet.model.evidence import Claim, Observation, Verification
+from fleet.model.operator_keys import OperatorKey
 from fleet.model.queue import QueueState
 from fleet.model.review import Review
 from fleet.model.robot import Posture, RobotDescription, RobotState
@@ -128,6 +129,7 @@ class FleetState:
     levels: dict[str, float] = field(default_factory=dict)  # class/severity: the miscoverage level in use
     hold_all: str = ""
     hold_all_by: str = ""
+    operator_keys: dict[str, OperatorKey] = field(default_factory=dict)  # people's keys, by id
     queue: QueueState = field(default_factory=QueueState)  # of questions: who was told, what is put aside
 
     @property
