@@ -6,6 +6,8 @@ from fleet.allocation.assignment import OptimalAssignment
 from fleet.cli.site import map_of
 from fleet.deployment.records import Deployment
 from fleet.escalation.gate.settings import gate_of
+from fleet.escalation.queue.rules_file import rules_of
+from fleet.policy.load import policy_of
 from fleet.supervisor.context import Context
 from fleet.travel import TravelModel
 
@@ -21,6 +23,8 @@ def context_of(deployment: Deployment) -> Context:
         travel=travel,
         allocator=OptimalAssignment(),
         gate=gate_of(deployment.gate),
+        policy=policy_of(deployment.policies),
+        oversight=rules_of(deployment.oversight, site.zones),
     )
     context.viewpoints.prepare()
     return context

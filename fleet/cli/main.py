@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fleet import __version__
-from fleet.cli import audit, calibration, journal, login, oversight, questions, reviews, robots, sim, tasks, up
+from fleet.cli import audit, calibration, journal, login, oversight, policy, questions, reviews, robots, sim, tasks, up
 from fleet.cli.demo import command as demo
 from fleet.cli.ground import ground_command
 from fleet.cli.http import ApiProblem
@@ -45,6 +45,7 @@ app.command("ground")(ground_command)
 app.add_typer(audit.app, name="audit")
 app.add_typer(calibration.app, name="calibration")
 app.add_typer(oversight.app, name="oversight")
+app.add_typer(policy.app, name="policy")
 
 
 def _show_version(asked: bool) -> None:

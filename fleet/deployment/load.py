@@ -14,7 +14,9 @@ import msgspec
 from fleet.deployment.fields import Source, parse_yaml, read, read_yaml
 from fleet.deployment.records import FORMAT, Deployment, WorldSettings
 from fleet.escalation.gate.settings import GateSettings, with_path
+from fleet.escalation.queue.rules_file import load_rules
 from fleet.model.errors import InvalidField
+from fleet.policy.load import policy_of
 
 RESOLVED_NAME = "deployment.json"
 _ROS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -52,6 +54,8 @@ def _checked(source: Source, folder: Path) -> Deployment:
         run_directory=str(Path(deployment.run_directory).expanduser().absolute()),
         supervisor=supervisor,
         gate=gate_in(source, deployment.gate, folder),
+        policies=policies_in(source, deployment.policies, folder),
+        oversight=oversight_in(source, deployment.oversight, folder),
     )
 
 
@@ -133,6 +137,33 @@ def gate_in(source: Source, settings: GateSettings, folder: Path) -> GateSetting
         return with_path(settings, folder)
     except InvalidField as error:
         source.find("gate.calibration").fail(error.expected, error.value)
+
+
+def oversight_in(source: Source, written: str | None, folder: Path) -> str | None:
+    """The absolute path of the file of who is asked, which was read and checked as far as that can be without the
+    site. Raises `FileError`."""
+    if written is None:
+        return None
+    path = (folder / Path(written).expanduser()).resolve()
+    if not path.is_file():
+        source.find("oversight").fail(f"a file that is there (looked for {path})")
+    load_rules(path)
+    return str(path)
+
+
+def policies_in(source: Source, policies: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+    """Absolute paths of files or folders of policies, each of which was read and checked.
+
+    Raises:
+        FileError: one that is not there, or whatever is wrong in one.
+    """
+    paths = [(folder / Path(written).expanduser()).resolve() for written in policies]
+    for i, path in enumerate(paths):
+        if not path.exists():
+            source.find(f"policies[{i}]").fail(f"a file or folder that is there (looked for {path})")
+    if paths:
+        policy_of(paths)
+    return tuple(map(str, paths))
 
 
 def _with_files(source: Source, world: WorldSettings | None, folder: Path) -> WorldSettings | None:

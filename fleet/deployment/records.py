@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fleet.deployment.fields import setting
+from fleet.deployment.preview_settings import PreviewSettings
 from fleet.escalation.gate.settings import GateSettings
 from fleet.model.escalation import Shift
 from fleet.supervisor.settings import SupervisorSettings
@@ -171,6 +172,18 @@ class Deployment:
     world: WorldSettings | None = setting("the simulated world; without one the robots are real", default=None)
     supervisor: SupervisorSettings = setting("the supervisor's settings", factory=SupervisorSettings)
     gate: GateSettings = setting("when the fleet decides by itself, and when it asks", factory=GateSettings)
+    oversight: str | None = setting(
+        "a file of [who is asked](oversight-file.md), from this file; without it everybody with the role operator",
+        default=None,
+    )
+    policies: tuple[str, ...] = setting(
+        "files of [policies](../how-to/policies.md), or folders of them, from this file; the package's own always hold",
+        default=(),
+    )
+    previews: PreviewSettings | None = setting(
+        "options of open questions are tried ahead in copies of the simulated world; without it they are not",
+        default=None,
+    )
     api: ApiSettings = setting("the API's address", factory=ApiSettings)
     ros: RosSettings = setting("the ROS 2 graph", factory=RosSettings)
 

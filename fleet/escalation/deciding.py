@@ -13,7 +13,7 @@ from fleet.escalation.load import load
 from fleet.escalation.reserved import known_facts, reserved_because
 from fleet.model import events as ev
 from fleet.model.ruling import Choice, Ruled
-from fleet.policy.facts import plain, telling
+from fleet.policy.gather import on_record
 from fleet.supervisor.draft import Draft
 
 BY_GATE, BY_PROOF = "gate", "proof"
@@ -55,7 +55,7 @@ def rule(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> Ruled:
     """What would be ruled now. Nothing happens, nothing is kept: for rules that may as well wait for more evidence."""
     facts = known_facts(draft, choice, subject)
     choice = replace(choice, reserved=reserved_because(draft, choice, facts))
-    ruled = replace(_by_gate(draft, choice, subject), facts=plain(telling(facts)))
+    ruled = replace(_by_gate(draft, choice, subject), facts=on_record(facts))
     if not ruled.ruling.act and not choice.reserved:
         ruled = _by_proof(ruled) or ruled
     if not ruled.ruling.act:

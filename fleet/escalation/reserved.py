@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from fleet.escalation.load import load
 from fleet.model.ruling import Choice
+from fleet.policy.gather import facts_of
 from fleet.supervisor.draft import Draft
 
 # Classes that no robot decides on any site. A site's policies add to them, and cannot take any away.
@@ -14,10 +17,21 @@ ALWAYS: Mapping[str, str] = {
 }
 
 
-def reserved_because(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> str:  # noqa: ARG001
-    """Why a person must decide this, in words; empty where a robot may.
+def known_facts(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> dict[str, Any]:
+    """What policies and standing orders are shown of a decision.
 
     Args:
         subject: what it is about, in ids: `task`, `robot`, `object`, `claim`.
     """
-    return choice.reserved or ALWAYS.get(choice.decision_class, "")
+    now_s = draft.now_s
+    return facts_of(draft.state, draft.context.site, choice, subject, now_s, load(draft.state, now_s))
+
+
+def reserved_because(draft: Draft, choice: Choice, facts: Mapping[str, Any]) -> str:
+    """Why a person must decide this, in words; empty where a robot may. A policy that fails reserves too."""
+    reasons = (
+        choice.reserved,
+        ALWAYS.get(choice.decision_class, ""),
+        *(str(reservation) for reservation in draft.context.policy.explain(facts)),
+    )
+    return "; ".join(dict.fromkeys(reason for reason in reasons if reason))

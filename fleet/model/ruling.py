@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from fleet.model.severity import Severity
 
@@ -24,6 +25,7 @@ class Choice:
         answers: for each option the ids of the question's options that say it was right; empty where an answer to the
             question says nothing about that.
         flaw: what was wrong with the numbers, where a journal could not hold them as they were given.
+        marks: what is special about it, for policies: `irreversible`, `ethical`, or words of a site's own.
     """
 
     decision_class: str
@@ -38,6 +40,7 @@ class Choice:
     proof: str = ""
     answers: tuple[tuple[str, ...], ...] = ()
     flaw: str = ""
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,7 @@ class Ruled:
             person's order did.
         review: it was drawn for a random audit: a person looks at it afterwards.
         review_chance: how likely that was, in (0, 1]; 1 for what was asked anyway.
+        facts: what policies were shown (see `fleet.policy.facts`), without what says nothing.
     """
 
     ruling_id: str
@@ -95,3 +99,4 @@ class Ruled:
     by: str = "gate"
     review: bool = False
     review_chance: float = 1.0
+    facts: dict[str, Any] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.deployment.fields import FileError, Source, parse_yaml, read, read_yaml
-from fleet.deployment.load import gate_in
+from fleet.deployment.load import gate_in, oversight_in, policies_in
 from fleet.model.errors import InvalidField
 from fleet.model.escalation import Shift
 from fleet.model.skills import check_parameters
@@ -18,8 +18,19 @@ from fleet.scenario.operator import choices
 from fleet.scenario.spec import CAUSES, POLICIES, WHY, Mission, Scenario, ScenarioSpec
 from fleet.scenario.traces import read_trace
 
-_NEEDS = {"hold": "robot", "release": "robot", "take_over": "robot", "hand_back": "robot", "recovered": "robot"}
-_NEEDS |= {"cancel_task": "task", "cancel_mission": "mission"}
+_NEEDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("hold", "release", "take_over", "hand_back", "recovered"), ("robot",)),
+    "cancel_task": ("task",),
+    "cancel_mission": ("mission",),
+    "acknowledge": ("cause",),
+    "unshelve": ("cause",),
+    "shelve": ("cause", "for_s"),
+    "delegate": ("cause", "to"),
+    "maintenance": ("window", "for_s"),
+    "end_maintenance": ("window",),
+}
+_MAY = {"maintenance": ("zone", "robot")}
+_OF_ACTS = ("robot", "task", "mission", "cause", "for_s", "to", "zone", "window")
 
 
 def load_scenario(path: Path | str) -> Scenario:
@@ -42,7 +53,9 @@ def _checked(source: Source, text: str, folder: Path) -> Scenario:
     spec = read(ScenarioSpec, _with_pairs(source))
     shift = Shift(accountable=spec.accountable)
     gate = gate_in(source, spec.gate, folder)
-    spec = replace(spec, supervisor=replace(spec.supervisor, shift=shift), gate=gate)
+    policies = policies_in(source, spec.policies, folder)
+    spec = replace(spec, oversight=oversight_in(source, spec.oversight, folder))
+    spec = replace(spec, supervisor=replace(spec.supervisor, shift=shift), gate=gate, policies=policies)
     _check_who(source, spec)
     _check_operator(source, spec)
     _check_streams(source, spec)
@@ -100,9 +113,10 @@ def robot_ids(prefix: str, count: int | None) -> tuple[str, ...]:
 
 
 def _check_operator(source: Source, spec: ScenarioSpec) -> None:
-    least_most = spec.operator.answers_after_s
-    if len(least_most) != 2 or least_most[0] > least_most[1]:
-        source.find("operator.answers_after_s").fail("a number of seconds, or [least, most]", list(least_most))
+    for at, model in [("operator", spec.operator), *((f"others[{i}]", o) for i, o in enumerate(spec.others))]:
+        least_most = model.answers_after_s
+        if len(least_most) != 2 or least_most[0] > least_most[1]:
+            source.find(f"{at}.answers_after_s").fail("a number of seconds, or [least, most]", list(least_most))
     seen: set[str] = set()
     for i, answer in enumerate(spec.operator.answers):
         at = f"operator.answers[{i}]"
@@ -119,12 +133,16 @@ def _check_operator(source: Source, spec: ScenarioSpec) -> None:
         if away.to_s <= away.from_s:
             source.find(f"operator.goes_away[{i}].to_s").fail(f"a time after from_s ({away.from_s:g})")
     for i, act in enumerate(spec.interventions):
-        needed = _NEEDS.get(act.do)
-        for name in ("robot", "task", "mission"):
+        needed, may = _NEEDS.get(act.do, ()), _MAY.get(act.do, ())
+        for name in _OF_ACTS:
             given = getattr(act, name) is not None
-            if given != (name == needed):
-                expected = f"the field {needed} for {act.do}" if needed else f"no {name} for {act.do}"
+            if given != (name in needed) and not (given and name in may):
+                expected = f"the field {name} for {act.do}" if name in needed else f"no {name} for {act.do}"
                 source.find(f"interventions[{i}]").fail(expected, f"{name}: {getattr(act, name)}")
+        if may and not any(getattr(act, name) is not None for name in may):
+            source.find(f"interventions[{i}]").fail("one of the fields " + ", ".join(may), "none of them")
+        if act.cause is not None and act.cause not in CAUSES:
+            source.find(f"interventions[{i}].cause").fail("one of " + ", ".join(CAUSES))
         if act.at_s >= spec.within_s:
             source.find(f"interventions[{i}].at_s").fail(f"a time before the end ({spec.within_s:g} s)")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fleet.deployment.fields import Source, setting
+from fleet.deployment.preview_settings import PreviewSettings
 from fleet.escalation.gate.settings import GateSettings
 from fleet.model.escalation import Cause
 from fleet.scenario.expect import Expectation
@@ -119,10 +120,25 @@ class Intervention:
         "recovered",
         "cancel_task",
         "cancel_mission",
+        "acknowledge",
+        "shelve",
+        "unshelve",
+        "delegate",
+        "maintenance",
+        "end_maintenance",
     ] = setting("what")
     robot: str | None = setting("the robot (hold, release, take_over, hand_back, recovered)", default=None, is_id=True)
     task: str | None = setting("the task (cancel_task)", default=None)
     mission: str | None = setting("the mission (cancel_mission)", default=None)
+    cause: str | None = setting(
+        "the oldest open question of that cause, or any (acknowledge, shelve, unshelve, delegate); it is waited for",
+        default=None,
+        is_id=True,
+    )
+    for_s: float | None = setting("for how long (shelve, maintenance)", default=None, low=1, high=1e6, unit="s")
+    to: str | None = setting("to whom (delegate)", default=None)
+    zone: str | None = setting("where (maintenance; or robot)", default=None, is_id=True)
+    window: str | None = setting("the window's name (maintenance, end_maintenance)", default=None, is_id=True)
     by: str = setting("who", default="Mia Berger")
     reason: str = setting("why")
 
@@ -165,8 +181,20 @@ class ScenarioSpec:
     streams: tuple[Stream, ...] = setting("tasks that arrive by chance", default=())
     trace: str | None = setting("a CSV or JSONL file of arrivals, from this file", default=None)
     operator: OperatorModel = setting("who answers questions", factory=OperatorModel)
+    others: tuple[OperatorModel, ...] = setting("further people: each answers only what they are told of by name", default=())
     interventions: tuple[Intervention, ...] = setting("what people do by themselves", default=())
     supervisor: SupervisorSettings = setting("the supervisor's settings", factory=SupervisorSettings)
+    oversight: str | None = setting(
+        "a file of [who is asked](oversight-file.md), from this file; without it everybody with the role operator",
+        default=None,
+    )
+    policies: tuple[str, ...] = setting(
+        "files of [policies](../how-to/policies.md), or folders of them, from this file", default=()
+    )
+    previews: PreviewSettings | None = setting(
+        "options of open questions are tried ahead in copies of the simulated world; without it they are not",
+        default=None,
+    )
     gate: GateSettings = setting("when the fleet decides by itself: as in a deployment file", factory=GateSettings)
     expect: Any = setting("what must come of it, at least one")
 

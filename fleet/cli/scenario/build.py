@@ -15,7 +15,9 @@ from fleet.cli.site import BadInput
 from fleet.cli.world import world_parts
 from fleet.deployment.load import load_deployment
 from fleet.escalation.gate.settings import gate_of
+from fleet.escalation.queue.rules_file import rules_of
 from fleet.model.site import SiteMap
+from fleet.policy.load import policy_of
 from fleet.scenario.arrivals import drawn
 from fleet.scenario.spec import Mission, Scenario
 from fleet.supervisor.context import Context
@@ -69,6 +71,8 @@ class Built:
             travel=travel,
             allocator=OptimalAssignment(),
             gate=gate_of(self.scenario.spec.gate),
+            policy=policy_of(self.scenario.spec.policies),
+            oversight=rules_of(self.scenario.spec.oversight, site.zones),
         )
 
 
