@@ -39,7 +39,11 @@ def decide_or_ask(
         act: does the option of that index.
         ask: puts the question, with the ruling on it, and returns the escalation's id.
     """
-    ruled = rule(draft, choice, subject)
+    return carry_out(draft, rule(draft, choice, subject), act=act, ask=ask)
+
+
+def carry_out(draft: Draft, ruled: Ruled, *, act: Callable[[int], None], ask: Callable[[Ruled], str]) -> Ruled:
+    """Put a ruling of `rule` on record and do as it says; it must be of this step, with nothing decided since."""
     if ruled.ruling.act:
         draft.emit(ev.RulingMade(ruled=ruled))
         chosen = ruled.ruling.chosen
@@ -64,8 +68,19 @@ def rule(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> Ruled:
     return replace(ruled, review=drawn(ruled.ruling_id, share), review_chance=share)
 
 
-def ask_always(draft: Draft, question: raising.Question, reserved: str, subject: Mapping[str, str]) -> str:
-    """Put a question that no robot may answer; it passes the gate all the same, so that the reason is on record.
+def ask_always(
+    draft: Draft,
+    question: raising.Question,
+    subject: Mapping[str, str],
+    *,
+    reserved: str = "",
+    conflicts: tuple[str, ...] = (),
+) -> str:
+    """Put a question that only a person can answer; it passes the gate all the same, so that the reason is on record.
+
+    Args:
+        reserved: why no robot may decide; whoever asked for the work may then not approve it either.
+        conflicts: or what the fleet cannot settle by itself: the request and the world do not go together.
 
     Returns:
         The escalation's id.
@@ -77,15 +92,16 @@ def ask_always(draft: Draft, question: raising.Question, reserved: str, subject:
         options=possible,
         scores=tuple(1.0 / len(possible) for _ in possible),
         reserved=reserved,
+        conflicts=conflicts,
     )
-
-    def never(chosen: int) -> None:
-        raise AssertionError(f"acted on option {chosen} of a decision that is reserved: {reserved}")
-
     ruled = decide_or_ask(
-        draft, choice, subject, act=never, ask=lambda r: raising.ask(draft, replace(question, ruled=r))
+        draft, choice, subject, act=_never, ask=lambda r: raising.ask(draft, replace(question, ruled=r))
     )
     return ruled.escalation_id
+
+
+def _never(chosen: int) -> None:
+    raise AssertionError(f"acted on option {chosen} of a decision that is a person's")
 
 
 def _by_gate(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> Ruled:

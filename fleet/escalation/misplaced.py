@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fleet.escalation import evidence as of
-from fleet.escalation.raising import Question, ask, cancel_option
+from fleet.escalation.deciding import ask_always
+from fleet.escalation.raising import Question, cancel_option
 from fleet.model import events as ev
 from fleet.model.escalation import Cause, Evidence, GroundingCheck, Option, Prediction, Severity
 from fleet.model.tasks import Task
@@ -23,7 +24,7 @@ def robot_misplaced(draft: Draft, robot_id: str, task: Task | None) -> None:
     held = robot.state.held if robot.state is not None else ()
     load = f" with {', '.join(held)} in its hands" if held else ""
     zone = draft.context.site.zone_at(seen.x, seen.y)
-    ask(
+    ask_always(
         draft,
         Question(
             cause=Cause.ROBOT_MISPLACED,
@@ -42,6 +43,8 @@ def robot_misplaced(draft: Draft, robot_id: str, task: Task | None) -> None:
             tasks=(task,) if task is not None else (),
             robot_ids=(robot_id,),
         ),
+        {"robot": robot_id, **({"task": task.task_id} if task is not None else {})},
+        conflicts=(f"nobody can tell from afar whether {robot_id} or {seen.source} is wrong",),
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fleet.escalation import evidence as of
+from fleet.escalation.deciding import ask_always
 from fleet.escalation.raising import Question, ask, cancel_option
 from fleet.model.escalation import Cause, GroundingCheck, Option, Prediction, Severity
 from fleet.model.evidence import Verdict, Verification
+from fleet.model.ruling import Ruled
 from fleet.model.site import ObjectRecord
 from fleet.model.tasks import Task
 from fleet.supervisor.draft import Draft
@@ -15,8 +17,8 @@ from fleet.supervisor.state import Robot
 _NO_ROLLOUT = "success is not known: no rollout was run"
 
 
-def ambiguous_instruction(draft: Draft, task: Task, candidates: list[ObjectRecord], said: str) -> None:
-    """The instruction fits several objects (or none): which is meant?"""
+def ambiguous_instruction(draft: Draft, task: Task, candidates: list[ObjectRecord], said: str, ruled: Ruled) -> str:
+    """The instruction fits several objects (or none): which is meant? Returns the escalation's id."""
     options = tuple(_meant(draft, task, c) for c in candidates)
     names = " or ".join(c.object_id for c in candidates)
     text = (
@@ -25,7 +27,7 @@ def ambiguous_instruction(draft: Draft, task: Task, candidates: list[ObjectRecor
         else f"Nothing on this site fits {said}: what shall be done?"
     )
     beliefs = [draft.state.objects[c.object_id] for c in candidates if c.object_id in draft.state.objects]
-    ask(
+    return ask(
         draft,
         Question(
             cause=Cause.AMBIGUOUS_INSTRUCTION,
@@ -39,8 +41,17 @@ def ambiguous_instruction(draft: Draft, task: Task, candidates: list[ObjectRecor
             subject=f"{said} -> {task.spec.parameters.get('to') or task.spec.parameters.get('person') or '-'}",
             tasks=(task,),
             object_ids=tuple(c.object_id for c in candidates),
+            ruled=ruled,
         ),
     )
+
+
+def about(task: Task | None, robot_id: str | None = None, object_id: str | None = None) -> dict[str, str]:
+    """What a ruling is about, in ids, as far as there are any."""
+    named = {"robot": robot_id, "object": object_id}
+    if task is not None:
+        named |= {"task": task.task_id, "mission": task.mission_id, "skill": task.spec.skill}
+    return {name: value for name, value in named.items() if value}
 
 
 def _meant(draft: Draft, task: Task, candidate: ObjectRecord) -> Option:
@@ -85,8 +96,8 @@ def _moves(task: Task, object_id: str) -> bool:
     return not task.state.terminal and task.grounded.get("object") == object_id
 
 
-def claim_not_confirmed(draft: Draft, task: Task, verification: Verification) -> None:
-    """A robot says it is done; the evidence says otherwise, or says nothing."""
+def claim_not_confirmed(draft: Draft, task: Task, verification: Verification, ruled: Ruled) -> str:
+    """A robot says it is done; the evidence says otherwise, or says nothing. Returns the escalation's id."""
     claim = draft.state.claims[verification.claim_id]
     contradicted = verification.verdict is Verdict.CONTRADICTED
     sources = set(verification.sources)
@@ -95,11 +106,11 @@ def claim_not_confirmed(draft: Draft, task: Task, verification: Verification) ->
     believed = draft.state.objects.get(wanted)
     others = others_that_could(draft, task, without=claim.robot_id)
     here = "redone" if contradicted else "checked"
-    other = _redo("redo_other", f"Have it {here} by another robot", claim.robot_id, others, draft, task)
+    other = redo("redo_other", f"Have it {here} by another robot", claim.robot_id, others, draft, task)
     if believed is not None and believed.holder == claim.robot_id:
         detail = f"{believed.source} sees {wanted} in the hands of {claim.robot_id}"
         other = _with_check(other, GroundingCheck(name="its load is free", ok=False, detail=detail))
-    ask(
+    return ask(
         draft,
         Question(
             cause=Cause.CLAIM_CONTRADICTED if contradicted else Cause.CLAIM_UNVERIFIED,
@@ -111,7 +122,7 @@ def claim_not_confirmed(draft: Draft, task: Task, verification: Verification) ->
             else ("whether it was done: nobody else was looking",),
             options=(
                 other,
-                _redo("redo_same", f"Have {claim.robot_id} try again", None, (claim.robot_id,), draft, task),
+                redo("redo_same", f"Have {claim.robot_id} try again", None, (claim.robot_id,), draft, task),
                 Option(
                     option_id="accept",
                     label="Accept it as done: I have checked it myself",
@@ -134,11 +145,13 @@ def claim_not_confirmed(draft: Draft, task: Task, verification: Verification) ->
             tasks=(task,),
             robot_ids=(claim.robot_id,),
             object_ids=(wanted,) if wanted else (),
+            ruled=ruled,
         ),
     )
 
 
-def _redo(option_id: str, label: str, exclude: str | None, able: tuple[str, ...], draft: Draft, task: Task) -> Option:
+def redo(option_id: str, label: str, exclude: str | None, able: tuple[str, ...], draft: Draft, task: Task) -> Option:
+    """Give the task out again, to anybody who is `able` but the robot that is excluded."""
     action: dict[str, object] = {"do": "requeue"}
     if exclude is not None:
         action["exclude"] = exclude
@@ -165,7 +178,7 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
     options: list[Option] = []
     if task is not None and load is not None:
         others = others_that_could(draft, task, without=robot_id)
-        reassign = _redo(
+        reassign = redo(
             "reassign", f"Another robot fetches {load} and finishes the task", robot_id, others, draft, task
         )
         located = GroundingCheck(
@@ -185,7 +198,7 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
         )
     )
     what = f" while carrying {load}" if load else ""
-    ask(
+    ask_always(
         draft,
         Question(
             cause=Cause.ROBOT_FALLEN,
@@ -209,6 +222,8 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
             robot_ids=(robot_id,),
             object_ids=(load,) if load else (),
         ),
+        about(task, robot_id, load),
+        reserved=f"{robot_id} lies on the floor" + (f" and {load} may be damaged" if load else ""),
     )
 
 
@@ -234,7 +249,7 @@ def recovery_exhausted(draft: Draft, task: Task, because: str) -> None:
     wanted = str(task.grounded.get("object", ""))
     others = others_that_could(draft, task, without=None)
     robot = draft.state.robots.get(task.robot_id or "")
-    ask(
+    ask_always(
         draft,
         Question(
             cause=Cause.RECOVERY_EXHAUSTED,
@@ -243,7 +258,7 @@ def recovery_exhausted(draft: Draft, task: Task, because: str) -> None:
             text=f"{task.task_id} ({task.spec.skill}) keeps failing: {because}. What now?",
             unknowns=("whether trying again would help",),
             options=(
-                _redo("try_again", "Start over with any robot that can", None, others, draft, task),
+                redo("try_again", "Start over with any robot that can", None, others, draft, task),
                 cancel_option("Cancel the task"),
             ),
             evidence=(of.of_task(task), *((of.of_robot(robot),) if robot is not None else ())),
@@ -252,6 +267,8 @@ def recovery_exhausted(draft: Draft, task: Task, because: str) -> None:
             robot_ids=(task.robot_id,) if task.robot_id is not None else (),
             object_ids=(wanted,) if wanted else (),
         ),
+        about(task, task.robot_id, wanted),
+        conflicts=("its recovery policy allows no further step",),
     )
 
 
@@ -259,7 +276,7 @@ def no_capable_robot(draft: Draft, task: Task, reasons: dict[str, str]) -> None:
     """No robot can do it as things stand, and waiting for one to come free will not help."""
     payload = needed_payload_kg(draft, task)
     each = tuple(f"{robot_id}: {why}" for robot_id, why in sorted(reasons.items()))
-    ask(
+    ask_always(
         draft,
         Question(
             cause=Cause.NO_CAPABLE_ROBOT,
@@ -281,6 +298,8 @@ def no_capable_robot(draft: Draft, task: Task, reasons: dict[str, str]) -> None:
             subject=f"{task.spec.skill} {task.grounded.get('object', task.task_id)}",
             tasks=(task,),
         ),
+        about(task),
+        conflicts=("no robot can do it: there is nothing to choose from",),
     )
 
 
@@ -290,7 +309,7 @@ def robot_silent(draft: Draft, robot_id: str, task: Task, silent_for_s: float) -
     wanted = task.grounded.get("object")
     robot = draft.state.robots[robot_id]
     has_it = wanted is not None and wanted in robot.last_held
-    redo = _redo("reassign", "Give the task to another robot", robot_id, others, draft, task)
+    other = redo("reassign", "Give the task to another robot", robot_id, others, draft, task)
     free = GroundingCheck(
         name="its load is free",
         ok=not has_it,
@@ -298,7 +317,7 @@ def robot_silent(draft: Draft, robot_id: str, task: Task, silent_for_s: float) -
         if has_it
         else "it held nothing for this task when last heard",
     )
-    ask(
+    ask_always(
         draft,
         Question(
             cause=Cause.ROBOT_SILENT,
@@ -314,7 +333,7 @@ def robot_silent(draft: Draft, robot_id: str, task: Task, silent_for_s: float) -
                     predicted=Prediction(basis="a robot without contact holds by itself"),
                     if_wrong="the task is late",
                 ),
-                _with_check(redo, free),
+                _with_check(other, free),
                 cancel_option("Cancel the task"),
             ),
             evidence=(of.of_robot(robot), of.of_task(task)),
@@ -323,4 +342,6 @@ def robot_silent(draft: Draft, robot_id: str, task: Task, silent_for_s: float) -
             robot_ids=(robot_id,),
             keeps_running=True,
         ),
+        about(task, robot_id, str(wanted) if wanted else None),
+        reserved=f"nobody can know from afar how {robot_id} is" + (f", and it held {wanted}" if has_it else ""),
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fleet.escalation import evidence as of
-from fleet.escalation.raising import Question, ask, cancel_option
+from fleet.escalation.deciding import ask_always
+from fleet.escalation.raising import Question, cancel_option
 from fleet.model.escalation import Cause, GroundingCheck, Option, Prediction, Severity
 from fleet.model.tasks import Task
 from fleet.supervisor.draft import Draft
@@ -13,11 +14,11 @@ from fleet.supervisor.state import Believed
 def destination_taken(draft: Draft, task: Task, occupant: Believed, instead: tuple[str, ...]) -> None:
     """Where to put it? `instead` are places that are believed to be free, the nearest first."""
     to, load = str(task.grounded["to"]), str(task.grounded.get("object", "its load"))
-    ask(
+    ask_always(
         draft,
         Question(
             cause=Cause.DESTINATION_TAKEN,
-            decision_class="which_place",
+            decision_class="where_instead",
             severity=Severity.LOW,
             text=f"{load} is to go to {to}, but {occupant.object_id} stands there. Where to?",
             unknowns=(f"whether {occupant.object_id} may stay at {to}",),
@@ -28,6 +29,8 @@ def destination_taken(draft: Draft, task: Task, occupant: Believed, instead: tup
             tasks=(task,),
             object_ids=(occupant.object_id,),
         ),
+        {"task": task.task_id, "object": load, "place": to},
+        conflicts=(f"it is to go to {to}, and {occupant.object_id} stands there",),
     )
 
 

@@ -69,7 +69,13 @@ class Verdict(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """The result of checking one claim: `evidence` are observation ids, `because` a sentence for people."""
+    """The result of checking one claim: `evidence` are observation ids, `because` a sentence for people.
+
+    Args:
+        disagree: sources that both are not the claimant say opposite things.
+        likely: how likely the claim is true on all there is, in [0, 1]; None where nobody reckoned.
+        found_true: what a person found later; None while nobody has looked.
+    """
 
     claim_id: str
     task_id: str
@@ -78,3 +84,6 @@ class Verification:
     sources: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     concluded_at_s: float = 0.0
+    disagree: bool = False
+    likely: float | None = None
+    found_true: bool | None = None

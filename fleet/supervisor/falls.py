@@ -7,6 +7,7 @@ from fleet.model import events as ev
 from fleet.model.escalation import Cause
 from fleet.model.tasks import TaskState
 from fleet.supervisor.draft import Draft
+from fleet.supervisor.recovery import hand_on
 
 FALLEN = "it has fallen"
 _EVIDENCE_WITHIN_S = 5.0  # how long the question waits for somebody to see where the load went
@@ -27,7 +28,7 @@ def robot_fell(draft: Draft, robot_id: str) -> None:
         return
     if dropped_load(draft, robot_id) is None:
         because = f"{robot_id} has fallen with empty hands; another robot takes it"
-        draft.change(task, TaskState.QUEUED, because, count="reassignments", exclude_robot=robot_id, forget_robot=True)
+        hand_on(draft, task, because)
     elif task.state is not TaskState.BLOCKED:
         draft.change(task, TaskState.BLOCKED, f"{robot_id} has fallen while carrying")
 

@@ -10,6 +10,7 @@ from fleet.model import events as ev
 from fleet.model.commands import CommandStatus
 from fleet.model.tasks import MISSION_TRANSITIONS, TASK_TRANSITIONS, Mission, MissionState, Task, TaskState
 from fleet.supervisor.folding import check, on
+from fleet.supervisor.learning import after_check, after_task_change
 from fleet.supervisor.state import FleetState
 
 
@@ -148,7 +149,7 @@ def _task_changed(state: FleetState, event: ev.TaskChanged, at_s: float) -> Flee
         state = _free_robot(state, task, event.state is TaskState.DONE, at_s)
     if event.forget_robot or event.state is TaskState.QUEUED:
         state = state.with_task(replace(state.tasks[task.task_id], robot_id=None, intervened_by=None))
-    return state
+    return after_task_change(state, task, event)
 
 
 def _free_robot(state: FleetState, task: Task, done: bool, at_s: float) -> FleetState:
@@ -169,5 +170,4 @@ def _command_cancelled(state: FleetState, event: ev.CommandCancelled, at_s: floa
 
 @on(ev.ClaimChecked)
 def _claim_checked(state: FleetState, event: ev.ClaimChecked, at_s: float) -> FleetState:
-    verification = event.verification
-    return replace(state, verifications={**state.verifications, verification.claim_id: verification})
+    return after_check(state, event.verification)

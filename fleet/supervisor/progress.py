@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from fleet.escalation import questions
-from fleet.model import events as ev
 from fleet.model.commands import CommandStatus, CommandUpdate
-from fleet.model.evidence import Claim, Verdict
 from fleet.model.tasks import Task, TaskState
+from fleet.supervisor.checking import check_claim
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.falls import robot_fell
-from fleet.supervisor.looking import give_up_look, is_look, send_to_look
-from fleet.supervisor.recovery import recover
-from fleet.verification.judge import judge, unverified
+from fleet.supervisor.recovery import UNANSWERED, recover
 
 _S = TaskState
-_SEEN_LATE_S = 1.0
 _UNDER_WAY = (_S.ASSIGNED, _S.EXECUTING, _S.BLOCKED)
 
 
@@ -58,12 +53,13 @@ def watch_tasks(draft: Draft) -> None:
     """What time alone brings about: claims that nobody confirms, commands that nobody takes up, ways that stay shut."""
     settings = draft.context.settings
     for task in draft.state.tasks_in(_S.VERIFYING):
-        _verify(draft, task)
+        check_claim(draft, task)
     for task in draft.state.tasks_in(_S.ASSIGNED):
         robot = draft.state.robots[str(task.robot_id)]
         waited = draft.now_s - max(task.changed_at_s, robot.contact_changed_s)
         if robot.in_contact and waited > settings.unanswered_command_s:
-            recover(draft, task, f"{task.robot_id} did not take it up in {waited:.0f} s", retriable=True)
+            because = f"{task.robot_id} did not take it up in {waited:.0f} s"
+            recover(draft, task, because, retriable=True, reason=UNANSWERED)
     for task in draft.state.tasks_in(_S.BLOCKED):
         if task.robot_id is None or task.intervened_by is not None:
             continue
@@ -83,48 +79,3 @@ def watch_tasks(draft: Draft) -> None:
         elif task.blocked_times >= settings.blocked_times:
             because = f"blocked {task.blocked_times} times: {task.because}"
             recover(draft, task, because, retriable=True, replan=True)
-
-
-def _verify(draft: Draft, task: Task) -> None:
-    claim = draft.state.claims[str(task.claim_id)]
-    if claim.claim_id in draft.state.verifications:
-        return
-    settings = draft.context.settings
-    found = judge(
-        claim,
-        draft.state.observations.values(),
-        draft.context.site,
-        draft.now_s,
-        skew_s=settings.evidence_skew_s,
-        tolerance_m=settings.place_tolerance_m,
-    )
-    waited = draft.now_s - task.changed_at_s
-    if found is None and _somebody_looks(draft, task, claim, waited):
-        return
-    if found is None and waited > settings.verify_within_s:
-        found = unverified(claim, draft.now_s, round(waited, 1))
-    if found is None:
-        return
-    draft.emit(ev.ClaimChecked(verification=found))
-    if found.verdict is Verdict.CONFIRMED or (is_look(task) and found.verdict is Verdict.UNVERIFIED):
-        draft.change(task, _S.DONE, found.because)
-    elif is_look(task):
-        draft.change(task, _S.FAILED, found.because, forget_robot=True)
-    else:
-        questions.claim_not_confirmed(draft, task, found)
-
-
-def _somebody_looks(draft: Draft, task: Task, claim: Claim, waited: float) -> bool:
-    """Half-way to asking a person another robot is sent to look; whether one is under way."""
-    settings = draft.context.settings
-    if is_look(task) or waited < settings.verify_within_s / 2:
-        return False
-    look = send_to_look(draft, task, claim)
-    if look is None:
-        return False
-    if look.state.terminal:  # what it saw may come a moment later than that it has looked
-        return draft.now_s - look.changed_at_s < _SEEN_LATE_S
-    if waited < settings.look_within_s:
-        return True
-    give_up_look(draft, look)
-    return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.escalation.reasking import which_object
+from fleet.escalation.meaning import which_object
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
 

@@ -120,8 +120,8 @@ def _ask(draft: Draft, outage: Outage) -> None:
             subject=outage.outage_id,
             robot_ids=robots,
         ),
-        "nobody can know from afar how robots are that are not heard",
         {"outage": outage.outage_id, outage.kind: outage.place},
+        reserved="nobody can know from afar how robots are that are not heard",
     )
     draft.emit(ev.OutageAsked(outage_id=outage.outage_id, escalation_id=escalation_id))
 
