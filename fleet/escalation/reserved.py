@@ -14,6 +14,7 @@ from fleet.supervisor.draft import Draft
 ALWAYS: Mapping[str, str] = {
     "after_a_fall": "a robot lies on the floor: what happens beside it is for a person to say",
     "after_lost_contact": "nobody can know from afar how a robot is that is not heard",
+    "after_an_outage": "nobody can know from afar how robots are that are not heard",
 }
 
 
@@ -24,7 +25,8 @@ def known_facts(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> dic
         subject: what it is about, in ids: `task`, `robot`, `object`, `claim`.
     """
     now_s = draft.now_s
-    return facts_of(draft.state, draft.context.site, choice, subject, now_s, load(draft.state, now_s))
+    busy = load(draft.state, now_s, draft.context.oversight.operators(now_s))
+    return facts_of(draft.state, draft.context.site, choice, subject, now_s, busy)
 
 
 def reserved_because(draft: Draft, choice: Choice, facts: Mapping[str, Any]) -> str:

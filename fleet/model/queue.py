@@ -21,8 +21,8 @@ class Tier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationPolicy:
-    """Who is asked, in which order. Copied to the question when it is raised: a later change of the file changes nothing
-    about a question that is open.
+    """Who is asked, in which order. Copied to the question when it is raised: a later change of the file changes
+    nothing about a question that is open.
 
     `group_by` are parts of a question that those of one group have in common: `cause`, `zone`, `decision_class`.
     """

@@ -14,23 +14,9 @@ from fleet.model.skills import check_parameters
 from fleet.model.tasks import MissionSpec
 from fleet.model.wire import convert
 from fleet.scenario.expect import read_expectations
-from fleet.scenario.operator import choices
-from fleet.scenario.spec import CAUSES, POLICIES, WHY, Mission, Scenario, ScenarioSpec
+from fleet.scenario.people_in_files import check_people
+from fleet.scenario.spec import WHY, Mission, Scenario, ScenarioSpec
 from fleet.scenario.traces import read_trace
-
-_NEEDS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("hold", "release", "take_over", "hand_back", "recovered"), ("robot",)),
-    "cancel_task": ("task",),
-    "cancel_mission": ("mission",),
-    "acknowledge": ("cause",),
-    "unshelve": ("cause",),
-    "shelve": ("cause", "for_s"),
-    "delegate": ("cause", "to"),
-    "maintenance": ("window", "for_s"),
-    "end_maintenance": ("window",),
-}
-_MAY = {"maintenance": ("zone", "robot")}
-_OF_ACTS = ("robot", "task", "mission", "cause", "for_s", "to", "zone", "window")
 
 
 def load_scenario(path: Path | str) -> Scenario:
@@ -57,7 +43,7 @@ def _checked(source: Source, text: str, folder: Path) -> Scenario:
     spec = replace(spec, oversight=oversight_in(source, spec.oversight, folder))
     spec = replace(spec, supervisor=replace(spec.supervisor, shift=shift), gate=gate, policies=policies)
     _check_who(source, spec)
-    _check_operator(source, spec)
+    check_people(source, spec)
     _check_streams(source, spec)
     expectations = read_expectations(source.find("expect"))
     if not expectations:
@@ -110,41 +96,6 @@ def _check_who(source: Source, spec: ScenarioSpec) -> None:
 def robot_ids(prefix: str, count: int | None) -> tuple[str, ...]:
     """The ids of an entry's robots."""
     return (prefix,) if count is None else tuple(f"{prefix}_{i}" for i in range(1, count + 1))
-
-
-def _check_operator(source: Source, spec: ScenarioSpec) -> None:
-    for at, model in [("operator", spec.operator), *((f"others[{i}]", o) for i, o in enumerate(spec.others))]:
-        least_most = model.answers_after_s
-        if len(least_most) != 2 or least_most[0] > least_most[1]:
-            source.find(f"{at}.answers_after_s").fail("a number of seconds, or [least, most]", list(least_most))
-    seen: set[str] = set()
-    for i, answer in enumerate(spec.operator.answers):
-        at = f"operator.answers[{i}]"
-        if answer.cause not in CAUSES:
-            source.find(f"{at}.cause").fail("one of " + ", ".join(CAUSES))
-        if answer.cause in seen:
-            source.find(f"{at}.cause").fail("each cause once")
-        seen.add(answer.cause)
-        for choice in choices(answer):
-            if not (isinstance(choice, dict) and choice) and choice not in POLICIES:
-                expected = "what the option's action has, e.g. {do: requeue}, or " + ", ".join(POLICIES)
-                source.find(f"{at}.choose").fail(expected, choice)
-    for i, away in enumerate(spec.operator.goes_away):
-        if away.to_s <= away.from_s:
-            source.find(f"operator.goes_away[{i}].to_s").fail(f"a time after from_s ({away.from_s:g})")
-    for i, act in enumerate(spec.interventions):
-        needed, may = _NEEDS.get(act.do, ()), _MAY.get(act.do, ())
-        for name in _OF_ACTS:
-            given = getattr(act, name) is not None
-            if given != (name in needed) and not (given and name in may):
-                expected = f"the field {name} for {act.do}" if name in needed else f"no {name} for {act.do}"
-                source.find(f"interventions[{i}]").fail(expected, f"{name}: {getattr(act, name)}")
-        if may and not any(getattr(act, name) is not None for name in may):
-            source.find(f"interventions[{i}]").fail("one of the fields " + ", ".join(may), "none of them")
-        if act.cause is not None and act.cause not in CAUSES:
-            source.find(f"interventions[{i}].cause").fail("one of " + ", ".join(CAUSES))
-        if act.at_s >= spec.within_s:
-            source.find(f"interventions[{i}].at_s").fail(f"a time before the end ({spec.within_s:g} s)")
 
 
 def _check_streams(source: Source, spec: ScenarioSpec) -> None:

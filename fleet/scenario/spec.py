@@ -181,7 +181,9 @@ class ScenarioSpec:
     streams: tuple[Stream, ...] = setting("tasks that arrive by chance", default=())
     trace: str | None = setting("a CSV or JSONL file of arrivals, from this file", default=None)
     operator: OperatorModel = setting("who answers questions", factory=OperatorModel)
-    others: tuple[OperatorModel, ...] = setting("further people: each answers only what they are told of by name", default=())
+    others: tuple[OperatorModel, ...] = setting(
+        "further people: each answers only what they are told of by name", default=()
+    )
     interventions: tuple[Intervention, ...] = setting("what people do by themselves", default=())
     supervisor: SupervisorSettings = setting("the supervisor's settings", factory=SupervisorSettings)
     oversight: str | None = setting(

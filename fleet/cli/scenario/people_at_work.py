@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fleet.cli.scenario.acts import body_of
 from fleet.cli.stack import Stack
 from fleet.model import requests as rq
 from fleet.model.errors import LinkDown
@@ -32,6 +33,7 @@ class PeopleAtWork:
 
     def __post_init__(self) -> None:
         self._operator = Operator(self.spec.operator, self.seed)
+        self._others = [Operator(model, self.seed) for model in self.spec.others]
         self._waiting = list(self.missions)
         self._acts = sorted(self.spec.interventions, key=lambda a: a.at_s)
         self._answered: set[tuple[str, str]] = set()
@@ -48,8 +50,10 @@ class PeopleAtWork:
         """What is due now."""
         now = self.stack.clock.now_s()
         self._submit(now)
-        while self._acts and self._acts[0].at_s <= now + 1e-9:
-            self._step_in(self._acts.pop(0), now)
+        due = [act for act in self._acts if act.at_s <= now + 1e-9]
+        for act in due:
+            if self._step_in(act, now):
+                self._acts.remove(act)
         self._answer(now)
 
     def _tell(self, kind: str, **fields: object) -> None:
@@ -77,11 +81,16 @@ class PeopleAtWork:
 
     # Interventions
 
-    def _step_in(self, act: Intervention, now: float) -> None:
-        body = _body(act)
+    def _step_in(self, act: Intervention, now: float) -> bool:
+        """Do it; False where it is about a question that is not there yet."""
+        body = body_of(act, self.stack.state, now)
+        if body is None:
+            return False
         if act.do in ("hold", "hold_all"):
             self._stop(act)
-        self.stack.ask(act.by, rq.Role.OPERATOR, f"{act.do}-{now:.1f}-{act.robot or act.task or act.mission}", body)
+        about = act.robot or act.task or act.mission or act.window or act.cause
+        self.stack.ask(act.by, rq.Role.OPERATOR, f"{act.do}-{now:.1f}-{about}", body)
+        return True
 
     def _stop(self, act: Intervention) -> None:
         """A stop goes to the robots directly, as the API's does: it waits for no supervisor."""
@@ -99,22 +108,35 @@ class PeopleAtWork:
         if away != self._away:
             self._away = away
             self._tell("operator_left" if away else "operator_returned")
-        if away:
-            return
         for escalation in self.stack.state.open_escalations():
-            key = (escalation.escalation_id, escalation.shown_digest)
-            if key not in self._answered and self._operator.ready(escalation.escalation_id, now):
-                self._decide(escalation, key)
+            if not away:
+                self._look(self._operator, escalation, now)
+            entry = self.stack.state.queue.entries.get(escalation.escalation_id)
+            told = {name for tried in entry.tried for name in tried.to} if entry is not None else set()
+            for other in self._others:
+                if other.model.name in told:
+                    self._look(other, escalation, now)
 
-    def _decide(self, escalation: Escalation, key: tuple[str, str]) -> None:
+    def _look(self, person: Operator, escalation: Escalation, now: float) -> None:
+        key = (escalation.escalation_id, escalation.shown_digest)
+        entry = self.stack.state.queue.entries.get(escalation.escalation_id)
+        if entry is not None and entry.shelved is not None:
+            return
+        holder = escalation.acknowledged_by
+        if holder is not None and holder != person.model.name:
+            return
+        if key not in self._answered and person.ready(escalation.escalation_id, now):
+            self._decide(person, escalation, key)
+
+    def _decide(self, person: Operator, escalation: Escalation, key: tuple[str, str]) -> None:
         shown = to_plain(escalation)
         for plain, offered in zip(shown["options"], escalation.options, strict=True):
             plain["possible"] = offered.possible
-        choice = self._operator.choose(shown)
+        choice = person.choose(shown)
         if choice is None:
             return
         self._answered.add(key)
-        self._operator.has_answered(shown)
+        person.has_answered(shown)
         if choice.erred:
             fields = {"escalation_id": escalation.escalation_id, "cause": escalation.cause.value, "meant": choice.meant}
             self._tell("operator_erred", **fields)
@@ -125,19 +147,4 @@ class PeopleAtWork:
             shown_digest=escalation.shown_digest,
             previews_digest=escalation.previews_digest,
         )
-        self.stack.ask(self.spec.operator.name, rq.Role.OPERATOR, f"answer-{key[0]}-{key[1][:16]}", body)
-
-
-def _body(act: Intervention) -> rq.RequestBody:
-    robot, because = act.robot or "", act.reason
-    if act.do in ("hold", "hold_all", "release", "release_all"):
-        return rq.SetHold(robot_id=act.robot, engage=act.do.startswith("hold"), reason=because)
-    if act.do == "take_over":
-        return rq.TakeLease(robot_id=robot, reason=because)
-    if act.do == "hand_back":
-        return rq.ReturnLease(robot_id=robot, reason=because)
-    if act.do == "recovered":
-        return rq.ReportRecovered(robot_id=robot, reason=because)
-    if act.do == "cancel_task":
-        return rq.CancelTask(task_id=act.task or "", reason=because)
-    return rq.CancelMission(mission_id=act.mission or "", reason=because)
+        self.stack.ask(person.model.name, rq.Role.OPERATOR, f"answer-{key[0]}-{key[1][:16]}", body)

@@ -109,7 +109,7 @@ class FloodSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutageSettings:
-    """When robots that fall silent together count as one outage, of their host or of the zone they were last seen in."""
+    """When robots that fall silent together are one outage, of their host or of the zone they were last seen in."""
 
     robots: int = setting("at least so many silent robots", default=3, low=2, high=10000)
     share: float = setting("and at least this share of the host's, or of those in the zone", default=0.5, low=0, high=1)

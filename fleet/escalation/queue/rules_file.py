@@ -18,6 +18,11 @@ def load_rules(path: Path | str, zones: Collection[str] | None = None) -> Oversi
     return _checked(read_yaml(path), zones, Path(path).resolve().parent)
 
 
+def rules_of(path: str | None, zones: Collection[str]) -> OversightRules:
+    """The rules of a deployment or scenario; the built-in ones without a file. Raises `FileError`."""
+    return load_rules(path, zones) if path is not None else OversightRules()
+
+
 def rules_from_text(
     text: str, name: str = "oversight.yaml", zones: Collection[str] | None = None, folder: Path | None = None
 ) -> OversightRules:
