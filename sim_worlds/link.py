@@ -104,6 +104,10 @@ class WorldLink(Protocol):
         `Refused` with code `unknown_ticket`."""
         ...
 
+    def give_up(self, ticket: str) -> None:
+        """Say that nobody waits for that question any more; the world then works at it no longer."""
+        ...
+
     def close(self) -> None:
         """Let go of the connection. The robots then hold by themselves."""
         ...
@@ -167,6 +171,9 @@ class LocalWorld:
 
     def evaluation(self, ticket: str) -> EvaluationStatus:
         return self._open_desk().look(ticket).decoded()
+
+    def give_up(self, ticket: str) -> None:
+        self._open_desk().give_up(ticket)
 
     def _open_desk(self) -> Desk:
         from sim_worlds.rollouts.desk import Desk  # most links never ask

@@ -129,6 +129,9 @@ class RemoteWorld:
     def evaluation(self, ticket: str) -> EvaluationStatus:
         return msgspec.msgpack.decode(self._call("evaluation", text=ticket).data, type=EvaluationStatus)
 
+    def give_up(self, ticket: str) -> None:
+        self._call("give_up", text=ticket)
+
     def close(self) -> None:
         self._closed = True
         self._disconnect()

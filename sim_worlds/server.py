@@ -187,6 +187,8 @@ class Server:
                 return self.desk.ask(_request(call.data))
             case "evaluation":
                 return _small(self.desk.look(text))
+            case "give_up":
+                self.desk.give_up(text)
             case other:
                 raise SimError(f"method: got {other!r}, expected one of WorldLink's")
         return None

@@ -18,8 +18,9 @@ from fleet.cli.demo.expectations import Evaluation, Finding
 from fleet.cli.demo.people import chosen
 from fleet.cli.demo.scenario import Scenario
 from fleet.cli.output import notes, print_json, print_table, say
+from fleet.cli.previews_in_process import PreviewsInProcess
 from fleet.cli.report import print_report
-from fleet.cli.stack import Stack
+from fleet.cli.stack import TICK_S, Stack
 from fleet.cli.stack_faults import StackFaults
 from fleet.cli.world import world_parts
 from fleet.clock import SystemClock
@@ -51,6 +52,8 @@ class Rehearsal:
         self.stack = Stack(world, robots, context_of(self.deployment), self.journal)
         self.world, self.clock, self.store = world, self.stack.clock, self.stack.store
         self.faults = StackFaults(self.stack)
+        previews = self.scenario.previews
+        self.previews = PreviewsInProcess(self.stack, previews) if previews is not None else None
 
     @property
     def state(self) -> FleetState:
@@ -64,6 +67,8 @@ class Rehearsal:
         self.world = self.stack.world
         self._arrivals()
         self._operator()
+        if self.previews is not None:
+            self.previews.act()
         self.each_step()
         taken = self.stack.supervise()
         if taken is not None:
@@ -168,7 +173,13 @@ def rehearse(deployment: Deployment, scenario: Scenario, journal: Path | None) -
 def _with_progress(run: Rehearsal) -> bool:
     with Progress(console=notes(), transient=True) as progress:
         bar = progress.add_task("rehearsing", total=None)
-        run.each_step = lambda: progress.update(bar, description=f"{run.clock.now_s():7.1f} s of fleet time")
+
+        def show() -> None:
+            progress.update(bar, description=f"{run.clock.now_s():7.1f} s of fleet time")
+            if run.clock.now_s() % 1.0 < TICK_S:
+                progress.refresh()
+
+        run.each_step = show
         return run.play()
 
 

@@ -1,4 +1,4 @@
-"""From an open question to a what-if about the live world, and from its answer to predictions.
+"""From an open question to a what-if about the live world; `predicted` makes predictions of its answer.
 
 What an option would make the fleet do is not written down a second time here: the supervisor's own pure step is asked,
 as if the option had been chosen now, and the commands it gives become the rollouts' plans.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from fleet.bus.base import Facts
+from fleet.cli.whatif_predictions import predicted
 from fleet.model.commands import CancelCommand, Command, ExecuteSkill, HoldRobot, ReleaseHold
 from fleet.model.errors import InvalidField, NotFound
-from fleet.model.escalation import Escalation, Option, Prediction
+from fleet.model.escalation import Escalation, Option
 from fleet.model.geometry import Pose
 from fleet.model.requests import AnswerEscalation, Request, Role
 from fleet.model.tasks import Task, TaskState
@@ -26,12 +27,12 @@ from fleet.supervisor.state import FleetState
 from fleet.supervisor.step import step
 from robot_adapters.sim.plan import Step, plan_skill, walk_target
 from sim_worlds import records, rollouts
-from sim_worlds.rollouts import Evaluation, Goal, OptionPlan, RobotPlan
+from sim_worlds.rollouts import Goal, OptionPlan, RobotPlan
 
+__all__ = ["Question", "goal_of", "predicted", "primitives_of", "question_of"]
 _KINDS = {"pick": "Pick", "place": "Place", "give": "Give", "look": "Look", "dock": "Dock", "wait": "Wait"}
 _REACH_M = 0.6
 _UNDER_WAY = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED)
-_LIKELY = 0.5
 # What becomes of these is not the fleet's doing: a rollout has nothing to say about it.
 _NOT_SIMULATED = ("cancel", "accept", "wait_for_person")
 
@@ -248,35 +249,3 @@ def _primitive(each: Step, command_id: str, task_id: str, x: float, y: float) ->
         return made
     to_x, to_y, yaw = walk_target(each, x, y)
     return records.Walk(**ids, x_m=to_x, y_m=to_y, yaw_rad=yaw)
-
-
-# Predictions
-
-
-def predicted(found: Evaluation, escalation: Escalation, silent: dict[str, str]) -> tuple[Option, ...]:
-    """The escalation's options with what the rollouts say of them. What they cannot say stays not known."""
-    ran = {o.option_id for o in found.options}
-    return tuple(
-        replace(o, predicted=_prediction(found, o, silent.get(o.option_id, ""))) if o.option_id in ran else o
-        for o in escalation.options
-    )
-
-
-def _prediction(found: Evaluation, option: Option, silent: str) -> Prediction:
-    outcome = found.option(option.option_id)
-    basis = f"{outcome.n} of {found.n} rollouts of {found.horizon_s:g} s from the world as it was at {found.at_s:.1f} s"
-    if outcome.n == 0:
-        return replace(option.predicted, basis=f"{option.predicted.basis}; no rollout was done in time")
-    share, energy = outcome.success, found.difference(option.option_id, found.baseline, "energy_wh")
-    if share is not None:
-        basis += f"; success between {share.low:.0%} and {share.high:.0%} with 95 % confidence"
-    elif silent:
-        basis += f"; success is not known: {silent}"
-    late = (e.name for e in outcome.effects if e.lost.value > _LIKELY or (e.later and e.later.value > _LIKELY))
-    return Prediction(
-        basis=basis,
-        success=share.value if share is not None else None,
-        duration_s=outcome.duration_s.p50 if outcome.duration_s is not None else None,
-        energy_wh=round(energy.mean, 3) if energy is not None and energy.mean is not None else None,
-        makes_late=tuple(sorted(late)),
-    )

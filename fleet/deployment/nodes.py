@@ -23,6 +23,7 @@ class NodeKind(str, Enum):
     HOST = "host"
     SUPERVISOR = "supervisor"
     API = "api"
+    PREVIEWER = "previewer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +161,8 @@ def node_specs(deployment: Deployment) -> tuple[NodeSpec, ...]:
     paths = RunPaths(Path(deployment.run_directory))
     world = (_world(paths),) if deployment.world is not None else ()
     hosts = tuple(_host(deployment, host, paths, bool(world)) for host in deployment.hosts)
-    return (*world, *hosts, supervisor_spec(deployment), _api(deployment, paths))
+    previewer = (_previewer(paths),) if world and deployment.previews is not None else ()
+    return (*world, *hosts, supervisor_spec(deployment), _api(deployment, paths), *previewer)
 
 
 def supervisor_spec(deployment: Deployment, name: str = "supervisor") -> NodeSpec:
@@ -188,6 +190,20 @@ def _world(paths: RunPaths) -> NodeSpec:
         env=_plain_env(),
         ready=Readiness(how="socket", target=str(paths.world_socket), within_s=90.0),
         stop_within_s=8.0,
+    )
+
+
+def _previewer(paths: RunPaths) -> NodeSpec:
+    return NodeSpec(
+        name="previewer",
+        kind=NodeKind.PREVIEWER,
+        module="fleet.cli.run_previewer",
+        arguments=_common(paths, "previewer"),
+        env=_plain_env(),
+        ready=_ready_file(paths, "previewer"),
+        after=("world", "supervisor"),
+        # Nobody waits for it: however often it crashes, the deployment goes on.
+        restart=RestartPolicy(limit=1_000_000, backoff_max_s=30.0),
     )
 
 

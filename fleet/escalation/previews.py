@@ -32,7 +32,7 @@ def take_previews(draft: Draft, request: Request, body: PreviewOptions) -> None:
         _check(escalation, preview)
     if len({p.option_id for p in body.previews}) != len(body.previews) or not body.previews:
         raise Refusal("invalid", "previews: expected at least one, and one for each option", "previews")
-    if runs_of(body.previews) <= runs_of(escalation.previews):
+    if escalation.previews and runs_of(body.previews) <= runs_of(escalation.previews):
         known = runs_of(escalation.previews)
         raise Refusal("conflict", f"there is a preview of {known} runs already; expected more than that", "previews")
     if len(escalation.preview_digests) >= MOST_ROUNDS:
@@ -62,7 +62,9 @@ def _check(escalation: Escalation, preview: OptionPreview) -> None:
     for name in ("success", "success_low", "success_high", "falls"):
         value = getattr(found, name)
         if value is not None and not 0.0 <= value <= 1.0:
-            raise Refusal("invalid", f"{where}.prediction.{name}: got {value}, expected a share from 0 to 1", "previews")
+            raise Refusal(
+                "invalid", f"{where}.prediction.{name}: got {value}, expected a share from 0 to 1", "previews"
+            )
     for name in ("runs", "duration_s", "closest_person_m"):
         value = getattr(found, name)
         if value is not None and value < 0:

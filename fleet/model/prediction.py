@@ -16,8 +16,9 @@ class Prediction:
 
     `makes_late` are tasks that would end after their deadlines, or (in a preview) that would end later or not at all.
     `success_low` and `success_high` bound the probability of success with 95 % confidence. `closest_person_m` is the
-    median over runs of the least gap between a moving robot and a person; `falls` the share of runs in which a robot
-    fell. `runs` is how many rollouts this rests on (0: none), `seed` what their luck was drawn from.
+    tenth percentile over runs of the least gap between a moving robot and a person (of up to ten runs: the least);
+    `falls` the share of runs in which a robot fell. `runs` is how many rollouts this rests on (0: none), `seed` what
+    their luck was drawn from.
     """
 
     basis: str

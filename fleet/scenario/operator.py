@@ -97,7 +97,8 @@ def _option(choice: Any, escalation: Mapping[str, Any], possible: Sequence[Mappi
         if not possible:
             return None
         previewed = {p["option_id"]: p["prediction"] for p in escalation.get("previews", ())}
-        return max(possible, key=lambda o: _worth(previewed.get(o["option_id"], o["predicted"])))["option_id"]
+        best = max(possible, key=lambda o: _worth(previewed.get(o["option_id"], o["predicted"])))
+        return str(best["option_id"])
     return next((o["option_id"] for o in possible if _does(o["action"], choice)), None)
 
 

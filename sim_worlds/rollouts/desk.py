@@ -75,6 +75,13 @@ class Desk:
         pending = self._pending[ticket]
         return RawStatus(ticket=ticket, state="running", done=pending.done, wanted=pending.wanted)
 
+    def give_up(self, ticket: str) -> None:
+        """Nobody waits for it any more: its work is ended, the ticket forgotten. No error for an unknown one."""
+        pending = self._pending.pop(ticket, None)
+        if pending is not None:
+            pending.close()
+        self._answers.pop(ticket, None)
+
     def sweep(self) -> None:
         """Take what has come; call it now and then, so that nobody who has answered is kept waiting."""
         for ticket, pending in list(self._pending.items()):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
-from scipy.special import bdtr, betaincinv, stdtrit
+from scipy.special import bdtr, betaincinv, ndtri, stdtrit
 
 CONFIDENCE = 0.95
 
@@ -50,6 +50,21 @@ def share(count: int, n: int, confidence: float = CONFIDENCE) -> Share:
     low = 0.0 if count == 0 else float(betaincinv(count + 0.5, n - count + 0.5, tail))
     high = 1.0 if count == n else float(betaincinv(count + 0.5, n - count + 0.5, 1 - tail))
     return Share(count=count, n=n, value=count / n, low=low, high=high)
+
+
+def wilson(count: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The score interval for a probability (Wilson 1927), which promises no certainty after a few equal runs.
+
+    Raises:
+        ValueError: n below 1, or a count outside 0..n.
+    """
+    if n < 1 or not 0 <= count <= n:
+        raise ValueError(f"got {count} of {n}, expected a count from 0 to n, and n of 1 or more")
+    z = float(ndtri((1 + confidence) / 2))
+    p, q = count / n, z * z / n
+    middle, reach = p + q / 2, z * math.sqrt(p * (1 - p) / n + q / (4 * n))
+    low, high = (middle - reach) / (1 + q), (middle + reach) / (1 + q)
+    return (0.0 if count == 0 else low), (1.0 if count == n else high)
 
 
 def median_ranks(n: int, confidence: float = CONFIDENCE) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fleet.deployment.fields import read, read_yaml, setting
+from fleet.deployment.preview_settings import PreviewSettings
 from fleet.model.escalation import Cause
 
 
@@ -79,6 +80,10 @@ class Scenario:
     within_s: float = setting("fleet time for the whole job", low=1, high=1e6, unit="s")
     dispatcher: str = setting("the person who submits")
     arrivals: tuple[Arrival, ...] = setting("the missions")
+    previews: PreviewSettings | None = setting(
+        "options of open questions are tried ahead in copies of the simulated world; without it they are not",
+        default=None,
+    )
     operator: OperatorScript = setting("who answers, and how")
     expect: Expect = setting("what must have happened")
 

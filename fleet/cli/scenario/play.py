@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fleet.cli.previews_in_process import PreviewsInProcess
 from fleet.cli.scenario.build import Built
 from fleet.cli.scenario.people_at_work import PeopleAtWork
 from fleet.cli.scenario.recording import Played, record_of
@@ -34,6 +35,8 @@ class Play:
         self.stack = Stack(built.world(), built.adapters(), context, self.journal, tick_s=tick_s)
         self.watch = Watch(self.stack)
         self.processes = StackFaults(self.stack)
+        previews = built.scenario.spec.previews
+        self.previews = PreviewsInProcess(self.stack, previews) if previews is not None else None
         self.people = PeopleAtWork(
             self.stack, built.scenario.spec, built.missions, built.seed, context.site, self.watch.happenings
         )
@@ -55,6 +58,8 @@ class Play:
             self.watch.tell(what)
         self.watch.look()
         self.people.act()
+        if self.previews is not None:
+            self.previews.act()
         self.stack.supervise()
         self.each_step(self.now_s)
 

@@ -28,7 +28,9 @@ def desk() -> Desk:
     return desk
 
 
-def a_preview(option_id: str = "object:box_a", runs: int = 4, success: float | None = 0.75, **more: Any) -> OptionPreview:
+def a_preview(
+    option_id: str = "object:box_a", runs: int = 4, success: float | None = 0.75, **more: Any
+) -> OptionPreview:
     replay = Replay(period_s=1.0, subjects=("r1",), kinds=("robot",), frames=(((1.0, 2.0),), ((1.5, 2.0),)))
     prediction = Prediction(basis=f"{runs} rollouts", success=success, runs=runs, seed=1)
     return OptionPreview(option_id=option_id, prediction=prediction, replay=replay, **more)
@@ -134,7 +136,7 @@ def test_a_service_does_not_decide(desk: Desk) -> None:
         (a_preview("object:ghost"), "object:ghost"),
         (a_preview(success=1.5), "share from 0 to 1"),
         (a_preview(runs=-1), "0 or more"),
-        (replace(a_preview(), replay=Replay(period_s=1, subjects=("r1",), kinds=("robot",), frames=((),))), "frames[0]"),
+        (replace(a_preview(), replay=replace(a_preview().replay, frames=((),))), "frames[0]"),
     ],
 )  # fmt: skip
 def test_previews_that_do_not_fit_are_refused_with_the_field(desk: Desk, preview: OptionPreview, told: str) -> None:

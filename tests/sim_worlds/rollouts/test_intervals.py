@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from sim_worlds.rollouts.intervals import median_ranks, share, summary
+from sim_worlds.rollouts.intervals import median_ranks, share, summary, wilson
 
 
 @given(n=st.integers(1, 200), data=st.data())
@@ -84,3 +84,15 @@ def test_no_summary_of_nothing(samples: list[float]) -> None:
 def test_no_share_of_what_cannot_be(count: int, n: int) -> None:
     with pytest.raises(ValueError, match="expected a count"):
         share(count, n)
+
+
+@pytest.mark.parametrize(
+    ("count", "n", "low", "high"), [(0, 10, 0.0, 0.27753), (5, 10, 0.23659, 0.76341), (16, 16, 0.80639, 1.0)]
+)
+def test_wilsons_interval_is_as_published(count: int, n: int, low: float, high: float) -> None:
+    assert wilson(count, n) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+def test_wilsons_interval_of_no_runs_is_refused() -> None:
+    with pytest.raises(ValueError, match="n of 1 or more"):
+        wilson(0, 0)
