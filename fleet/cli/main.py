@@ -11,6 +11,7 @@ import typer
 
 from fleet import __version__
 from fleet.cli import audit, calibration, journal, login, oversight, policy, questions, reviews, robots, sim, tasks, up
+from fleet.cli.calibrating.command import calibrate
 from fleet.cli.demo import command as demo
 from fleet.cli.ground import ground_command
 from fleet.cli.http import ApiProblem
@@ -44,6 +45,7 @@ app.add_typer(journal.app, name="journal")
 app.command("ground")(ground_command)
 app.add_typer(audit.app, name="audit")
 app.add_typer(calibration.app, name="calibration")
+app.command("calibrate")(calibrate)
 app.add_typer(oversight.app, name="oversight")
 app.add_typer(policy.app, name="policy")
 

@@ -52,8 +52,8 @@ def show(ruling_id: Id, url: Url = "", as_json: Json = False) -> None:
     ruled = found["ruled"]
     say(f"{ruling_id}  {ruled['choice']['decision_class']}, {_about(found)}, at {seconds(ruled['ruled_at_s'])}")
     say(ruled["ruling"]["sentence"])
-    rows = [(o, f"{s:.3f}") for o, s in zip(ruled["choice"]["options"], ruled["choice"]["scores"], strict=False)]
-    print_table(("option", "score"), rows)
+    options = [(o, f"{s:.3f}") for o, s in zip(ruled["choice"]["options"], ruled["choice"]["scores"], strict=False)]
+    print_table(("option", "score"), options)
     rows = [(c["name"], "yes" if c["holds"] else "no", c["detail"]) for c in ruled["ruling"]["conditions"]]
     print_table(("condition", "holds", "numbers"), rows)
     if not found["open"]:

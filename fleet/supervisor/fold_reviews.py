@@ -1,6 +1,5 @@
 """What events make of the reviews that are to be done and were done."""
 
-
 from __future__ import annotations
 
 from dataclasses import replace

@@ -60,8 +60,8 @@ def run(
         return
     if render and report is None:
         raise InvalidField("--render", True, "--report DIR too: where the pictures go")
-    scenarios = _scenarios(paths or [SCENARIOS])
-    wanted = _seeds(seed, seeds)
+    scenarios = scenarios_in(paths or [SCENARIOS])
+    wanted = seeds_in(seed, seeds)
     if report is not None:
         from fleet.scenario.reports.folder import check_writable  # reports need packages that runs do without
 
@@ -79,7 +79,7 @@ def run(
     _exit(records)
 
 
-def _scenarios(paths: list[Path]) -> list[Scenario]:
+def scenarios_in(paths: list[Path]) -> list[Scenario]:
     """All scenarios of format 2 in files and folders. Raises `InvalidField` for a file of another kind."""
     found: list[Scenario] = []
     for path in paths:
@@ -107,7 +107,8 @@ def _format(path: Path) -> object:
     return source.find("format").shown()
 
 
-def _seeds(seed: int | None, text: str) -> list[int]:
+def seeds_in(seed: int | None, text: str) -> list[int]:
+    """The seeds that the options `--seed` and `--seeds` name. Raises `InvalidField`."""
     if seed is not None and text:
         raise InvalidField("--seeds", text, "either --seed or --seeds")
     if seed is not None:
@@ -321,7 +322,7 @@ def shipped(
     as_json: Json = False,
 ) -> None:
     """List scenarios with what each one protects."""
-    found = _scenarios([folder])
+    found = scenarios_in([folder])
     rows = [
         {
             "name": s.name,

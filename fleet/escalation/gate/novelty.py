@@ -35,8 +35,10 @@ class Novelty:
         self._middle = np.median(points, axis=0)
         spread = np.subtract(*np.percentile(points, [90, 10], axis=0))
         # A feature that hardly varies: its standard deviation, or, where it is constant, a unit of its own size.
-        spread = np.where(spread > 0, spread, points.std(axis=0))
-        self._spread = np.where(spread > 0, spread, np.maximum(np.abs(self._middle), 1.0) * 1e-3)
+        size = np.maximum(np.abs(self._middle), 1.0)
+        nothing = 1e-9 * size  # what differs by less differs by rounding only
+        spread = np.where(spread > nothing, spread, points.std(axis=0))
+        self._spread = np.where(spread > nothing, spread, size * 1e-3)
         self._tree = KDTree(self._scaled(points))
         among, _ = self._tree.query(self._scaled(points), k=self._k + 1)
         self._distances = np.sort(np.atleast_2d(among)[:, 1:].mean(axis=1))  # without itself

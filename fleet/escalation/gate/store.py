@@ -1,7 +1,8 @@
 """Calibration as data: files of past decisions with known truth, by decision class and severity.
 
 JSON lines in UTF-8. The first line is the header: format, SHA-256 of all bytes after it, promises and names of features
-by `class/severity`, and where examples come from (`sources`). Every other line is one example.
+by `class/severity`, the classes, and where examples come from (`sources`). Every other line is one example; its `class`
+and `source` are numbers of the header's lists.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fleet.escalation.gate.calibration import Calibration, Promise
 from fleet.escalation.gate.records import NONE_OF_THESE, Example
@@ -23,6 +24,7 @@ FORMAT = "humanoid-fleet-calibration/1"
 _DIGITS = 5
 _KINDS = ("simulation", "instructions", "journal", "review")
 Key = tuple[str, Severity]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,8 @@ def write_data(data: CalibrationData, path: Path) -> str:
     """Write the file; the same data give the same bytes. Returns the digest of the cases."""
     sources = list(dict.fromkeys(c.source for c in data.cases))
     number = {source: i for i, source in enumerate(sources)}
-    body = "".join(_line(_plain(c, number[c.source])) for c in data.cases).encode()
+    classes = {key: i for i, key in enumerate(data.keys())}
+    body = "".join(_line(_plain(c, classes[c.key], number[c.source])) for c in data.cases).encode()
     digest = hashlib.sha256(body).hexdigest()
     header = {
         "format": FORMAT,
@@ -136,6 +139,7 @@ def write_data(data: CalibrationData, path: Path) -> str:
         "examples": len(data.cases),
         "promises": {key_text(k): asdict(p) for k, p in sorted(data.promises.items())},
         "features": {key_text(k): list(names) for k, names in sorted(data.features.items())},
+        "classes": [key_text(k) for k in classes],
         "sources": [{k: v for k, v in asdict(s).items() if v not in ("", None)} for s in sources],
     }
     try:
@@ -150,9 +154,9 @@ def _line(plain: Mapping[str, Any]) -> str:
     return json.dumps(plain, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _plain(case: Case, source: int) -> dict[str, Any]:
+def _plain(case: Case, key: int, source: int) -> dict[str, Any]:
     e = case.example
-    plain: dict[str, Any] = {"class": case.key[0], "severity": case.key[1].value}
+    plain: dict[str, Any] = {"class": key}
     plain["scores"] = [round(x, _DIGITS) for x in e.scores]
     plain["acceptable"] = list(e.acceptable)
     if e.features:
@@ -188,8 +192,9 @@ def read_data(path: Path) -> CalibrationData:
         key_of(k, f"{name}, line 1, features"): tuple(map(str, names)) for k, names in _map(header, "features", name)
     }
     sources = [_source(s, f"{name}, line 1, sources[{i}]") for i, s in enumerate(header.get("sources", []))]
+    keys = [key_of(str(k), f"{name}, line 1, classes[{i}]") for i, k in enumerate(header.get("classes", []))]
     lines = body.splitlines()
-    cases = tuple(_case(line, sources, f"{name}, line {n}") for n, line in enumerate(lines, start=2))
+    cases = tuple(_case(line, keys, sources, f"{name}, line {n}") for n, line in enumerate(lines, start=2))
     _check_features(cases, features, name)
     return CalibrationData(cases=cases, promises=promises, features=features)
 
@@ -230,13 +235,16 @@ def _json(line: bytes, where: str) -> dict[str, Any]:
     return plain
 
 
-def _case(line: bytes, sources: list[Source], where: str) -> Case:
+def _one_of(plain: Mapping[str, Any], name: str, known: Sequence[T], where: str) -> T:
+    number = plain.get(name)
+    if not isinstance(number, int) or not 0 <= number < len(known):
+        raise InvalidField(f"{where}, {name}", number, f"its number in the header's list, 0 to {len(known) - 1}")
+    return known[number]
+
+
+def _case(line: bytes, keys: list[Key], sources: list[Source], where: str) -> Case:
     plain = _json(line, where)
-    number = plain.get("source", 0)
-    if not isinstance(number, int) or not 0 <= number < len(sources):
-        raise InvalidField(f"{where}, source", number, f"the number of a source, 0 to {len(sources) - 1}")
-    source = sources[number]
-    key = key_of(f"{plain.get('class')}/{plain.get('severity')}", where)
+    key, source = _one_of(plain, "class", keys, where), _one_of(plain, "source", sources, where)
     scores = _numbers(plain, "scores", where)
     if not scores or any(not 0.0 <= x <= 1.0 for x in scores):
         raise InvalidField(f"{where}, scores", list(scores), "at least one score, each in [0, 1]")

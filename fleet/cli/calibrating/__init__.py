@@ -1,0 +1,1 @@
+"""Calibration data from simulation: `fleet calibrate`."""

@@ -1,0 +1,45 @@
+"""What is promised for each class by the data that are shipped, and what their features are called."""
+
+from __future__ import annotations
+
+from fleet.escalation.gate.calibration import Promise
+from fleet.escalation.gate.store import Key
+from fleet.model.severity import Severity
+
+IN_WORDS = (
+    "best score",
+    "its lead",
+    "in the running (log2)",
+    "share of unknown words",
+    "words (log2)",
+    "steps",
+)
+_GAMMA = 0.005  # a miss where 10 % are promised: 0.45 points stricter; a hit: 0.05 points less
+
+PROMISES: dict[Key, Promise] = {
+    ("is_the_claim_true", Severity.MEDIUM): Promise(epsilon=0.05, alpha=0.02, least=60, gamma=_GAMMA),
+    ("is_the_claim_true", Severity.LOW): Promise(epsilon=0.05, alpha=0.02, least=60, gamma=_GAMMA),
+    ("which_described_object", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
+    ("which_object", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
+    ("which_place", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
+    ("which_skill", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
+    # Wrong here means one attempt in vain, which the next rung catches and which costs nobody's time.
+    ("which_recovery", Severity.LOW): Promise(epsilon=0.4, alpha=0.4, gamma=_GAMMA),
+    ("which_robot", Severity.LOW): Promise(epsilon=0.25, alpha=0.25, gamma=_GAMMA),
+}
+
+FEATURES: dict[Key, tuple[str, ...]] = {
+    ("is_the_claim_true", Severity.MEDIUM): (
+        "sources for it",
+        "sources against it",
+        "best confidence",
+        "age of the newest evidence in s",
+        "distrust of the robot",
+        "only robots saw it",
+    ),
+    ("which_recovery", Severity.LOW): ("rung", "reason", "retries", "replans", "reassignments", "battery"),
+    ("which_robot", Severity.LOW): ("battery left", "slack", "distrust of the robot", "travel", "attempt"),
+    ("which_object", Severity.MEDIUM): IN_WORDS,
+    ("which_place", Severity.MEDIUM): IN_WORDS,
+    ("which_skill", Severity.MEDIUM): IN_WORDS,
+}
