@@ -171,7 +171,8 @@ def rehearse(deployment: Deployment, scenario: Scenario, journal: Path | None) -
 
 
 def _with_progress(run: Rehearsal) -> bool:
-    with Progress(console=notes(), transient=True) as progress:
+    # Without a thread of its own: rollouts fork this process.
+    with Progress(console=notes(), transient=True, auto_refresh=False) as progress:
         bar = progress.add_task("rehearsing", total=None)
 
         def show() -> None:
