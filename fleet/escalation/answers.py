@@ -10,8 +10,10 @@ from fleet.escalation.raising import HOLD
 from fleet.escalation.reasking import ask_again
 from fleet.escalation.refusal import Refusal as Refusal
 from fleet.escalation.situation import situation_digest
+from fleet.escalation.truth import learn_from_answer
 from fleet.model import events as ev
 from fleet.model.escalation import DecidedHow, Decision, Escalation, EscalationState
+from fleet.model.orders import StandingOrder
 from fleet.model.requests import AcknowledgeEscalation, AnswerEscalation, Request
 from fleet.model.tasks import TaskState
 from fleet.supervisor.draft import Draft
@@ -133,6 +135,25 @@ def _retire(draft: Draft, escalation: Escalation, because: str) -> str:
     return detail
 
 
+def answer_by_order(draft: Draft, escalation: Escalation, order: StandingOrder) -> None:
+    """Carry out what a person decided in advance, in that person's name. What may be answered so is checked before
+    (`fleet.escalation.standing`)."""
+    _decide(
+        draft,
+        escalation,
+        option_id=order.option_id,
+        how=DecidedHow.STANDING_ORDER,
+        operator=order.owner,
+        role=order.role,
+        reason=f"standing order {order.order_id}: {order.reason}",
+    )
+
+
+def still_stands(draft: Draft, escalation: Escalation) -> bool:
+    """Whether the situation is the one that was asked about."""
+    return not _outdated(draft, escalation)
+
+
 def _decide(
     draft: Draft,
     escalation: Escalation,
@@ -157,6 +178,7 @@ def _decide(
         previews_digest=previews_digest,
     )
     draft.emit(ev.EscalationDecided(decision=decision))
+    learn_from_answer(draft, escalation, decision)
     done = _carry_out(draft, escalation, option_id, operator)
     draft.emit(ev.EscalationMoved(escalation_id=escalation.escalation_id, state=EscalationState.CLOSED, because=done))
 

@@ -1,14 +1,175 @@
-"""Answers that people gave beforehand, for questions that would otherwise be put to them."""
+"""Standing orders answer questions in their owner's name, inside hard bounds, and are watched while they do.
+
+The question is raised as always, with all that is on record about it; in the same step, where an order fits it and
+nothing stands against that, it is answered. Nobody has to be told of it, everybody can read it up.
+"""
 
 from __future__ import annotations
 
-from fleet.model.ruling import Ruled
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from scipy.special import betaincinv
+
+from fleet.escalation.answers import answer_by_order, still_stands
+from fleet.escalation.audits import drawn
+from fleet.escalation.gate import records as names
+from fleet.model import events as ev
+from fleet.model.escalation import DecidedHow, Escalation
+from fleet.model.orders import OrderState, StandingOrder, Weighed, Weighing
+from fleet.model.severity import Severity
+from fleet.policy.expression import Expression, prepared
+from fleet.policy.facts import complete, plain
+from fleet.policy.gather import facts_of_ruled
 from fleet.supervisor.draft import Draft
 
+ASKED_AGAIN = 0.05  # share of the questions that an order fits and a person is asked all the same
+CONFIDENCE = 0.95
+_MUST_HOLD = (names.PRECEDENT, names.NO_CONFLICT, names.NOT_RESERVED)
 
-def ordered(draft: Draft, ruled: Ruled) -> Ruled | None:  # noqa: ARG001
-    """The ruling as a standing order decides it: `act`, `chosen`, `by` and `sentence` replaced; None without an order.
 
-    Called only for what the gate would ask about and nobody has reserved.
-    """
-    return None
+def agreed_at_least(answers: tuple[bool, ...], confidence: float = CONFIDENCE) -> float:
+    """Lower bound of the share of people who agree, exact for a binomial (Clopper and Pearson 1934), one-sided."""
+    n, k = len(answers), sum(answers)
+    return float(betaincinv(k, n - k + 1, 1.0 - confidence)) if k else 0.0
+
+
+def watch_orders(draft: Draft) -> None:
+    """End what has expired, count what people answered in this step, then answer what may be answered."""
+    if not any(order.state.live for order in draft.state.orders.values()):
+        return
+    _expire(draft)
+    _count(draft)
+    for escalation in draft.state.open_escalations():
+        if escalation.escalation_id not in draft.state.weighed:
+            _weigh(draft, escalation)
+
+
+def _expire(draft: Draft) -> None:
+    for order in list(draft.state.orders.values()):
+        if order.state in (OrderState.REVOKED, OrderState.EXPIRED) or draft.now_s < order.expires_at_s:
+            continue
+        because = f"it was given until {order.expires_at_s:.0f} s"
+        draft.emit(ev.StandingOrderChanged(order_id=order.order_id, state=OrderState.EXPIRED, because=because))
+
+
+def _count(draft: Draft) -> None:
+    decided = [e.decision for e in list(draft.events) if isinstance(e, ev.EscalationDecided)]
+    for decision in decided:
+        if decision.how is not DecidedHow.ANSWERED:
+            continue
+        escalation = draft.state.escalations[decision.escalation_id]
+        for order in list(draft.state.orders.values()):
+            if order.state.live and fits(order, escalation):
+                draft.emit(
+                    ev.StandingOrderHeld(
+                        order_id=order.order_id,
+                        escalation_id=escalation.escalation_id,
+                        agreed=decision.option_id == order.option_id,
+                        by=decision.operator,
+                    )
+                )
+                follow_agreement(draft, order.order_id)
+
+
+def follow_agreement(draft: Draft, order_id: str) -> None:
+    """Put an order in force once enough people agree with it, and suspend it when they no longer do."""
+    order = draft.state.orders[order_id]
+    bound = agreed_at_least(order.answers)
+    said = f"{sum(order.answers)} of {len(order.answers)} answers agree: in at least {bound:.1%} of cases"
+    if order.state is OrderState.LEARNING and bound >= 1.0 - order.epsilon:
+        state, because = OrderState.ACTIVE, f"{said}, needed {1 - order.epsilon:.1%}"
+    elif order.state is OrderState.ACTIVE and bound < 1.0 - order.epsilon:
+        state, because = OrderState.SUSPENDED, f"{said} only, needed {1 - order.epsilon:.1%}"
+    else:
+        return
+    draft.emit(ev.StandingOrderChanged(order_id=order_id, state=state, because=because))
+
+
+def _weigh(draft: Draft, escalation: Escalation) -> None:
+    fitting = [
+        order
+        for order in draft.state.orders.values()
+        if order.state.live and order.made_at_s <= escalation.raised_at_s and fits(order, escalation)
+    ]
+    if not fitting:
+        return
+    weighed = _weighing(draft, escalation, fitting)
+    if weighed is None:
+        return
+    draft.emit(ev.StandingOrdersWeighed(escalation_id=escalation.escalation_id, weighed=weighed))
+    if weighed.outcome is Weighing.APPLIED:
+        order = draft.state.orders[weighed.order_ids[0]]
+        answer_by_order(draft, escalation, order)
+
+
+def _weighing(draft: Draft, escalation: Escalation, fitting: list[StandingOrder]) -> Weighed | None:
+    """What comes of orders that fit; None where they only learn from the answer."""
+    options = {order.option_id for order in fitting}
+    ids = tuple(order.order_id for order in fitting)
+    if len(options) > 1:
+        said = ", ".join(f"{o.order_id} of {o.owner}: {o.option_id}" for o in fitting)
+        return Weighed(outcome=Weighing.CONTRADICTORY, order_ids=ids, because=f"standing orders contradict: {said}")
+    active = [order for order in fitting if order.state is OrderState.ACTIVE]
+    if not active:
+        return None
+    order = active[0]
+    against = _against(draft, escalation, order)
+    if against:
+        return Weighed(outcome=Weighing.NOT_NOW, order_ids=(order.order_id,), because=against)
+    if drawn(f"{order.order_id}|{escalation.escalation_id}", ASKED_AGAIN, salt="standing order"):
+        because = f"one in {round(1 / ASKED_AGAIN)} is asked again, to see whether people still agree"
+        return Weighed(outcome=Weighing.ASKED_AGAIN, order_ids=(order.order_id,), because=because)
+    because = f"{order.owner} decided so in advance: {order.reason}"
+    return Weighed(outcome=Weighing.APPLIED, order_ids=(order.order_id,), because=because)
+
+
+def _against(draft: Draft, escalation: Escalation, order: StandingOrder) -> str:
+    """Why the order may not answer this question now; empty where it may."""
+    option = escalation.option(order.option_id)
+    if escalation.severity is Severity.HIGH:
+        return "too much is at stake: high severity is always a person's"
+    if option is None:
+        return f"the question has no option {order.option_id}"
+    if not option.possible:
+        return f"{order.option_id} is not possible: " + "; ".join(c.detail or c.name for c in option.checks if not c.ok)
+    ruled = escalation.ruled
+    assert ruled is not None, "only questions that passed the gate fit an order"
+    failed = [c for c in ruled.ruling.conditions if c.name in _MUST_HOLD and not c.holds]
+    if failed or ruled.choice.reserved:
+        return "; ".join(f"{c.name}: {c.detail}" for c in failed) or f"reserved: {ruled.choice.reserved}"
+    if not still_stands(draft, escalation):
+        return "the world has changed since it was asked"
+    return ""
+
+
+def fits(order: StandingOrder, escalation: Escalation) -> bool:
+    """Whether the question is one that the order is about. What cannot be judged does not fit."""
+    ruled = escalation.ruled
+    if ruled is None or escalation.decision_class != order.decision_class:
+        return False
+    facts = facts_of_ruled(ruled)
+    scopes = (
+        (order.zones, {str(facts.get("zone", ""))}),
+        (order.robots, set(escalation.robot_ids) or {str(facts.get("robot", ""))}),
+        (order.objects, set(escalation.object_ids) or {str(facts.get("object", ""))}),
+    )
+    if any(scope and not found <= set(scope) for scope, found in scopes):
+        return False
+    return condition_holds(order.when, facts)
+
+
+def condition_holds(when: str, facts: Mapping[str, Any]) -> bool:
+    """Whether an order's condition holds for these facts; one that fails does not."""
+    if when == "true":
+        return True
+    try:
+        return _expression(when).holds(prepared(plain(complete(facts))))
+    except Exception:  # whatever it is: the order then says nothing about this question
+        return False
+
+
+@lru_cache(maxsize=256)
+def _expression(when: str) -> Expression:
+    return Expression(when)

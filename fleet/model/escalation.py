@@ -27,6 +27,7 @@ class Cause(str, Enum):
     DESTINATION_TAKEN = "destination_taken"
     OUTAGE = "outage"
     ROBOT_MISPLACED = "robot_misplaced"
+    DIRECTIVES_CONFLICT = "directives_conflict"
 
 
 class EscalationState(str, Enum):
@@ -92,10 +93,11 @@ class Evidence:
 
 
 class DecidedHow(str, Enum):
-    """Whether a person answered or the deadline passed."""
+    """Whether a person answered, had answered in advance, or the deadline passed."""
 
     ANSWERED = "answered"
     SAFE_DEFAULT = "safe_default"
+    STANDING_ORDER = "standing_order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,7 @@ class Escalation:
     task_ids: tuple[str, ...] = ()
     robot_ids: tuple[str, ...] = ()
     object_ids: tuple[str, ...] = ()
+    instruction_id: str = ""  # the instruction in plain language that it is about
     state: EscalationState = EscalationState.QUEUED
     acknowledged_by: str | None = None
     acknowledged_until_s: float = 0.0

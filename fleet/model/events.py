@@ -21,8 +21,15 @@ from fleet.model.escalation_events import (
 )
 from fleet.model.event_registry import EVENT_KINDS, event, input_event, is_input
 from fleet.model.evidence import Observation, Verification
+from fleet.model.instruction_events import InstructionGiven, InstructionMoved, TaskYields
 from fleet.model.key_events import KeyRegistered, KeyRevoked
 from fleet.model.learning_events import LevelMoved
+from fleet.model.order_events import (
+    StandingOrderChanged,
+    StandingOrderHeld,
+    StandingOrderMade,
+    StandingOrdersWeighed,
+)
 from fleet.model.preview_events import OptionsPreviewed
 from fleet.model.queue_events import (
     EscalationDelegated,
@@ -338,6 +345,13 @@ Event: TypeAlias = (
     | OutageGrew
     | KeyRegistered
     | KeyRevoked
+    | InstructionGiven
+    | InstructionMoved
+    | TaskYields
+    | StandingOrderChanged
+    | StandingOrderHeld
+    | StandingOrderMade
+    | StandingOrdersWeighed
 )
 
 __all__ = [
@@ -366,6 +380,8 @@ __all__ = [
     "FloodEnded",
     "GroupClosed",
     "HoldSet",
+    "InstructionGiven",
+    "InstructionMoved",
     "KeyRegistered",
     "KeyRevoked",
     "LeaseMoved",
@@ -391,10 +407,15 @@ __all__ = [
     "RobotSetAside",
     "RulingMade",
     "RulingReviewed",
+    "StandingOrderChanged",
+    "StandingOrderHeld",
+    "StandingOrderMade",
+    "StandingOrdersWeighed",
     "SupervisorStarted",
     "TaskAssigned",
     "TaskChanged",
     "TaskGrounded",
     "TaskProgressed",
+    "TaskYields",
     "is_input",
 ]

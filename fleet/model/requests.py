@@ -10,7 +10,9 @@ from enum import Enum
 
 import msgspec
 
+from fleet.model.instructions import GiveInstruction
 from fleet.model.key_requests import RegisterKey, RevokeKey
+from fleet.model.order_requests import MakeStandingOrder, ReportUserGone, RevokeStandingOrder
 from fleet.model.prediction import OptionPreview
 from fleet.model.queue_requests import (
     DelegateEscalation,
@@ -143,8 +145,12 @@ RequestBody = (
     | UnshelveEscalation
     | SetMaintenance
     | EndMaintenance
+    | GiveInstruction
     | RegisterKey
     | RevokeKey
+    | MakeStandingOrder
+    | RevokeStandingOrder
+    | ReportUserGone
 )
 
 REQUEST_KINDS: dict[str, type[RequestBody]] = {
@@ -166,8 +172,12 @@ REQUEST_KINDS: dict[str, type[RequestBody]] = {
         UnshelveEscalation,
         SetMaintenance,
         EndMaintenance,
+        GiveInstruction,
         RegisterKey,
         RevokeKey,
+        MakeStandingOrder,
+        RevokeStandingOrder,
+        ReportUserGone,
     )
 }
 SERVICE_KINDS: tuple[type[RequestBody], ...] = (PreviewOptions,)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fleet.escalation.answers import watch_held, watch_questions
 from fleet.escalation.queue.keeper import watch_queue
+from fleet.escalation.standing import watch_orders
 from fleet.model import events as ev
 from fleet.model.commands import CancelCommand, Command, GrantLease, HoldRobot
 from fleet.model.robot import RobotState
@@ -43,6 +44,7 @@ def decide(
     watch_waiting(draft)
     keep_house(draft)
     assign_waiting(draft)
+    watch_orders(draft)
     watch_queue(draft)
     watch_missions(draft)
     return draft.events, draft.commands

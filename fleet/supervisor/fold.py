@@ -8,8 +8,10 @@ from dataclasses import replace
 from fleet.journal.base import Record
 from fleet.model import events as ev
 from fleet.supervisor import (
+    fold_instructions,
     fold_keys,
     fold_learning,
+    fold_orders,
     fold_people,
     fold_previews,
     fold_queue,
@@ -23,8 +25,10 @@ from fleet.supervisor.state import FleetState
 
 __all__ = ["HANDLERS", "IllegalTransition", "apply", "fold", "replay"]
 _MODULES = (
+    fold_instructions,
     fold_keys,
     fold_learning,
+    fold_orders,
     fold_people,
     fold_previews,
     fold_queue,

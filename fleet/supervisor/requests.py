@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fleet.escalation.answers import Refusal, acknowledge, answer
+from fleet.escalation.ordering import make_order, revoke_order, user_gone
 from fleet.escalation.previews import take_previews
 from fleet.escalation.queue import asides
 from fleet.escalation.reviews import take_review
@@ -194,4 +195,7 @@ _HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {
     qr.EndMaintenance: asides.end_maintenance,
     kr.RegisterKey: keys.register,
     kr.RevokeKey: keys.revoke,
+    rq.MakeStandingOrder: make_order,
+    rq.RevokeStandingOrder: revoke_order,
+    rq.ReportUserGone: user_gone,
 }

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from fleet.model.escalation import Escalation
 from fleet.model.evidence import Claim, Observation, Verification
+from fleet.model.instructions import Instruction
 from fleet.model.operator_keys import OperatorKey
+from fleet.model.orders import StandingOrder, Weighed
 from fleet.model.queue import QueueState
 from fleet.model.review import Review
 from fleet.model.robot import Posture, RobotDescription, RobotState
@@ -113,6 +115,8 @@ class FleetState:
     tasks: dict[str, Task] = field(default_factory=dict)
     missions: dict[str, Mission] = field(default_factory=dict)
     directives: dict[str, Directive] = field(default_factory=dict)
+    instructions: dict[str, Instruction] = field(default_factory=dict)  # in plain language, by their directives' ids
+    yielding: dict[str, tuple[str, ...]] = field(default_factory=dict)  # task: others that must end before it goes on
     escalations: dict[str, Escalation] = field(default_factory=dict)
     objects: dict[str, Believed] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
@@ -130,6 +134,8 @@ class FleetState:
     hold_all: str = ""
     hold_all_by: str = ""
     operator_keys: dict[str, OperatorKey] = field(default_factory=dict)  # people's keys, by id
+    orders: dict[str, StandingOrder] = field(default_factory=dict)
+    weighed: dict[str, Weighed] = field(default_factory=dict)  # question: what came of the orders that fit it
     queue: QueueState = field(default_factory=QueueState)  # of questions: who was told, what is put aside
 
     @property
