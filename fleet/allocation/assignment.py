@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from fleet.allocation.costs import Weights, pair_terms, urgency_s
+from fleet.allocation.costs import Weights, pair_terms, urgency_s, usable_share
 from fleet.allocation.feasibility import Estimate, judge
 from fleet.allocation.problem import Assignment, Job, Obstacle, Plan, Problem, Reason, Unassigned
 from fleet.model.errors import InvalidField
@@ -35,7 +35,7 @@ class OptimalAssignment:
         ids = [robot.description.robot_id for robot in robots]
         verdicts = [[judge(job, robot, problem) for robot in robots] for job in jobs]
         terms = [
-            [pair_terms(job, v, problem.now_s, self._weights) if isinstance(v, Estimate) else None for v in row]
+            [self._terms(job, v, problem, robot_id) for robot_id, v in zip(ids, row, strict=True)]
             for job, row in zip(jobs, verdicts, strict=True)
         ]
         costs = np.array([[math.inf if t is None else sum(t.values()) for t in row] for row in terms], dtype=np.float64)
@@ -61,9 +61,16 @@ class OptimalAssignment:
                     finish_s=problem.now_s + estimate.duration_s,
                     runner_up=ids[second] if second is not None and math.isfinite(second_cost) else None,
                     runner_up_cost_s=second_cost,
+                    usable_share=usable_share(estimate),
                 )
             )
         return Plan(assignments=tuple(assignments), unassigned=tuple(unassigned))
+
+    def _terms(self, job: Job, verdict: Estimate | Reason, problem: Problem, robot_id: str) -> dict[str, float] | None:
+        if not isinstance(verdict, Estimate):
+            return None
+        doubt = problem.doubts.get(robot_id, {}).get(job.skill, 0.0)
+        return pair_terms(job, verdict, problem.now_s, self._weights, doubt)
 
     def _urgencies(self, jobs: list[Job], verdicts: list[list[Estimate | Reason]], now_s: float) -> Floats:
         urgencies = np.zeros(len(jobs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -46,7 +47,8 @@ class Job:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Who shall do what. `robots` are all robots, also those that cannot work now: the plan says why. `docks` is where
-    a robot must still be able to get to afterwards, with `battery_reserve` (a fraction) left."""
+    a robot must still be able to get to afterwards, with `battery_reserve` (a fraction) left. `doubts` say by robot and
+    skill how much less its word is to be trusted than a stranger's, in [0, 1]; who is not in it is trusted."""
 
     jobs: tuple[Job, ...]
     robots: tuple[Robot, ...]
@@ -54,6 +56,7 @@ class Problem:
     travel: Travel
     now_s: float
     battery_reserve: float = 0.1
+    doubts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class Obstacle(str, Enum):
@@ -114,8 +117,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """A robot for a task. `terms` are costs in s that add up to `cost_s`: travel, work, lateness, energy. `runner_up`
-    would have been the next best for this task alone, at `runner_up_cost_s`."""
+    """A robot for a task. `terms` are costs in s that add up to `cost_s`: travel, work, lateness, energy, and honesty
+    where something is against the robot's word. `runner_up` would have been the next best for this task alone, at
+    `runner_up_cost_s`. `usable_share` is what the task takes, dock included, of the battery above the reserve."""
 
     task_id: str
     robot_id: str
@@ -124,6 +128,7 @@ class Assignment:
     finish_s: float
     runner_up: str | None = None
     runner_up_cost_s: float = math.inf
+    usable_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from fleet.escalation.audits import drawn
 from fleet.escalation.gate import records as names
 from fleet.escalation.load import load
 from fleet.escalation.reserved import known_facts, reserved_because
+from fleet.escalation.truth import level_now
 from fleet.model import events as ev
 from fleet.model.ruling import Choice, Ruled
 from fleet.policy.gather import on_record
@@ -106,7 +107,7 @@ def _never(chosen: int) -> None:
 
 def _by_gate(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> Ruled:
     people = draft.context.oversight.operators(draft.now_s)
-    ruling = draft.context.gate.rule(choice, load(draft.state, draft.now_s, people))
+    ruling = draft.context.gate.rule(choice, load(draft.state, draft.now_s, people), level_now(draft, choice))
     return Ruled(
         ruling_id=f"R{draft.state.rulings + 1}",
         choice=_sayable(choice),

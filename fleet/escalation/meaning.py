@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from fleet.escalation import questions
 from fleet.escalation.deciding import decide_or_ask
@@ -15,7 +15,7 @@ from fleet.supervisor.draft import Draft
 from fleet.supervisor.grounding import candidates, say, ungrounded
 from fleet.supervisor.needs import liftable_by
 
-CLASS = "which_object"
+CLASS = "which_described_object"  # plain language is another class: `which_object`, with features of its own
 _SOMETHING_FITS = 0.98  # that one of the things that fit all that was said is meant, and none that nobody knows of
 _CANNOT_BE_LIFTED, _IS_WANTED = 0.1, 0.3  # how much less likely it is meant than one that could be brought at once
 _LOSS_S = 300.0  # of a person's time, when the wrong object is brought: somebody notices, and asks again
@@ -54,40 +54,56 @@ def _ground(draft: Draft, task: Task, found: Mapping[str, str], because: str) ->
 
 
 def _choice(draft: Draft, task: Task, description: Mapping[str, str], fitting: list[ObjectRecord]) -> Choice:
+    open_tasks = (t for t in draft.state.tasks.values() if not t.state.terminal)
+    return described(
+        description,
+        fitting,
+        liftable={c.object_id for c in fitting if liftable_by(draft, task, c)},
+        wanted={str(t.grounded["object"]) for t in open_tasks if "object" in t.grounded},
+        seen=set(draft.state.objects),
+        conflicts=_conflicts(draft, tuple(c.object_id for c in fitting)),
+        hurry=task.spec.deadline_s is not None,
+    )
+
+
+def described(
+    description: Mapping[str, str],
+    fitting: Sequence[ObjectRecord],
+    *,
+    liftable: Collection[str],
+    wanted: Collection[str],
+    seen: Collection[str],
+    conflicts: tuple[str, ...] = (),
+    hurry: bool = False,
+) -> Choice:
+    """The choice between the objects that fit all that was said. Pure, so that it can be calibrated on any inventory.
+
+    Scores are shares that add up to 0.98 (the rest: none of these is meant); people rarely mean what cannot be brought.
+
+    Args:
+        liftable: ids of objects that some robot could bring.
+        wanted: ids of objects that an open task is about.
+        seen: ids of objects that somebody has seen.
+        hurry: somebody waits for it.
+    """
     ids = tuple(c.object_id for c in fitting)
-    scores = _scores(draft, task, fitting)
-    ranked = sorted(scores, reverse=True)
-    top, second = (*ranked, 0.0, 0.0)[:2]
-    seen = sum(1 for object_id in ids if object_id in draft.state.objects)
+    weights = [(1.0 if i in liftable else _CANNOT_BE_LIFTED) * (_IS_WANTED if i in wanted else 1.0) for i in ids]
+    scores = tuple(_SOMETHING_FITS * weight / sum(weights) for weight in weights)
+    top, second = (*sorted(scores, reverse=True), 0.0, 0.0)[:2]
+    share_seen = sum(1 for i in ids if i in seen) / len(ids) if ids else 0.0
+    features = (min(len(ids), _MOST), top, top - second, min(len(description), _MOST), share_seen)
     return Choice(
         decision_class=CLASS,
         severity=Severity.MEDIUM,
         options=ids,
         scores=scores,
-        features=(
-            float(min(len(ids), _MOST)),
-            top,
-            top - second,
-            float(min(len(description), _MOST)),
-            seen / len(ids) if ids else 0.0,
-        ),
-        conflicts=_conflicts(draft, ids),
+        features=tuple(round(float(f), 3) for f in features),
+        conflicts=conflicts,
         loss_if_wrong=_LOSS_S,
-        delay_cost=_HURRY_S if task.spec.deadline_s is not None else 0.0,
+        delay_cost=_HURRY_S if hurry else 0.0,
         proof=f"Nothing else on the site's inventory fits {say(description)}" if len(ids) == 1 else "",
-        answers=tuple((f"object:{object_id}",) for object_id in ids),
+        answers=tuple((f"object:{i}",) for i in ids),
     )
-
-
-def _scores(draft: Draft, task: Task, fitting: list[ObjectRecord]) -> tuple[float, ...]:
-    """Shares that add up to 0.98 (the rest: none of these is meant). People rarely mean what cannot be brought."""
-    weights = []
-    wanted = {t.grounded.get("object") for t in draft.state.tasks.values() if not t.state.terminal}
-    for candidate in fitting:
-        weight = 1.0 if liftable_by(draft, task, candidate) else _CANNOT_BE_LIFTED
-        weights.append(weight * (_IS_WANTED if candidate.object_id in wanted else 1.0))
-    total = sum(weights)
-    return tuple(_SOMETHING_FITS * weight / total for weight in weights)
 
 
 def _conflicts(draft: Draft, ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def ambiguous_instruction(draft: Draft, task: Task, candidates: list[ObjectRecor
         draft,
         Question(
             cause=Cause.AMBIGUOUS_INSTRUCTION,
-            decision_class="which_object",
+            decision_class=ruled.choice.decision_class,
             severity=Severity.MEDIUM,
             text=text,
             unknowns=(f"{said} fits {len(candidates)} objects and nothing else was said to tell them apart",),
@@ -223,7 +223,6 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
             object_ids=(load,) if load else (),
         ),
         about(task, robot_id, load),
-        reserved=f"{robot_id} lies on the floor" + (f" and {load} may be damaged" if load else ""),
     )
 
 
@@ -343,5 +342,4 @@ def robot_silent(draft: Draft, robot_id: str, task: Task, silent_for_s: float) -
             keeps_running=True,
         ),
         about(task, robot_id, str(wanted) if wanted else None),
-        reserved=f"nobody can know from afar how {robot_id} is" + (f", and it held {wanted}" if has_it else ""),
     )

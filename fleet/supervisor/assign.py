@@ -8,10 +8,12 @@ from fleet.model import events as ev
 from fleet.model.geometry import Pose
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft, execute
+from fleet.supervisor.learning import doubts
 from fleet.supervisor.looking import give_up_look, is_look
 from fleet.supervisor.needs import needed_payload_kg, object_pose, target_pose
 from fleet.supervisor.parameters import resolve
 from fleet.supervisor.room import waits_for_room
+from fleet.supervisor.suiting import assign_or_ask
 from fleet.supervisor.viewpoints import in_walking_order
 
 _WORK_S = {"pick": 4.0, "place": 4.0, "carry": 8.0, "hand_over": 8.0, "inspect": 6.0, "dock": 3.0}
@@ -48,6 +50,7 @@ def _plan(draft: Draft, waiting: list[Task]) -> Plan:
         travel=context.travel,
         now_s=draft.now_s,
         battery_reserve=context.settings.battery_reserve,
+        doubts=doubts(draft.state),
     )
     return context.allocator.plan(problem)
 
@@ -122,10 +125,14 @@ def _views(draft: Draft, task: Task) -> tuple[Pose, ...]:
 
 def _assign(draft: Draft, assignment: Assignment) -> None:
     task = draft.state.tasks[assignment.task_id]
-    robot = draft.state.robots[assignment.robot_id]
     dock = _free_dock(draft, assignment.robot_id, task) if task.spec.skill == "dock" else None
     if task.spec.skill == "dock" and dock is None:
         return  # every dock is taken or promised; it stays queued
+    assign_or_ask(draft, task, assignment, lambda: _hand_out(draft, task, assignment, dock))
+
+
+def _hand_out(draft: Draft, task: Task, assignment: Assignment, dock: str | None) -> None:
+    robot = draft.state.robots[assignment.robot_id]
     draft.emit(
         ev.TaskAssigned(
             task_id=task.task_id,

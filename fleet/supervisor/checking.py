@@ -155,16 +155,16 @@ def _choice(
 
 
 def _features(draft: Draft, claim: Claim, evidence: Evidence) -> tuple[float, ...]:
-    """Sources for and against, the best of their confidences, age of the newest evidence in s, how much less the robot
-    is to be trusted than a stranger, whether only robots saw it. Bounded: a long shift is not a strange one."""
+    """Sources for and against, the best of their confidences, age of the newest evidence in whole s, how much less the
+    robot is to be trusted than a stranger, whether only robots saw it. Bounded: a long shift is not a strange one."""
     seen = [w.observation for w in evidence.all]
     newest_s = max((o.observed_at_s for o in seen), default=claim.claimed_at_s)
     return (
         float(min(len(evidence.for_it), _MOST_SOURCES)),
         float(min(len(evidence.against), _MOST_SOURCES)),
-        max((w.confidence for w in evidence.all if w.confidence is not None), default=0.0),
-        min(max(draft.now_s - newest_s, 0.0), _MOST_AGE_S),
-        distrust(honesty_of(draft.state, claim.robot_id, claim.skill)),
+        round(max((w.confidence for w in evidence.all if w.confidence is not None), default=0.0), 3),
+        float(int(min(max(draft.now_s - newest_s, 0.0), _MOST_AGE_S))),
+        round(distrust(honesty_of(draft.state, claim.robot_id, claim.skill)), 3),
         float(bool(seen) and all(o.source_kind == "robot" for o in seen)),
     )
 

@@ -163,7 +163,7 @@ def _choice(draft: Draft, task: Task, step: Step, subject: dict[str, str]) -> Ch
             float(_RUNGS.index(step.rung)),
             float(_REASONS.index(subject["reason"])),
             *(float(min(n, _MOST)) for n in used),
-            battery,
+            round(battery, 3),
         ),
         loss_if_wrong=_LOSS_S,
         proof=_allowed(task, step),
