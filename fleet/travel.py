@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
-from scipy.sparse.csgraph import dijkstra
 
 from fleet.model.errors import InvalidField
 from fleet.model.geometry import Pose
@@ -148,7 +147,10 @@ class TravelModel:
     def _field(self, source: int) -> Field:
         field = self._fields.get(source)
         if field is None:
-            field = dijkstra(self._graph, directed=False, indices=[source])[0].astype(np.float32)
+            from fleet.reaching import reach  # the compiler is loaded when the first way is asked for
+
+            g = self._graph
+            field = reach(g.indptr, g.indices, g.data, self._cell_m, source).astype(np.float32)
             self._fields[source] = field
             if len(self._fields) > self._keep:
                 self._fields.popitem(last=False)
@@ -215,7 +217,7 @@ def _from_segment(start: tuple[float, float], end: tuple[float, float], px: Floa
 
 
 def _graph(free: Bools, cell_m: float) -> csr_matrix[np.float64]:
-    """Steps between free cells; one that passes between two cells needs both of them to be free."""
+    """Steps between free cells, there and back; one that passes between two cells needs both of them to be free."""
     nothing: NDArray[np.int32] = np.zeros(0, np.int32)
     rows, columns, lengths = [nothing], [nothing], [np.zeros(0)]
     index: NDArray[np.int32] = np.arange(free.size, dtype=np.int32).reshape(free.shape)
@@ -237,7 +239,8 @@ def _graph(free: Bools, cell_m: float) -> csr_matrix[np.float64]:
         columns.append(b)
         lengths.append(np.full(a.size, math.hypot(di, dj) * cell_m))
     data = (np.concatenate(lengths), (np.concatenate(rows), np.concatenate(columns)))
-    return coo_matrix(data, shape=(free.size, free.size)).tocsr()
+    one_way = coo_matrix(data, shape=(free.size, free.size))
+    return (one_way + one_way.T).tocsr()
 
 
 def _shifted(grid: NDArray[N], oi: int, oj: int, di: int, dj: int) -> NDArray[N]:

@@ -79,6 +79,8 @@ class Physics:
         pb.setPhysicsEngineParameter(fixedTimeStep=tick_s, numSolverIterations=50, physicsClientId=self.client)
         self.spare: dict[str, list[int]] = {}
         """Bodies that are kept for the next of their kind; see `humanoids.pool`."""
+        self.rearranged = 0
+        """Counts up when bodies are added or taken away, so that nothing that eyes remember holds any more."""
         self.names: dict[int, str] = {}
         """Bullet body -> id of the thing in the site, for ray hits."""
         self._floor()
@@ -126,6 +128,7 @@ class Physics:
         if self.visual:
             drawn = pb.createVisualShape(pb.GEOM_BOX, halfExtents=half, rgbaColor=colour, physicsClientId=self.client)
         body: int = pb.createMultiBody(mass, shape, drawn, at, rotation, physicsClientId=self.client)
+        self.rearranged += 1
         self.set_group(body, group)
         return body
 
@@ -199,6 +202,7 @@ class Physics:
                 pb.GEOM_CAPSULE, radius=0.22, length=1.25, rgbaColor=(0.2, 0.55, 0.5, 1), physicsClientId=self.client
             )
         body: int = pb.createMultiBody(0, shape, drawn, [x, y, 0.85], physicsClientId=self.client)
+        self.rearranged += 1
         self.set_group(body, PERSON)
         self.names[body] = person_id
         return body

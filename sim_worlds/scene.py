@@ -10,6 +10,8 @@ from fleet.model.evidence import Detection
 from sim_worlds.crates import Crate
 
 if TYPE_CHECKING:
+    from sim_worlds.onboard.computer import Computer
+    from sim_worlds.people.crowd import PersonState
     from sim_worlds.world import World
 
 Point = tuple[float, float, float]
@@ -66,74 +68,98 @@ class Scene:
         self.world = world
         self._rested: dict[str, tuple[Sequence[float], str, str]] = {}
         """Where boxes were when they were last looked up: position, place, zone. Most rest."""
+        self._known: dict[str, tuple[object, Subject]] = {}
+        """What was made of each thing, and of what: while that is the same, so is the subject."""
 
     def subjects(self) -> list[Subject]:
-        """Boxes, robots and people, as they are now."""
+        """Boxes, robots and people, as they are now. What is as it was at the last call is the same object."""
         return [*self._boxes(), *self._robots(), *self._people()]
 
     def _boxes(self) -> list[Subject]:
-        site, found = self.world.site, []
+        found = []
         for crate in self.world.crates.values():
-            (x, y, z), _ = crate.pose()
-            rested = self._rested.get(crate.id)
-            if rested is None or rested[0] != (x, y, z):
-                rested = (x, y, z), site.place_near((x, y, z)) or "", site.zone_at(x, y)
-                self._rested[crate.id] = rested
-            seen = Detection(
-                subject_id=crate.id,
-                subject_kind="object",
-                x=x,
-                y=y,
-                z=z,
-                zone=rested[2],
-                place=rested[1],
-                holder=crate.holder or "",
-                attributes=crate.box.record.attributes,
-            )
-            found.append(Subject(seen, _box_points(crate, (x, y, z)), crate.body, (x, y, z)))
+            made_of = crate.pose()[0], crate.holder
+            found.append(self._same(crate.id, made_of) or self._keep(made_of, self._box(crate, made_of[0])))
         return found
+
+    def _same(self, name: str, made_of: object) -> Subject | None:
+        known = self._known.get(name)
+        return known[1] if known is not None and known[0] == made_of else None
+
+    def _keep(self, made_of: object, subject: Subject) -> Subject:
+        self._known[subject.detection.subject_id] = made_of, subject
+        return subject
+
+    def _box(self, crate: Crate, at: Point) -> Subject:
+        site, (x, y, z) = self.world.site, at
+        rested = self._rested.get(crate.id)
+        if rested is None or rested[0] != at:
+            rested = at, site.place_near(at) or "", site.zone_at(x, y)
+            self._rested[crate.id] = rested
+        seen = Detection(
+            subject_id=crate.id,
+            subject_kind="object",
+            x=x,
+            y=y,
+            z=z,
+            zone=rested[2],
+            place=rested[1],
+            holder=crate.holder or "",
+            attributes=crate.box.record.attributes,
+        )
+        return Subject(seen, _box_points(crate, at), crate.body, at)
 
     def _robots(self) -> list[Subject]:
-        site, found = self.world.site, []
-        for robot in self.world.computers.values():
-            m, height = robot.body.motion(), robot.info.description.height_m
-            if robot.fallen:
-                points = [(m.x, m.y, max(m.z, 0.05))]
-            else:
-                points = [(m.x, m.y, share * height) for share in (0.64, 0.7, 0.92)]
-            seen = Detection(
-                subject_id=robot.id,
-                subject_kind="robot",
-                x=m.x,
-                y=m.y,
-                z=m.z,
-                zone=site.zone_at(m.x, m.y),
-                place=site.spot_near(m.x, m.y),
-                attributes={"posture": robot.body.posture().value},
-            )
-            found.append(Subject(seen, points, robot.body.bullet, (m.x, m.y, m.z)))
+        found = []
+        for robot, motion in zip(self.world.onboard, self.world.rows.motion.tolist(), strict=True):
+            if robot.body.stepped:  # it has joints, and falls
+                found.append(self._robot(robot))
+                continue
+            made_of = robot.body, motion
+            found.append(self._same(robot.id, made_of) or self._keep(made_of, self._robot(robot)))
         return found
 
+    def _robot(self, robot: Computer) -> Subject:
+        site, m, height = self.world.site, robot.body.motion(), robot.info.description.height_m
+        if robot.fallen:
+            points = [(m.x, m.y, max(m.z, 0.05))]
+        else:
+            points = [(m.x, m.y, share * height) for share in (0.64, 0.7, 0.92)]
+        seen = Detection(
+            subject_id=robot.id,
+            subject_kind="robot",
+            x=m.x,
+            y=m.y,
+            z=m.z,
+            zone=site.zone_at(m.x, m.y),
+            place=site.spot_near(m.x, m.y),
+            attributes={"posture": robot.body.posture().value},
+        )
+        return Subject(seen, points, robot.body.bullet, (m.x, m.y, m.z))
+
     def _people(self) -> list[Subject]:
-        site, people, found = self.world.site, self.world.people, []
+        people, found = self.world.people, []
         for name in people:
-            p = people.state(name)
-            if p.posture == "lying":
-                c, s = math.cos(p.yaw), math.sin(p.yaw)
-                points = [(p.x + d * c, p.y + d * s, _LYING_Z) for d in (-0.5, 0.0, 0.5)]
-            else:
-                points = [(p.x, p.y, h) for h in (0.7, 1.1, 1.5)]
-            seen = Detection(
-                subject_id=name,
-                subject_kind="person",
-                x=p.x,
-                y=p.y,
-                z=_LYING_Z if p.posture == "lying" else _UPRIGHT_Z,
-                zone=site.zone_at(p.x, p.y),
-                attributes={"posture": p.posture},
-            )
-            found.append(Subject(seen, points, people.body(name), points[1]))
+            made_of = people.state(name)
+            found.append(self._same(name, made_of) or self._keep(made_of, self._person(name, made_of)))
         return found
+
+    def _person(self, name: str, p: PersonState) -> Subject:
+        if p.posture == "lying":
+            c, s = math.cos(p.yaw), math.sin(p.yaw)
+            points = [(p.x + d * c, p.y + d * s, _LYING_Z) for d in (-0.5, 0.0, 0.5)]
+        else:
+            points = [(p.x, p.y, h) for h in (0.7, 1.1, 1.5)]
+        seen = Detection(
+            subject_id=name,
+            subject_kind="person",
+            x=p.x,
+            y=p.y,
+            z=_LYING_Z if p.posture == "lying" else _UPRIGHT_Z,
+            zone=self.world.site.zone_at(p.x, p.y),
+            attributes={"posture": p.posture},
+        )
+        return Subject(seen, points, self.world.people.body(name), points[1])
 
 
 def _box_points(crate: Crate, at: Point) -> list[Point]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fleet.model.evidence import Observation
 from fleet.model.site import Place, PlaceKind, Zone
 from sim_worlds.doubt import Doubt, Sighting
+from sim_worlds.gaze import Gazes
 from sim_worlds.scene import InView, Point, Rays, Scene, Subject
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ class Sensors:
         self.scene = Scene(world)
         self.samples = {z.zone_id: _floor_samples(z) for z in world.site.zones.values()}
         self.points = {name: _place_points(place) for name, place in world.site.places.items()}
+        self._gazes: Gazes | None = None
 
     def cameras(self) -> list[Observation]:
         """What fixed cameras report now: one observation each, made as long ago as they take to report."""
-        cameras = self.world.site.cameras.values()
-        subjects = self.scene.subjects() if cameras else []
-        self._late.extend(
-            self._observe(c.camera_id, "camera", Eye(c.x, c.y, c.z), c.covers, None, subjects) for c in cameras
-        )
+        if self._gazes is None:
+            self._gazes = Gazes(self)
+        if self._gazes.all:
+            self._late.extend(self._gazes.frame())
         due_s = self.world.time_s - self.world.conditions.sensing.cameras.latency_s + 1e-9
         ready = []
         while self._late and self._late[0].observed_at_s <= due_s:
@@ -88,7 +89,7 @@ class Sensors:
         looked, rays = [i for i, p in enumerate(points) if in_view(p)], Rays(eye, None)
         rays.add([points[i] for i in looked])
         hits = self.world.physics.first_hits(rays.rays)
-        floor = frozenset(i for i, hit in zip(looked, hits, strict=True) if self._clear(hit))
+        floor = frozenset(i for i, hit in zip(looked, hits, strict=True) if self.clear(hit))
         covers = (zone, *(p.place_id for p in self.world.site.places.values() if p.zone_id == zone))
         seen = self._observe(robot.id, "robot", eye, covers, in_view, self.scene.subjects())
         seen = self.world.localisation.as_believed(robot, seen)
@@ -115,41 +116,52 @@ class Sensors:
         least = self.doubt.eye(kind).full_share
         spots = [(p, rays.add(self.points[p] if least > 0 else self.points[p][:1])) for p in places]
         hits = self.world.physics.first_hits(rays.rays)
-        sightings = [self._sighting(s, eye, hits[at]) for s, at in looked]
+        sightings = [self.sighting(s, eye[:3], hits[at]) for s, at in looked]
         covered = [
-            *(z for z, at in floors if sum(map(self._clear, hits[at])) >= ZONE_SHARE * len(self.samples[z])),
+            *(z for z, at in floors if self.enough(sum(map(self.clear, hits[at])), len(self.samples[z]))),
             *(p for p, at in spots if self._place_seen(p, hits[at], least)),
         ]
+        return self.reported(source, kind, eye[:3], tuple(covered), [s for s in sightings if s is not None])
+
+    def reported(
+        self, source: str, kind: str, lens: Point, covered: tuple[str, ...], sightings: Sequence[Sighting]
+    ) -> Observation:
+        """What a source makes of what rays say, with its doubt and its faults."""
         seen = Observation(
             observation_id=f"{source}-{self.world.tick}",
             source=source,
             source_kind=kind,
             observed_at_s=self.world.time_s,
-            covered=tuple(covered),
+            covered=covered,
         )
         period_s = CAMERA_PERIOD_S if kind == "camera" else LOOK_PERIOD_S
-        found = [s for s in sightings if s is not None]
-        seen = self.doubt.blur(seen, found, eye[:3], self.samples, period_s)
+        seen = self.doubt.blur(seen, sightings, lens, self.samples, period_s)
         return self.world.faults.as_seen(self.world, seen)
 
-    def _sighting(self, subject: Subject, eye: Eye, hits: Sequence[int]) -> Sighting | None:
+    def sighting(self, subject: Subject, lens: Point, hits: Sequence[int]) -> Sighting | None:
         """What rays to its points say of a subject; None when none of them gets there."""
         share = sum(hit == subject.body for hit in hits) / len(subject.points)
         if share <= 0:
             return None
-        sure = round(share * max(1 - math.dist(eye[:3], subject.middle) / _FAR_M, 0.1), 3)
+        sure = round(share * max(1 - math.dist(lens, subject.middle) / _FAR_M, 0.1), 3)
         return Sighting(replace(subject.detection, confidence=sure), share)
 
-    def _clear(self, hit: int) -> bool:
+    @staticmethod
+    def enough(clear: int, samples: int) -> bool:
+        """Whether a zone counts as covered, of whose sample points so many are in view."""
+        return clear >= ZONE_SHARE * samples
+
+    def clear(self, hit: int) -> bool:
         """A robot or a box in the way hides a spot of the floor, not the zone."""
         return hit == -1 or self.world.physics.names.get(hit, "") != ""
 
     def _place_seen(self, place_id: str, hits: Sequence[int], least: float) -> bool:
         """Whether at least this share of the rays to a place gets there; there are none when it is out of view."""
-        seen = sum(self._gets_to(place_id, hit) for hit in hits)
+        seen = sum(self.gets_to(place_id, hit) for hit in hits)
         return seen > 0 and (least <= 0 or seen >= least * len(self.points[place_id]))
 
-    def _gets_to(self, place_id: str, hit: int) -> bool:
+    def gets_to(self, place_id: str, hit: int) -> bool:
+        """Whether a ray to a place that met this body first counts as getting there."""
         if hit == -1:
             return True
         # What stands on the place does not hide it.

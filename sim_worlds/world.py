@@ -304,6 +304,8 @@ class World(Surroundings):
         self.computer(robot_id).release_e_stop()
 
     def drain_observations(self) -> tuple[Observation, ...]:
+        if not self._observations:
+            return ()
         drained = tuple(self._observations)
         self._observations.clear()
         return drained

@@ -33,14 +33,21 @@ class Estimate:
         return self.approach_s + self.between_s + self.work_s
 
 
-def judge(job: Job, robot: Robot, problem: Problem) -> Estimate | Reason:
-    """What the job would take of the robot, or the first reason why it cannot have it. What lasts is named first."""
+Homes = dict[tuple[float, float], float]
+"""Of each place (x, y) that was asked about, how far it is to the nearest dock, in m; for one problem."""
+
+
+def judge(job: Job, robot: Robot, problem: Problem, homes: Homes | None = None) -> Estimate | Reason:
+    """What the job would take of the robot, or the first reason why it cannot have it. What lasts is named first.
+
+    `homes` is kept between calls for the same problem: most robots would end a job at the same place.
+    """
     for reason in (*_unfit(job, robot.description), *_not_now(job, robot, problem.now_s)):
         return reason
     state = robot.state
     if state is None:
         return Reason(obstacle=Obstacle.NEVER_HEARD, text="it has not reported yet")
-    return _estimate(job, robot.description, state, problem)
+    return _estimate(job, robot.description, state, problem, homes if homes is not None else {})
 
 
 def _unfit(job: Job, description: RobotDescription) -> Iterator[Reason]:
@@ -108,7 +115,9 @@ def _hands(job: Job, state: RobotState) -> Iterator[Reason]:
         yield Reason(obstacle=Obstacle.HANDS_EMPTY, text=f"does not hold {job.object_id}")
 
 
-def _estimate(job: Job, description: RobotDescription, state: RobotState, problem: Problem) -> Estimate | Reason:
+def _estimate(
+    job: Job, description: RobotDescription, state: RobotState, problem: Problem, homes: Homes
+) -> Estimate | Reason:
     capability = description.capability(job.skill)
     speed_mps = (capability.speed_mps if capability else 0.0) or description.max_speed_mps
     if not speed_mps > 0 or not description.battery_wh > 0:
@@ -125,7 +134,7 @@ def _estimate(job: Job, description: RobotDescription, state: RobotState, proble
     # A robot on its way to a dock may use what the others keep back.
     docking = job.skill == "dock"
     reserve = 0.0 if docking else problem.battery_reserve
-    home_m = 0.0 if docking else _way_home(stops[-1] if stops else state.pose, problem)
+    home_m = 0.0 if docking else _way_home(stops[-1] if stops else state.pose, problem, homes)
     with_dock_wh = energy_wh + home_m / speed_mps * wh_per_s
     needed = with_dock_wh / description.battery_wh + reserve
     if not needed <= 1:
@@ -157,6 +166,10 @@ def _stops(job: Job, state: RobotState, problem: Problem) -> tuple[Pose, ...] | 
     return None if nearest is None else (nearest,)
 
 
-def _way_home(end: Pose, problem: Problem) -> float:
+def _way_home(end: Pose, problem: Problem, homes: Homes) -> float:
     """To the nearest dock; 0 on a site that has none."""
-    return min((problem.travel.distance_m(end, dock) for dock in problem.docks), default=0.0)
+    known = homes.get((end.x, end.y))
+    if known is None:
+        known = min((problem.travel.distance_m(end, dock) for dock in problem.docks), default=0.0)
+        homes[end.x, end.y] = known
+    return known

@@ -36,6 +36,8 @@ class SensorFeed:
 
 
 def _emptied(waiting: deque[Observation]) -> list[Observation]:
+    if not waiting:
+        return []
     taken = list(waiting)
     waiting.clear()
     return taken

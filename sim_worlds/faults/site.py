@@ -45,6 +45,7 @@ class Obstacles:
             body = self.bodies.pop(name)
             physics.names.pop(body, None)
             pb.removeBody(body, physicsClientId=physics.client)
+            physics.rearranged += 1
         for name in [n for n in there if n not in self.there]:
             x, y, radius = there[name]
             half = radius / math.sqrt(2)  # a square block inside the circle that robots keep out of

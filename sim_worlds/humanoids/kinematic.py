@@ -20,6 +20,7 @@ from sim_worlds.profiles import RobotModel, Tier
 from sim_worlds.rows import KNELT, TURN, VX, VY, YAW, Rows, X, Y, column, motion_column, resampled
 
 __all__ = ["KNEEL_S", "KinematicHumanoid"]
+_KNEELING, _WALKING, _STANDING = Posture.KNEELING, Posture.WALKING, Posture.STANDING
 KNEEL_DROP = 0.28  # of the height
 
 
@@ -160,8 +161,8 @@ class KinematicHumanoid:
     def posture(self) -> Posture:
         _, _, _, vx, vy, turn, knelt = self._motion.tolist()
         if knelt > 0.5:
-            return Posture.KNEELING
-        return Posture.WALKING if math.hypot(vx, vy) > 0.03 or abs(turn) > 0.1 else Posture.STANDING
+            return _KNEELING
+        return _WALKING if math.hypot(vx, vy) > 0.03 or abs(turn) > 0.1 else _STANDING
 
     def stability(self) -> float:
         return 1.0

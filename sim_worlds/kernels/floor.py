@@ -15,6 +15,8 @@ Ints = NDArray[np.int32]
 BLOCKED_WAY_M = 500.0
 """What a detour counts for a step through something that stands in the way: more than any way around."""
 _SEARCH_CELLS = 5
+_BUCKETS = 8
+"""In `spread`: more than the longest step reaches over."""
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -62,72 +64,88 @@ def nearest_free(free: Bools, i: int, j: int) -> int:
 def spread(
     free: Bools, effort: Floats, blocked: Bools, goal: int, length: float, distances: Floats, following: Ints
 ) -> None:
-    """Dijkstra from `goal` over the 8-connected grid of free cells; fills `distances` (m) and `following` (flat index
-    of the next cell towards the goal, negative at the goal and where there is no way).
+    """Shortest ways to `goal` over the 8-connected grid of free cells; fills `distances` (m) and `following` (flat
+    index of the next cell towards the goal, negative at the goal and where there is no way).
 
-    A step costs its length (`length` m, or sqrt 2 of it) times the mean `effort` of both cells; `BLOCKED_WAY_M` more
-    from or to a `blocked` cell. Ties are broken by the order of the queue, which depends on nothing but the inputs.
+    A step costs its length (`length` m, or sqrt 2 of it) times the mean `effort` (1 to 4) of both cells;
+    `BLOCKED_WAY_M` more from or to a `blocked` cell. Cells wait in buckets narrower than the shortest step, so that
+    their order within a bucket does not matter to the distances (Denardo and Fox 1979, "Shortest-route methods: 1.
+    Reaching, pruning, and buckets", Oper. Res. 27). Of equal ways the one found first stays; that depends on nothing
+    but the inputs.
     """
-    columns = free.shape[1]
-    distances[:] = np.inf
+    rows, columns = free.shape
+    open_to, hard, shut, far = free.ravel(), effort.ravel(), blocked.ravel(), distances.ravel()
+    far[:] = np.inf
     following[:] = -9999
-    heap_key = np.empty(1024)
-    heap_cell = np.empty(1024, dtype=np.int64)
-    size = 0
-    distances[goal // columns, goal % columns] = 0.0
-    heap_key, heap_cell, size = _push(heap_key, heap_cell, size, 0.0, goal)
-    while size > 0:
-        key, at = heap_key[0], heap_cell[0]
-        size = _pop(heap_key, heap_cell, size)
-        i, j = at // columns, at % columns
-        if key > distances[i, j]:
+    settled = ~open_to
+    settled[goal] = False
+    per_m = 1.0 / (0.999 * length)
+    waiting = np.empty((_BUCKETS, free.size), dtype=np.int32)  # a cell waits in a bucket once at most
+    counts = np.zeros(_BUCKETS, dtype=np.int64)
+    later, late = np.empty(1024, dtype=np.int32), 0  # behind what blocks the way: too far away for the buckets
+    far[goal], waiting[0, 0], counts[0] = 0.0, goal, 1
+    bucket = 0
+    while bucket >= 0:
+        slot = bucket % _BUCKETS
+        while counts[slot] > 0:
+            counts[slot] -= 1
+            at = waiting[slot, counts[slot]]
+            if settled[at]:
+                continue
+            settled[at] = True
+            i, j = at // columns, at % columns
+            key, here, shut_here = far[at], hard[at], shut[at]
+            for a in range(max(i - 1, 0), min(i + 2, rows)):
+                for b in range(max(j - 1, 0), min(j + 2, columns)):
+                    cell = a * columns + b
+                    if settled[cell]:
+                        continue
+                    step = length * (1.4142135623730951 if a != i and b != j else 1.0)
+                    there, known = key + step * (here + hard[cell]) * 0.5, far[cell]
+                    if shut_here or shut[cell]:
+                        there += BLOCKED_WAY_M
+                    if there >= known:
+                        continue
+                    far[cell], following[cell] = there, at
+                    goes = int(there * per_m)
+                    if known < np.inf and int(known * per_m) == goes:
+                        continue  # it waits there already
+                    if goes - bucket < _BUCKETS:
+                        waiting[goes % _BUCKETS, counts[goes % _BUCKETS]] = cell
+                        counts[goes % _BUCKETS] += 1
+                        continue
+                    if late == len(later):
+                        later = np.append(later, later)
+                    later[late] = cell
+                    late += 1
+        bucket, late = _next_bucket(bucket, counts, waiting, later, late, settled, far, per_m)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _next_bucket(
+    bucket: int, counts: Any, waiting: Any, later: Ints, late: int, settled: Bools, far: Floats, per_m: float
+) -> tuple[int, int]:
+    """The nearest bucket with something in it, -1 when there is none; and how many cells are left in `later`, of which
+    those that are near now are moved into the buckets."""
+    ahead = -1
+    for k in range(1, _BUCKETS):
+        if counts[(bucket + k) % _BUCKETS] > 0:
+            ahead = bucket + k
+            break
+    for k in range(late):
+        goes = int(far[later[k]] * per_m)
+        if not settled[later[k]] and (ahead < 0 or goes < ahead):
+            ahead = goes
+    kept = 0
+    for k in range(late):
+        cell = later[k]
+        goes = int(far[cell] * per_m)
+        if settled[cell]:
             continue
-        for di in range(-1, 2):
-            for dj in range(-1, 2):
-                a, b = i + di, j + dj
-                if (di == 0 and dj == 0) or not (0 <= a < free.shape[0] and 0 <= b < columns) or not free[a, b]:
-                    continue
-                step = length * (1.4142135623730951 if di != 0 and dj != 0 else 1.0)
-                there = key + step * (effort[i, j] + effort[a, b]) * 0.5
-                if blocked[i, j] or blocked[a, b]:
-                    there += BLOCKED_WAY_M
-                if there < distances[a, b]:
-                    distances[a, b] = there
-                    following[a * columns + b] = at
-                    heap_key, heap_cell, size = _push(heap_key, heap_cell, size, there, a * columns + b)
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _push(keys: Floats, cells: Any, size: int, key: float, cell: int) -> tuple[Floats, Any, int]:
-    if size == len(keys):
-        more_keys, more_cells = np.empty(2 * size), np.empty(2 * size, dtype=np.int64)
-        more_keys[:size], more_cells[:size] = keys, cells
-        keys, cells = more_keys, more_cells
-    at = size
-    while at > 0:
-        up = (at - 1) >> 1
-        if keys[up] <= key:
-            break
-        keys[at], cells[at] = keys[up], cells[up]
-        at = up
-    keys[at], cells[at] = key, cell
-    return keys, cells, size + 1
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _pop(keys: Floats, cells: Any, size: int) -> int:
-    size -= 1
-    key, cell = keys[size], cells[size]
-    at = 0
-    while True:
-        down = 2 * at + 1
-        if down >= size:
-            break
-        if down + 1 < size and keys[down + 1] < keys[down]:
-            down += 1
-        if keys[down] >= key:
-            break
-        keys[at], cells[at] = keys[down], cells[down]
-        at = down
-    keys[at], cells[at] = key, cell
-    return size
+        if goes - ahead < _BUCKETS and counts[goes % _BUCKETS] < waiting.shape[1]:
+            waiting[goes % _BUCKETS, counts[goes % _BUCKETS]] = cell
+            counts[goes % _BUCKETS] += 1
+        else:
+            later[kept] = cell
+            kept += 1
+    return ahead, kept

@@ -259,18 +259,19 @@ class Computer(OnboardState):
 
     def _moment(self) -> tuple[object, ...]:
         """What a report depends on within one tick: it is asked for several times, and made once."""
+        world = self.world
         return (
-            self.world.tick,
-            self.body,
+            world.tick,
             self.status,
             self._holding_because,
             self.e_stopped,
             self._docked_at,
             self.believes_to_hold,
-            self.battery_wh,
+            self._table["battery_wh"].item(self.row),
             self.clock_shift_s,
             len(self.health_notes),
-            self.world.localisation.error(self.id),
+            self.body,
+            world.localisation.error(self.id) if world.localisation.active else None,
         )
 
 

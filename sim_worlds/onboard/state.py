@@ -43,6 +43,7 @@ class OnboardState:
         self, world: World, info: RobotInfo, body: Body, battery_wh: float, docked_at: str | None = None, row: int = 0
     ) -> None:
         self.world, self.info, self.body = world, info, body
+        self.id = info.robot_id
         self.rows, self.row = world.rows, row
         self._table = world.rows.columns
         self._set_figures()
@@ -148,12 +149,9 @@ class OnboardState:
         self._table["attend"][self.row] = True
 
     @property
-    def id(self) -> str:
-        return self.info.robot_id
-
-    @property
     def battery_fraction(self) -> float:
-        return float(self.battery_wh / self.capacity_wh)
+        table, row = self._table, self.row
+        return float(table["battery_wh"].item(row) / table["capacity_wh"].item(row))
 
     @property
     def fallen(self) -> bool:
@@ -161,7 +159,8 @@ class OnboardState:
 
     def estimate(self) -> Motion:
         """Where the robot believes it is, and how it moves: what it plans, walks and reports by."""
-        return self.world.localisation.believed(self.id, self.body.motion())
+        localisation, m = self.world.localisation, self.body.motion()
+        return localisation.believed(self.id, m) if localisation.active else m
 
     def _last_report(self) -> None:
         """The radio goes down: what left the robot last stays."""
