@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from fleet.escalation.answers import Refusal
 from fleet.escalation.gate.records import NOT_RESERVED
 from fleet.escalation.reserved import ALWAYS
-from fleet.escalation.standing import fits, follow_agreement
+from fleet.escalation.standing import familiar_facts, fits, follow_agreement
 from fleet.model import events as ev
 from fleet.model.errors import InvalidField
 from fleet.model.escalation import DecidedHow, Escalation
@@ -17,7 +18,7 @@ from fleet.model.requests import Request, Role
 from fleet.policy.expression import Expression
 from fleet.policy.gather import facts_of_ruled
 from fleet.supervisor.draft import Draft
-from fleet.supervisor.fold_orders import WINDOW
+from fleet.supervisor.fold_orders import WINDOW, with_familiar
 
 LONGEST_S = 90 * 86_400.0
 SHORTEST_S = 60.0
@@ -41,9 +42,11 @@ def make_order(draft: Draft, request: Request, body: MakeStandingOrder) -> None:
         raise Refusal("invalid", f"it does not fit {source.escalation_id}, from which it is made", "when")
     past = [e for e in draft.state.escalations.values() if _by_person(e) and fits(order, e)]
     agreed = tuple(e.decision is not None and e.decision.option_id == order.option_id for e in past)
-    order_id = order.order_id
-    draft.emit(ev.StandingOrderMade(order=replace(order, answers=agreed[-WINDOW:])))
-    follow_agreement(draft, order_id)
+    familiar: dict[str, tuple[str, ...]] = {}
+    for escalation in past:
+        familiar = with_familiar(familiar, familiar_facts(escalation))
+    draft.emit(ev.StandingOrderMade(order=replace(order, answers=agreed[-WINDOW:], familiar=familiar)))
+    follow_agreement(draft, order.order_id)
 
 
 def _by_person(escalation: Escalation) -> bool:
@@ -116,8 +119,8 @@ def _check_words(draft: Draft, body: MakeStandingOrder, decision_class: str, opt
 
 CLASSES = frozenset(
     {
-        *("which_object", "which_place", "which_skill", "which_robot", "which_recovery"),
-        *("which_directive_wins", "is_the_claim_true", *ALWAYS),
+        *("which_object", "which_described_object", "which_place", "which_skill", "which_robot", "which_recovery"),
+        *("where_instead", "where_is_the_robot", "which_directive_wins", "is_the_claim_true", *ALWAYS),
     }
 )
 
@@ -132,7 +135,7 @@ def _check_time(draft: Draft, body: MakeStandingOrder) -> None:
 
 
 def _check_scope(draft: Draft, order: StandingOrder) -> None:
-    tables = {
+    tables: dict[str, Mapping[str, object]] = {
         "zones": draft.context.site.zones,
         "robots": draft.state.robots,
         "objects": draft.context.site.objects,

@@ -16,7 +16,7 @@ from fleet.escalation.answers import answer_by_order, still_stands
 from fleet.escalation.audits import drawn
 from fleet.escalation.gate import records as names
 from fleet.model import events as ev
-from fleet.model.escalation import DecidedHow, Escalation
+from fleet.model.escalation import Cause, DecidedHow, Escalation
 from fleet.model.orders import OrderState, StandingOrder, Weighed, Weighing
 from fleet.model.severity import Severity
 from fleet.policy.expression import Expression, prepared
@@ -26,7 +26,10 @@ from fleet.supervisor.draft import Draft
 
 ASKED_AGAIN = 0.05  # share of the questions that an order fits and a person is asked all the same
 CONFIDENCE = 0.95
-_MUST_HOLD = (names.PRECEDENT, names.NO_CONFLICT, names.NOT_RESERVED)
+# What the question itself is about, where it is asked because the request and the world do not go together: no open
+# conflict between sources, which nobody may decide in advance.
+_ABOUT_A_CONFLICT = (Cause.DESTINATION_TAKEN, Cause.NO_CAPABLE_ROBOT, Cause.RECOVERY_EXHAUSTED)
+_FAMILIAR = ("skill", "object_kind", "fragile", "zone_kind", "robot_model")
 
 
 def agreed_at_least(answers: tuple[bool, ...], confidence: float = CONFIDENCE) -> float:
@@ -68,6 +71,7 @@ def _count(draft: Draft) -> None:
                         escalation_id=escalation.escalation_id,
                         agreed=decision.option_id == order.option_id,
                         by=decision.operator,
+                        familiar=familiar_facts(escalation),
                     )
                 )
                 follow_agreement(draft, order.order_id)
@@ -136,12 +140,30 @@ def _against(draft: Draft, escalation: Escalation, order: StandingOrder) -> str:
         return f"{order.option_id} is not possible: " + "; ".join(c.detail or c.name for c in option.checks if not c.ok)
     ruled = escalation.ruled
     assert ruled is not None, "only questions that passed the gate fit an order"
-    failed = [c for c in ruled.ruling.conditions if c.name in _MUST_HOLD and not c.holds]
+    must = {names.NOT_RESERVED}
+    if escalation.cause not in _ABOUT_A_CONFLICT:
+        must.add(names.NO_CONFLICT)
+    if ruled.choice.features:
+        must.add(names.PRECEDENT)
+    failed = [c for c in ruled.ruling.conditions if c.name in must and not c.holds]
     if failed or ruled.choice.reserved:
         return "; ".join(f"{c.name}: {c.detail}" for c in failed) or f"reserved: {ruled.choice.reserved}"
+    strange = [
+        f"{name} {value or 'not known'}"
+        for name, value in familiar_facts(escalation).items()
+        if value not in order.familiar.get(name, ())
+    ]
+    if strange:
+        return f"no person has answered such a question yet: {', '.join(strange)}"
     if not still_stands(draft, escalation):
         return "the world has changed since it was asked"
     return ""
+
+
+def familiar_facts(escalation: Escalation) -> dict[str, str]:
+    """What must have been so before in questions that people answered, for an order to answer this one."""
+    facts = complete(facts_of_ruled(escalation.ruled)) if escalation.ruled is not None else {}
+    return {name: str(facts[name]) for name in _FAMILIAR if name in facts}
 
 
 def fits(order: StandingOrder, escalation: Escalation) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fleet.model.event_registry import event
 from fleet.model.orders import OrderState, StandingOrder, Weighed
@@ -45,3 +45,4 @@ class StandingOrderHeld:
     escalation_id: str
     agreed: bool
     by: str
+    familiar: dict[str, str] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -33,6 +33,7 @@ class StandingOrder:
         epsilon: it answers while people agree with it in at least a share of 1 - epsilon, with 95 % confidence.
         from_escalation: the answered question that it was made from; may be empty.
         answers: people's newest answers to questions that it fits, oldest first: whether they agreed with it.
+        familiar: for some facts (skill, kind of object, ...), the values that they had in those questions.
         asked_again: questions that it fits and that were put to a person all the same, drawn by chance.
     """
 
@@ -54,6 +55,7 @@ class StandingOrder:
     because: str = ""
     changed_at_s: float = 0.0
     answers: tuple[bool, ...] = ()
+    familiar: dict[str, tuple[str, ...]] = field(default_factory=dict)
     applied: int = 0
     asked_again: int = 0
 

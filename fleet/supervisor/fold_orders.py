@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from fleet.model import events as ev
@@ -38,7 +39,13 @@ def _weighed(state: FleetState, event: ev.StandingOrdersWeighed, at_s: float) ->
 @on(ev.StandingOrderHeld)
 def _held(state: FleetState, event: ev.StandingOrderHeld, at_s: float) -> FleetState:  # noqa: ARG001
     known = state.orders[event.order_id]
-    return _with(state, replace(known, answers=(*known.answers, event.agreed)[-WINDOW:]))
+    answers = (*known.answers, event.agreed)[-WINDOW:]
+    return _with(state, replace(known, answers=answers, familiar=with_familiar(known.familiar, event.familiar)))
+
+
+def with_familiar(known: Mapping[str, tuple[str, ...]], new: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The values that were seen, with those of one more question."""
+    return {name: tuple(dict.fromkeys((*known.get(name, ()), new[name]))) for name in new} or dict(known)
 
 
 def _with(state: FleetState, order: StandingOrder) -> FleetState:
