@@ -9,17 +9,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.escalation.gate.conformal import Bools, Floats, checked_scores, prediction_sets, quantile
+from fleet.escalation.gate.conformal import Bools, Floats, checked_scores, none_score, prediction_sets, quantile
 from fleet.escalation.gate.control import acting_bar
+from fleet.escalation.gate.records import NONE_OF_THESE, Example
 from fleet.model.errors import InvalidField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Cases with known truth: `scores` (n, k) in [0, 1], `acceptable` (n, k), whether each option would be right."""
+    """Cases with known truth: `scores` (n, k) in [0, 1], `acceptable` (n, k), whether each option would be right.
+
+    Args:
+        none: (n,) scores of "none of these", where that is an option: it is right where nothing else is, and nobody
+            can act on it. None: something is always right.
+        weights: (n,) inverse probabilities of having come to be known; None: all alike.
+    """
 
     scores: Floats
     acceptable: Bools
+    none: Floats | None = None
+    weights: Floats | None = None
 
     @staticmethod
     def of(scores: object, truth: object) -> Table:
@@ -48,17 +57,60 @@ class Table:
             raise InvalidField(f"truth[{empty[0]}]", "nothing", "at least one acceptable option")
         return Table(scores=array, acceptable=acceptable)
 
+    @staticmethod
+    def of_examples(examples: Sequence[Example]) -> Table:
+        """Examples as a table; those with fewer options than others are filled up with options that score nothing."""
+        width = max((len(e.scores) for e in examples), default=1)
+        scores, acceptable = np.zeros((len(examples), width)), np.zeros((len(examples), width), dtype=np.bool_)
+        for i, example in enumerate(examples):
+            scores[i, : len(example.scores)] = example.scores
+            acceptable[i, [a for a in example.acceptable if a != NONE_OF_THESE]] = True
+        weights = np.array([e.weight for e in examples], dtype=np.float64)
+        return Table(
+            scores=checked_scores(scores) if len(examples) else scores,
+            acceptable=acceptable,
+            none=np.array([none_score(e.scores) for e in examples], dtype=np.float64),
+            weights=None if len(set(weights.tolist())) <= 1 else weights,
+        )
+
     def __len__(self) -> int:
         return len(self.scores)
 
     def rows(self, index: NDArray[np.intp]) -> Table:
         """Some of the cases."""
-        return Table(scores=self.scores[index], acceptable=self.acceptable[index])
+        none, weights = self.none, self.weights
+        return Table(
+            scores=self.scores[index],
+            acceptable=self.acceptable[index],
+            none=none[index] if none is not None else None,
+            weights=weights[index] if weights is not None else None,
+        )
+
+    @property
+    def all_scores(self) -> Floats:
+        """Scores of all options, with "none of these" as the last where that is one."""
+        return self.scores if self.none is None else np.column_stack([self.scores, self.none])
+
+    @property
+    def all_right(self) -> Bools:
+        """Which of all options are right: (n, k), or (n, k + 1) with "none of these"."""
+        if self.none is None:
+            return self.acceptable
+        return np.column_stack([self.acceptable, ~self.acceptable.any(axis=1)])
 
     @property
     def nonconformity(self) -> Floats:
         """1 - the score of the best acceptable option, for each case."""
-        return np.asarray(1.0 - np.where(self.acceptable, self.scores, -np.inf).max(axis=1), dtype=np.float64)
+        return np.asarray(1.0 - np.where(self.all_right, self.all_scores, -np.inf).max(axis=1), dtype=np.float64)
+
+    def mean(self, values: Bools | Floats) -> float:
+        """Of a value for each case, weighted (Hajek's estimate of what it is among all, known or not)."""
+        return float(np.average(values, weights=self.weights))
+
+    def one_to_act_on(self, sets: Bools) -> Bools:
+        """Whether a set (of `all_scores`) has one option, and that can be acted on."""
+        one: Bools = sets.sum(axis=1) == 1
+        return one if self.none is None else one & ~sets[:, -1]
 
     @property
     def top(self) -> Floats:
@@ -93,10 +145,10 @@ class Kept:
 
 def gate_on(past: Table, new: Table, epsilon: float, alpha: float) -> Kept:
     """Calibrate on `past`, rule on `new`: acts where the set has one option and its score reaches the acting bar."""
-    q = quantile(past.nonconformity, epsilon)
-    bar = acting_bar(past.top, past.wrong, alpha)
-    sets = prediction_sets(new.scores, q)
-    return _kept(new, sets, (sets.sum(axis=1) == 1) & (new.top >= bar))
+    q = quantile(past.nonconformity, epsilon, past.weights)
+    bar = acting_bar(past.top, past.wrong, alpha, past.weights)
+    sets = prediction_sets(new.all_scores, q)
+    return _kept(new, sets, new.one_to_act_on(sets) & (new.top >= bar))
 
 
 def splits(table: Table, epsilon: float, alpha: float, *, part: float, seed: int, times: int) -> list[Kept]:
@@ -120,15 +172,17 @@ def splits(table: Table, epsilon: float, alpha: float, *, part: float, seed: int
 def risk_coverage(table: Table) -> tuple[Floats, Floats]:
     """(share acted on, share wrong among those), acting on the surest cases first; each (n,)."""
     order = np.argsort(-table.top, kind="stable")
-    count = np.arange(1, len(table) + 1)
-    wrong = np.cumsum(table.wrong[order])
-    return np.asarray(count / len(table)), np.asarray(wrong / count)
+    weights = np.ones(len(table)) if table.weights is None else table.weights[order]
+    count = np.cumsum(weights)
+    wrong = np.cumsum(weights * table.wrong[order])
+    return np.asarray(count / count[-1]), np.asarray(wrong / count)
 
 
 def simple_set(new: Table, epsilon: float) -> Bools:
     """KnowNo's baseline: options by score until their shares add up to 1 - epsilon; no calibration."""
-    total = new.scores.sum(axis=1, keepdims=True)
-    share = np.divide(new.scores, total, out=np.full_like(new.scores, 1.0 / new.scores.shape[1]), where=total > 0)
+    scores = new.all_scores
+    total = scores.sum(axis=1, keepdims=True)
+    share = np.divide(scores, total, out=np.full_like(scores, 1.0 / scores.shape[1]), where=total > 0)
     order = np.argsort(-share, axis=1, kind="stable")
     before = np.cumsum(np.take_along_axis(share, order, axis=1), axis=1) - np.take_along_axis(share, order, axis=1)
     sets = np.zeros(share.shape, dtype=np.bool_)
@@ -139,19 +193,20 @@ def simple_set(new: Table, epsilon: float) -> Bools:
 def by_simple_set(new: Table, epsilon: float) -> Kept:
     """Asks unless the simple set has one option."""
     sets = simple_set(new, epsilon)
-    return _kept(new, sets, sets.sum(axis=1) == 1)
+    return _kept(new, sets, new.one_to_act_on(sets))
 
 
 def by_threshold(new: Table, threshold: float) -> Kept:
     """Asks unless the highest score reaches a fixed threshold."""
-    return _kept(new, new.scores >= threshold, new.top >= threshold)
+    return _kept(new, new.all_scores >= threshold, new.top >= threshold)
 
 
 def by_entropy(new: Table, most: float) -> Kept:
     """Asks where the scores' entropy (as shares, in bits) is above `most`."""
-    share = new.scores / np.maximum(new.scores.sum(axis=1, keepdims=True), 1e-12)
+    scores = new.all_scores
+    share = scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-12)
     bits = -(share * np.log2(np.maximum(share, 1e-12))).sum(axis=1)
-    best = np.zeros(new.scores.shape, dtype=np.bool_)
+    best = np.zeros(scores.shape, dtype=np.bool_)
     best[np.arange(len(new)), new.scores.argmax(axis=1)] = True
     return _kept(new, best, bits <= most)
 
@@ -168,8 +223,8 @@ def _kept(new: Table, sets: Bools, acts: Bools) -> Kept:
         return Kept(cases=0, coverage=math.nan, set_size=math.nan, help_rate=math.nan, act_and_wrong=math.nan)
     return Kept(
         cases=n,
-        coverage=float((sets & new.acceptable).any(axis=1).mean()),
-        set_size=float(sets.sum(axis=1).mean()),
-        help_rate=float((~acts).mean()),
-        act_and_wrong=float((acts & new.wrong).mean()),
+        coverage=new.mean((sets & new.all_right).any(axis=1)),
+        set_size=new.mean(sets.sum(axis=1).astype(np.float64)),
+        help_rate=new.mean(np.asarray(~acts, dtype=np.bool_)),
+        act_and_wrong=new.mean(np.asarray(acts & new.wrong, dtype=np.bool_)),
     )

@@ -86,7 +86,7 @@ def _best_of_each(new: Table, success: float) -> dict[str, Kept | None]:
     policies: dict[str, tuple[Callable[[float], Kept], list[float]]] = {
         "simple_set": (lambda e: by_simple_set(new, e), [*fine[1:-1], 1e-3, 1e-4, 1e-6]),
         "threshold": (lambda t: by_threshold(new, t), fine),
-        "entropy": (lambda h: by_entropy(new, h), [x * math.log2(max(new.scores.shape[1], 2)) for x in fine]),
+        "entropy": (lambda h: by_entropy(new, h), [x * math.log2(max(new.all_scores.shape[1], 2)) for x in fine]),
         "always": (lambda _: by_threshold(new, 2.0), [0.0]),
         "never": (lambda _: by_threshold(new, 0.0), [0.0]),
     }
