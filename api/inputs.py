@@ -203,3 +203,46 @@ class DecisionIn(Body):
             ]
         }
     )
+
+
+class DelegateIn(Body):
+    """Who is to have the question, and why."""
+
+    to: Text = Field(min_length=1, max_length=100, description="the name that they log in with")
+    reason: Reason
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"to": "Lea Braun", "reason": "she knows what is in the blue boxes"}]}
+    )
+
+
+class ShelveIn(Body):
+    """For how long, and why. Either `for_s` or `until_s`."""
+
+    for_s: float | None = Field(None, gt=0, le=1e6, description="s from now")
+    until_s: float | None = Field(None, description="fleet time, s")
+    reason: Reason
+    model_config = ConfigDict(json_schema_extra={"examples": [{"for_s": 300, "reason": "the round ends at ten"}]})
+
+
+class MaintenanceIn(Body):
+    """Where somebody works, from when to when. Either `for_s` or `to_s`."""
+
+    window_id: Id
+    zone: Id | None = None
+    robot_ids: list[Id] = Field(default_factory=list, max_length=1000)
+    from_s: float | None = Field(None, description="fleet time, s; now when left out")
+    to_s: float | None = Field(None, description="fleet time, s")
+    for_s: float | None = Field(None, gt=0, le=1e8, description="s")
+    reason: Reason
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "window_id": "floor-cleaning",
+                    "zone": "corridor",
+                    "for_s": 1800,
+                    "reason": "the corridor's floor is cleaned; robots will find it blocked",
+                }
+            ]
+        }
+    )

@@ -63,7 +63,7 @@ async def acknowledge(escalation_id: str, user: Operator, key: OptionalKey, cont
     """It is yours for a while; others see that. Without a decision it becomes everybody's again."""
 
     def check(_: RequestBody, state: FleetState) -> None:
-        _check_open(known(state.escalations, escalation_id, "escalation"))
+        check_open(known(state.escalations, escalation_id, "escalation"))
 
     request = AcknowledgeEscalation(escalation_id=escalation_id)
     put = await submit(context, user, key, lambda _: request, check)
@@ -89,7 +89,8 @@ async def decide(escalation_id: str, body: DecisionIn, user: Operator, key: Opti
     return answer(put, lambda: {"escalation": views.escalation_view(context.state.escalations[escalation_id])})
 
 
-def _check_open(escalation: Escalation) -> None:
+def check_open(escalation: Escalation) -> None:
+    """Raises a 409 `Problem` for a question that was answered, or that the world has overtaken."""
     if escalation.open:
         return
     if escalation.decision is not None:
@@ -102,7 +103,7 @@ def _check_open(escalation: Escalation) -> None:
 
 
 def _check_answer(escalation: Escalation, body: DecisionIn) -> None:
-    _check_open(escalation)
+    check_open(escalation)
     if body.shown_digest != escalation.shown_digest:
         detail = "the question has changed since you were shown it; look at it again, then answer"
         raise Problem(409, "stale", detail, shown_digest=escalation.shown_digest)

@@ -20,6 +20,7 @@ CAUSES: dict[Cause, str] = {
     Cause.NO_CAPABLE_ROBOT: "No robot can do this task",
     Cause.ROBOT_MISPLACED: "A robot is not where it says it is",
     Cause.DESTINATION_TAKEN: "Something stands where a load is to go",
+    Cause.OUTAGE: "Robots fell silent together",
 }
 
 _SKILL_PHRASES = {
