@@ -23,7 +23,7 @@ from fleet.model.event_registry import EVENT_KINDS, event, input_event, is_input
 from fleet.model.evidence import Observation, Verification
 from fleet.model.instruction_events import InstructionGiven, InstructionMoved, TaskYields
 from fleet.model.key_events import KeyRegistered, KeyRevoked
-from fleet.model.learning_events import LevelMoved
+from fleet.model.learning_events import LevelMoved, UnknownReported
 from fleet.model.order_events import (
     StandingOrderChanged,
     StandingOrderHeld,
@@ -320,6 +320,7 @@ Event: TypeAlias = (
     | RulingMade
     | RulingReviewed
     | LevelMoved
+    | UnknownReported
     | ReportTrusted
     | RobotSeenElsewhere
     | RobotSeenInPlace
@@ -417,5 +418,6 @@ __all__ = [
     "TaskGrounded",
     "TaskProgressed",
     "TaskYields",
+    "UnknownReported",
     "is_input",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fleet.model.event_registry import event
+from fleet.model.event_registry import event, input_event
 from fleet.model.severity import Severity
 
 
@@ -23,3 +23,18 @@ class LevelMoved:
     missed: bool
     level: float
     because: str
+
+
+@input_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownReported:
+    """A robot says that it sees a thing that is on no inventory and that nobody else has seen. It is not believed until
+    somebody else sees it too."""
+
+    robot_id: str
+    object_id: str
+    x: float
+    y: float
+    zone: str
+    place: str
+    observed_at_s: float

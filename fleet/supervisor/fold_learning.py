@@ -1,4 +1,4 @@
-"""What events make of the levels at which the gate keeps its promises."""
+"""What events make of the levels at which the gate keeps its promises, and of things that nobody knows."""
 
 # ruff: noqa: ARG001  (every handler has the same signature, whether or not it needs the time)
 from __future__ import annotations
@@ -19,3 +19,13 @@ def level_key(decision_class: str, severity: Severity) -> str:
 @on(ev.LevelMoved)
 def _level_moved(state: FleetState, event: ev.LevelMoved, at_s: float) -> FleetState:
     return replace(state, levels={**state.levels, level_key(event.decision_class, event.severity): event.level})
+
+
+_KEPT = 20  # unknown things a robot; a robot that reports more is not believed the more for it
+
+
+@on(ev.UnknownReported)
+def _unknown_reported(state: FleetState, event: ev.UnknownReported, at_s: float) -> FleetState:
+    reported = {**state.unknown.get(event.robot_id, {}), event.object_id: event.observed_at_s}
+    newest = dict(list(reported.items())[-_KEPT:])
+    return replace(state, unknown={**state.unknown, event.robot_id: newest})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 from fleet.bus.base import Facts
 from fleet.model import events as ev
@@ -15,15 +16,25 @@ from fleet.supervisor.fold import apply
 from fleet.supervisor.settings import SupervisorSettings
 from fleet.supervisor.sightings import sightings
 from fleet.supervisor.state import FleetState, has_let_go
+from fleet.supervisor.unknown import sort_out
 
 _UPRIGHT = (Posture.STANDING, Posture.WALKING)
 _OBJECT_MOVED_M = 0.1  # less than a hand's reach may miss by: robots go where it is believed to be
 
 
 def intake(
-    state: FleetState, facts: Facts, requests: tuple[Request, ...], now_s: float, settings: SupervisorSettings
+    state: FleetState,
+    facts: Facts,
+    requests: tuple[Request, ...],
+    now_s: float,
+    settings: SupervisorSettings,
+    inventory: Collection[str],
 ) -> list[ev.Event]:
-    """The input events of one step, in a fixed order: robots, contact, commands, evidence, people."""
+    """The input events of one step, in a fixed order: robots, contact, commands, evidence, people.
+
+    Args:
+        inventory: ids of the things that the site is known to have.
+    """
     events: list[ev.Event] = []
 
     def note(event: ev.Event) -> None:
@@ -45,7 +56,10 @@ def intake(
     for update in facts.updates:
         if _worth_keeping(state, update):
             note(ev.CommandReported(update=update))
-    for observation in facts.observations:
+    for seen in facts.observations:
+        observation, unknown = sort_out(state, seen, inventory)
+        for report in unknown:
+            note(report)
         if tells_something(state, observation):
             note(ev.ObservationMade(observation=observation))
             for found in beliefs_from(state, observation):

@@ -131,6 +131,7 @@ class FleetState:
     recoveries: dict[str, Tally] = field(default_factory=dict)  # skill/reason/rung: steps that mended it
     trials: dict[str, str] = field(default_factory=dict)  # task: the step that is being tried now
     levels: dict[str, float] = field(default_factory=dict)  # class/severity: the miscoverage level in use
+    unknown: dict[str, dict[str, float]] = field(default_factory=dict)  # robot, thing nobody else saw: when, s
     hold_all: str = ""
     hold_all_by: str = ""
     operator_keys: dict[str, OperatorKey] = field(default_factory=dict)  # people's keys, by id

@@ -58,7 +58,7 @@ def step(
     first: tuple[ev.Event, ...] = (started,) if started is not None else ()
     for event in first:
         state = apply(state, event, now_s)
-    inputs = first + tuple(_readable(intake(state, facts, requests, now_s, context.settings)))
+    inputs = first + tuple(_readable(intake(state, facts, requests, now_s, context.settings, context.site.objects)))
     for event in inputs[len(first) :]:
         state = apply(state, event, now_s)
     decisions, commands = decide(state, inputs, now_s, context)
