@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fleet.escalation.conflicts import SETTLE, settle
 from fleet.escalation.misplaced import trust_report
 from fleet.escalation.own_request import check_not_own
 from fleet.escalation.queue.tiers import escalate
@@ -17,6 +18,7 @@ from fleet.model.orders import StandingOrder
 from fleet.model.requests import AcknowledgeEscalation, AnswerEscalation, Request
 from fleet.model.tasks import TaskState
 from fleet.supervisor.draft import Draft
+from fleet.supervisor.instructing import answered
 from fleet.supervisor.keys import check_signature
 
 _NEVER_S = 1e15  # until somebody says so; finite, because JSON has no infinity
@@ -191,6 +193,8 @@ def _carry_out(draft: Draft, escalation: Escalation, option_id: str, operator: s
     for task_id in escalation.task_ids:
         if not draft.state.tasks[task_id].state.terminal:
             _ACTIONS[action["do"]](draft, task_id, action, operator)
+    if escalation.instruction_id:
+        answered(draft, escalation, option, operator)
     if action["do"] == "trust_report":
         trust_report(draft, str(action["robot"]), operator, float(str(action["for_s"])))
     return f"{option.label} ({operator})"
@@ -269,6 +273,7 @@ _ACTIONS = {
     "wait_for_person": _wait_for_person,
     "keep_waiting": _keep_waiting,
     "trust_report": _carry_on,
+    SETTLE: settle,
 }
 
 

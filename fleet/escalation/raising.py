@@ -36,6 +36,8 @@ class Question:
     object_ids: tuple[str, ...] = ()
     keeps_running: bool = False  # the tasks go on while the question is open
     ruled: Ruled | None = None  # the gate's ruling that led to it
+    instruction_id: str = ""  # what it is about, where no task was made yet
+    deadline_s: float | None = None  # a deadline that is not one of its tasks'
 
 
 def hold_option(draft: Draft, tasks: tuple[Task, ...]) -> Option:
@@ -115,7 +117,7 @@ def _escalation(
         evidence=question.evidence,
         safe_default=HOLD,
         raised_at_s=draft.now_s,
-        deadline_s=_deadline(draft, question.tasks),
+        deadline_s=_deadline(draft, question.tasks, question.deadline_s),
         situation_digest=situation_digest(
             draft.state, draft.context.site, question.cause, task_ids, question.robot_ids, question.object_ids
         ),
@@ -124,6 +126,7 @@ def _escalation(
         robot_ids=question.robot_ids,
         object_ids=question.object_ids,
         ruled=question.ruled,
+        instruction_id=question.instruction_id,
     )
 
 
@@ -150,10 +153,10 @@ def _with_history(draft: Draft, key: str, option: Option) -> Option:
     return replace(option, checks=(*option.checks, check))
 
 
-def _deadline(draft: Draft, tasks: tuple[Task, ...]) -> float:
+def _deadline(draft: Draft, tasks: tuple[Task, ...], wanted_s: float | None) -> float:
     """The sooner of the usual time to answer and the tasks' own deadlines, but never so soon that nobody could."""
     latest = draft.now_s + draft.context.settings.answer_within_s
-    for task in tasks:
-        if task.spec.deadline_s is not None:
-            latest = min(latest, task.spec.deadline_s)
+    for deadline_s in (wanted_s, *(task.spec.deadline_s for task in tasks)):
+        if deadline_s is not None:
+            latest = min(latest, deadline_s)
     return max(latest, draft.now_s + _LEAST_TIME_S)

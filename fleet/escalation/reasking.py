@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fleet.escalation import misplaced, questions
+from fleet.escalation import conflicts, misplaced, questions
 from fleet.escalation.meaning import which_object
 from fleet.model.escalation import Cause, Escalation
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.checking import ask_anew
 from fleet.supervisor.draft import Draft
+from fleet.supervisor.instructing import ask_again as ask_about_instruction
 
 
 def ask_again(draft: Draft, old: Escalation) -> str | None:
@@ -26,11 +27,15 @@ def ask_again(draft: Draft, old: Escalation) -> str | None:
                 questions.robot_fallen(draft, robot_id, None, None)
     if not old.task_ids and old.cause is Cause.ROBOT_MISPLACED and _elsewhere(draft, old):
         misplaced.robot_misplaced(draft, old.robot_ids[0], None)
+    if old.instruction_id:
+        ask_about_instruction(draft, old.instruction_id)
     return next((key for key in draft.state.escalations if key not in known), None)
 
 
 def _again(draft: Draft, old: Escalation, task: Task) -> None:
-    if old.cause is Cause.AMBIGUOUS_INSTRUCTION:
+    if old.cause is Cause.DIRECTIVES_CONFLICT:
+        conflicts.ask_again(draft, task, old.escalation_id)
+    elif old.cause is Cause.AMBIGUOUS_INSTRUCTION:
         which_object(draft, task)
     elif old.cause in (Cause.CLAIM_CONTRADICTED, Cause.CLAIM_UNVERIFIED):
         ask_anew(draft, task)

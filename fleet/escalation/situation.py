@@ -23,6 +23,8 @@ def situation(
     for task_id in task_ids:
         task = state.tasks[task_id]
         tasks[task_id] = [task.state.terminal, task.attempt, task.claim_id, task.grounded.get("object")]
+        if cause is Cause.DIRECTIVES_CONFLICT:  # the one that is under way goes on meanwhile
+            tasks[task_id] = [task.state.terminal, task.grounded.get("object"), task.grounded.get("to")]
     robots = {}
     for robot_id in robot_ids:
         robot = state.robots[robot_id]

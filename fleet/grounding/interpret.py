@@ -33,7 +33,7 @@ _TARGETS: dict[str, tuple[Kind, ...]] = {
     "carry": ("place", "zone", "person"),
     "hand_over": ("person", "place", "zone"),
     "inspect": ("zone", "place"),
-    "walk_to": ("place", "zone", "person"),
+    "walk_to": ("place", "zone"),
     "dock": ("place",),
 }
 # What else a verb is used for; the rest of 1 is for what it says first.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from fleet.grounding.words import COLOURS, colour_of, likeness, words
+from fleet.grounding.words import COLOURS, colour_of, likeness, literally, words
 from fleet.grounding.world import Kind, Known, Thing
 
 _EXCLUDED = 0.25  # left of a fit when the phrase says blue and the thing is red
@@ -43,7 +43,8 @@ def match(phrase: str, known: Known, kinds: Sequence[Kind], source: str = "", *,
     where = list(dict.fromkeys(words(source)))
     things = [t for t in known.of(*kinds) if not holding or t.holds or t.kind == "person"]
     fits = [f for t in things if (f := _fit(said, where, t, known)).fit > 0.0]
-    named = {t.thing_id for t in things if list(dict.fromkeys(words(t.thing_id))) == said}
+    named = {t.thing_id for t in things if literally(t.thing_id) == literally(phrase)}
+    named = named or {t.thing_id for t in things if list(dict.fromkeys(words(t.thing_id))) == said}
     if named:  # called by its very id
         fits = [f if f.thing.thing_id in named else replace(f, fit=round(f.fit * _NOT_NAMED, 6)) for f in fits]
     unknown = tuple(w for w in (*said, *where) if not any(_best(w, v) > 0 for v in known.vocabulary.values()))

@@ -24,6 +24,21 @@ _WHY = re.compile(r"\b(?:why\s*:|because of|because|since|so that|reason\s*:)\s*
 _WITHIN = re.compile(r"\b(?:with)?in\s+(\d+(?:\.\d+)?)\s*(s|sec|secs|seconds?|min|mins|minutes?|h|hours?)\b", re.I)
 _TO = re.compile(r"\b(?:to|onto|into|on|at|for|in)\b", re.I)
 _FROM = re.compile(r"\b(?:from|off)\b", re.I)
+_OTHER_VERBS = (
+    "make",
+    "bake",
+    "wake",
+    "cook",
+    "clean",
+    "wash",
+    "open",
+    "close",
+    "lock",
+    "unlock",
+    "paint",
+    "live",
+    "sing",
+)
 _UNIT_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _REFUSAL = re.compile(r"\b(?:don'?t|do not|never|stop|no longer|cancel|forget)\b", re.I)
 
@@ -90,6 +105,8 @@ def _mistyped(order: str) -> tuple[str, str, str]:
     """A verb of four letters or more with one slip, if it is among the first words."""
     for found in list(re.finditer(r"[A-Za-z]+", order))[:3]:
         said = found.group(0).lower()
+        if said in _OTHER_VERBS:
+            break
         for skill, verbs in _SKILLS if len(said) >= 4 else ():
             for verb in verbs.split("|"):
                 if len(verb) >= 4 and verb.isalpha() and one_slip(said, verb):

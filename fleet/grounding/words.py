@@ -167,8 +167,16 @@ def words(text: str) -> list[str]:
 
 def _names_a_row(said: list[str], i: int) -> bool:
     """The a of `shelf a`, `a 1` and `a1` is a name and not an article."""
-    after = i + 1 < len(said) and said[i + 1].isdigit()
-    return said[i] == "a" and (after or (i > 0 and said[i - 1] in _ROWS and i + 1 == len(said)))
+    if said[i] != "a" or len(said) == 1:
+        return False
+    last = i + 1 == len(said)  # no article ends a phrase: this is the a of `box_a`
+    return last or said[i + 1].isdigit() or (i > 0 and said[i - 1] in _ROWS)
+
+
+def literally(text: str) -> tuple[str, ...]:
+    """The words as they were said, without articles and the like, and without bringing together what means the same."""
+    said = _WORD.findall(text.lower().replace("_", " ").replace("-", " "))
+    return tuple(w for i, w in enumerate(said) if w not in _STOP or _names_a_row(said, i))
 
 
 def meaning(word: str) -> str:

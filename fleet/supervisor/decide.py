@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fleet.escalation.answers import watch_held, watch_questions
+from fleet.escalation.conflicts import watch_conflicts
 from fleet.escalation.queue.keeper import watch_queue
 from fleet.escalation.standing import watch_orders
 from fleet.model import events as ev
@@ -17,6 +18,7 @@ from fleet.supervisor.context import Context
 from fleet.supervisor.draft import Draft, execute
 from fleet.supervisor.falls import watch_falls
 from fleet.supervisor.housekeeping import keep_house
+from fleet.supervisor.instructing import watch_instructions
 from fleet.supervisor.missions import watch_missions
 from fleet.supervisor.progress import take_report, watch_tasks
 from fleet.supervisor.readiness import watch_waiting
@@ -41,7 +43,9 @@ def decide(
     watch_contact(draft)
     watch_questions(draft)
     watch_held(draft)
+    watch_instructions(draft)
     watch_waiting(draft)
+    watch_conflicts(draft)
     keep_house(draft)
     assign_waiting(draft)
     watch_orders(draft)

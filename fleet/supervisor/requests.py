@@ -15,8 +15,9 @@ from fleet.model import key_requests as kr
 from fleet.model import queue_requests as qr
 from fleet.model import requests as rq
 from fleet.model.commands import CancelCommand, GrantLease, HoldRobot, ReleaseHold
+from fleet.model.instructions import GiveInstruction
 from fleet.model.tasks import Task, TaskState
-from fleet.supervisor import keys
+from fleet.supervisor import instructing, keys
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.falls import FALLEN
 from fleet.supervisor.submission import check_mission
@@ -193,6 +194,7 @@ _HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {
     qr.UnshelveEscalation: asides.unshelve,
     qr.SetMaintenance: asides.set_maintenance,
     qr.EndMaintenance: asides.end_maintenance,
+    GiveInstruction: instructing.give,
     kr.RegisterKey: keys.register,
     kr.RevokeKey: keys.revoke,
     rq.MakeStandingOrder: make_order,

@@ -1,0 +1,118 @@
+"""The question what an instruction in plain language means. Its options are whole plans, each checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fleet.escalation import evidence as of
+from fleet.escalation.raising import Question, ask, cancel_option
+from fleet.model.escalation import Cause, Evidence, GroundingCheck, Option, Prediction, Severity
+from fleet.model.instruction_events import InstructionMoved
+from fleet.model.instructions import Instruction, InstructionState
+from fleet.model.ruling import Ruled
+from fleet.model.wire import digest
+from fleet.supervisor.draft import Draft
+
+START = "start_tasks"
+_TEXT = {
+    "which_object": "Which object is meant",
+    "which_place": "Which place or person is meant",
+    "which_skill": "What is to be done",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One way to carry an instruction out: tasks as they would be made, with what must hold for them.
+
+    `source` is empty for what the fleet reads itself, else the language model that proposes it.
+    """
+
+    steps: tuple[dict[str, Any], ...]  # {"skill": ..., "parameters": {...}}
+    label: str
+    score: float
+    because: str
+    checks: tuple[GroundingCheck, ...] = ()
+    source: str = ""
+
+    @property
+    def possible(self) -> bool:
+        """Whether all that must hold does."""
+        return all(c.ok for c in self.checks)
+
+
+def which_is_meant(
+    draft: Draft,
+    instruction: Instruction,
+    readings: Sequence[Reading],
+    ruled: Ruled,
+    unknowns: Sequence[str],
+) -> str:
+    """Ask what the instruction means. Returns the escalation's id; the instruction stays open."""
+    options = tuple(option_of(i, r) for i, r in enumerate(readings))
+    objects = tuple(dict.fromkeys(str(o) for r in readings for s in r.steps if (o := s["parameters"].get("object"))))
+    asked = _TEXT.get(ruled.choice.decision_class, "What is meant")
+    if not any(r.possible for r in readings):
+        asked = "Nothing that can be done fits what was said. What shall be done"
+    believed = (draft.state.objects[o] for o in objects if o in draft.state.objects)
+    escalation_id = ask(
+        draft,
+        Question(
+            cause=Cause.AMBIGUOUS_INSTRUCTION,
+            decision_class=ruled.choice.decision_class,
+            severity=Severity.MEDIUM,
+            text=f"{instruction.by} said: “{_short(instruction.text)}” {asked}?",
+            unknowns=tuple(unknowns),
+            options=(*options, cancel_option("None of these: nothing is done about it")),
+            evidence=(of_instruction(instruction), *(of.of_belief(b) for b in believed)),
+            subject=instruction.instruction_id,
+            object_ids=tuple(o for o in objects if o in draft.context.site.objects),
+            ruled=ruled,
+            instruction_id=instruction.instruction_id,
+            deadline_s=instruction.deadline_s,
+        ),
+    )
+    draft.emit(
+        InstructionMoved(
+            instruction_id=instruction.instruction_id,
+            state=InstructionState.OPEN,
+            because=f"{escalation_id} asks what is meant",
+            escalation_id=escalation_id,
+        )
+    )
+    return escalation_id
+
+
+def option_id(index: int) -> str:
+    """The id of the option for the reading of that index."""
+    return f"reading:{index + 1}"
+
+
+def option_of(index: int, reading: Reading) -> Option:
+    """A reading as an option; what cannot be is shown struck out."""
+    return Option(
+        option_id=option_id(index),
+        label=reading.label,
+        action={"do": START, "steps": [dict(s) for s in reading.steps]},
+        predicted=Prediction(basis=f"score {reading.score:.2f}: {reading.because or 'nothing was said about it'}"),
+        if_wrong="something else than was meant is done, and somebody has to notice",
+        checks=reading.checks,
+    )
+
+
+def of_instruction(instruction: Instruction) -> Evidence:
+    """What was said, word for word."""
+    return Evidence(
+        kind="instruction",
+        ref=instruction.instruction_id,
+        summary=f"{instruction.by}: “{instruction.text}” (why: {instruction.why})",
+        source=instruction.by,
+        at_s=instruction.given_at_s,
+        digest=digest([instruction.text, instruction.why, instruction.by, instruction.proposed]),
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 160 else text[:157] + "..."
