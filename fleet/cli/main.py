@@ -10,7 +10,22 @@ from typing import Annotated
 import typer
 
 from fleet import __version__
-from fleet.cli import audit, calibration, journal, login, oversight, policy, questions, reviews, robots, sim, tasks, up
+from fleet.cli import (
+    audit,
+    calibration,
+    journal,
+    login,
+    orders,
+    oversight,
+    policy,
+    questions,
+    queue_commands,
+    reviews,
+    robots,
+    sim,
+    tasks,
+    up,
+)
 from fleet.cli.calibrating.command import calibrate
 from fleet.cli.demo import command as demo
 from fleet.cli.ground import ground_command
@@ -34,7 +49,9 @@ app.add_typer(sim.app, name="sim")
 app.command()(login.login)
 app.command()(login.logout)
 app.add_typer(tasks.app, name="task")
+queue_commands.add_to(questions.app)
 app.add_typer(questions.app, name="escalations")
+app.add_typer(queue_commands.app, name="maintenance")
 app.add_typer(reviews.app, name="reviews")
 app.command()(robots.robots)
 app.command("what-if")(what_if)
@@ -48,6 +65,7 @@ app.add_typer(calibration.app, name="calibration")
 app.command("calibrate")(calibrate)
 app.add_typer(oversight.app, name="oversight")
 app.add_typer(policy.app, name="policy")
+app.add_typer(orders.app, name="orders")
 
 
 def _show_version(asked: bool) -> None:
