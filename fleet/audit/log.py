@@ -113,6 +113,11 @@ class AuditLog:
         """The highest source number, e.g. the journal's sequence number up to which the log has come; 0 at first."""
         return int(self._rows("SELECT COALESCE(MAX(source), 0) FROM entries")[0][0])
 
+    def newest_sourced(self) -> tuple[int, bytes] | None:
+        """(source number, body) of the entry with the highest source number."""
+        rows = self._rows("SELECT source, body FROM entries WHERE source NOT NULL ORDER BY source DESC LIMIT 1")
+        return (int(rows[0][0]), _bytes(rows[0][1])) if rows else None
+
     def entry(self, number: int) -> bytes:
         """An entry as it was hashed. Raises `NotFound`."""
         rows = self._rows("SELECT body FROM entries WHERE number = ?", number)
@@ -139,9 +144,16 @@ class AuditLog:
     def key_head(self) -> str:
         """The head of the key chain; see `fleet.audit.statements.next_head`."""
         head = GENESIS
-        for number in self.key_entries():
-            head = next_head(head, json.loads(self.entry(number)))
+        for record in self.key_records():
+            head = next_head(head, record)
         return head
+
+    def key_records(self) -> list[dict[str, Any]]:
+        """The entries that say which keys are good. Raises `LogDamaged` where one is gone."""
+        try:
+            return [json.loads(self.entry(number)) for number in self.key_entries()]
+        except NotFound as error:
+            raise LogDamaged(f"{self.path}: it was cut: {error}") from None
 
     def signers(self) -> list[Verifier]:
         """Every key that ever signed a checkpoint here."""

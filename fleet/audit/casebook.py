@@ -1,0 +1,357 @@
+"""From the journal's events to the records of who was accountable for what: one event after the other, on plain data.
+
+A decision's record gathers what came before it (the question, who was told, who saw it, the answer as it was sent, why
+the work was wanted), so what is still open is kept, and can be put away as JSON and taken up again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fleet.audit.ordinary import ROUTINE, SETTLED_ELSEWHERE
+from fleet.model.escalation import Shift
+from fleet.model.wire import to_plain
+
+Plain = dict[str, Any]
+_HISTORY = 200  # events kept for one question
+_DIRECTIVES = 2000
+_ENDED = ("done", "cancelled", "failed")
+_EXACT = 2**53
+
+
+class CaseBook:
+    """What is open, and what an event adds to the record. Deterministic: the same events give the same records.
+
+    Args:
+        shift: who answers for what happens by default.
+    """
+
+    def __init__(self, shift: Shift) -> None:
+        self._shift: Plain = to_plain(shift)
+        self._questions: dict[str, Plain] = {}
+        self._requests: dict[str, Plain] = {}
+        self._rulings: dict[str, Plain] = {}  # asked about, until their question is raised
+        self._tasks: dict[str, Plain] = {}  # why they are wanted
+        self._directives: dict[str, Plain] = {}
+        self._decided: dict[str, list[str]] = {}  # by task: decisions whose outcome is not known yet
+        self._handlers: dict[str, Callable[[Plain, float], Plain | None]] = {
+            "RequestReceived": self._request,
+            "RequestSettled": self._settled,
+            "DirectiveGiven": self._directive,
+            "MissionAccepted": self._mission,
+            "TaskChanged": self._task_changed,
+            "RulingMade": self._ruling,
+            "EscalationRaised": self._raised,
+            "EscalationDecided": self._decision,
+            "EscalationMoved": self._moved,
+            "HoldSet": self._hold,
+            "LeaseMoved": self._lease,
+            "RobotSetAside": self._aside,
+            "SupervisorStarted": self._started,
+            "KeyRegistered": self._key_registered,
+            "KeyRevoked": self._key_revoked,
+        }
+
+    def take(self, event: object, at_s: float) -> Plain | None:
+        """The record that this event makes (`kind`, `about`, `accountable` and what it says), or None."""
+        kind = type(event).__name__
+        if kind in ROUTINE:
+            return None
+        plain = exact(to_plain(event))
+        handler = self._handlers.get(kind)
+        if handler is not None:
+            return handler(plain, at_s)
+        mentioned = [e for e in _mentioned(plain) if e in self._questions]
+        for escalation_id in mentioned:
+            self._note(escalation_id, kind, plain, at_s)
+        if kind == "EscalationMerged":
+            self._merge(plain)
+        if kind.startswith(("Escalation", "OptionsPreviewed")) and mentioned:
+            return None  # it is in the question's history, and so in the record of its decision
+        return self._other(kind, plain)
+
+    # ---- put away and taken up again ----------------------------------------------------------------------------
+
+    def plain(self) -> Plain:
+        """What is open, as JSON can hold it."""
+        return {name: getattr(self, f"_{name}") for name in _KEPT}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """What `plain` gave."""
+        for name in _KEPT:
+            setattr(self, f"_{name}", dict(kept[name]))
+
+    # ---- what people ask ----------------------------------------------------------------------------------------
+
+    def _request(self, plain: Plain, _at_s: float) -> None:
+        request = plain["request"]
+        self._requests[request["request_id"]] = request
+
+    def _settled(self, plain: Plain, _at_s: float) -> Plain | None:
+        request = self._requests.pop(plain["request_id"], None)
+        if request is None:
+            return None
+        kind = request["body"].get("type", "")
+        about = {"request": request["request_id"]}
+        if escalation_id := request["body"].get("escalation_id"):
+            about["escalation"] = str(escalation_id)
+        accountable = _person(request["actor"], request["role"], "asked for it")
+        if not plain["accepted"]:
+            problem = {f: plain[f] for f in ("problem", "field", "detail")}
+            return _body("request.refused", about, accountable, request=request, **problem)
+        if kind in SETTLED_ELSEWHERE:
+            return None
+        return _body("request", about, accountable, request=request)
+
+    def _directive(self, plain: Plain, _at_s: float) -> Plain:
+        directive = plain["directive"]
+        self._directives[directive["directive_id"]] = directive
+        while len(self._directives) > _DIRECTIVES:
+            self._directives.pop(next(iter(self._directives)))
+        accountable = _person(plain["by"], "operator", "directed it")
+        return _body("directive", {"directive": directive["directive_id"]}, accountable, directive=directive)
+
+    def _mission(self, plain: Plain, _at_s: float) -> Plain:
+        mission = plain["mission"]
+        directive = self._directives.get(str(mission.get("directive_id")))
+        for task in mission.get("tasks", ()):
+            self._tasks[task["task_id"]] = {
+                "task_id": task["task_id"],
+                "mission_id": mission["mission_id"],
+                "skill": task.get("skill"),
+                "parameters": task.get("parameters"),
+                "why": task.get("why", ""),
+                "asked_by": plain["by"],
+                "directive": directive,
+            }
+        accountable = _person(plain["by"], "operator", "asked for it")
+        return _body("mission", {"mission": mission["mission_id"]}, accountable, mission=mission)
+
+    def _task_changed(self, plain: Plain, _at_s: float) -> Plain | None:
+        if plain["state"] not in _ENDED:
+            return None
+        task_id = plain["task_id"]
+        self._tasks.pop(task_id, None)
+        decisions = self._decided.pop(task_id, [])
+        if not decisions:
+            return None
+        about = {"task": task_id, "decision": decisions[-1], "escalation": decisions[-1].rpartition(".")[0]}
+        result = {"task_id": task_id, "state": plain["state"], "because": plain["because"]}
+        return _body("outcome", about, self._by_default("the fleet acted"), decisions=decisions, outcome=result)
+
+    # ---- questions ----------------------------------------------------------------------------------------------
+
+    def _ruling(self, plain: Plain, _at_s: float) -> Plain | None:
+        ruled = plain["ruled"]
+        if not ruled["ruling"]["act"]:
+            escalation_id = ruled["escalation_id"]
+            if escalation_id in self._questions:
+                self._questions[escalation_id]["ruled"] = ruled
+            elif escalation_id:
+                self._rulings[escalation_id] = ruled
+            return None
+        by = str(ruled["by"])
+        accountable = self._by_default(f"the fleet decided it ({by}): within what the shift lets it decide")
+        return _body("ruling", {"ruling": ruled["ruling_id"], **_ids(ruled["subject"])}, accountable, ruled=ruled)
+
+    def _raised(self, plain: Plain, at_s: float) -> Plain:
+        asked = plain["escalation"]
+        escalation_id = asked["escalation_id"]
+        ruled = self._rulings.pop(escalation_id, None) or asked.get("ruled")
+        self._questions[escalation_id] = {"asked": asked, "ruled": ruled, "history": [], "raised_at_s": at_s}
+        about = {"escalation": escalation_id}
+        said = {f: asked[f] for f in ("cause", "decision_class", "severity", "question", "deadline_s", "safe_default")}
+        return _body("question", about, self._by_default("a person is asked"), dedup_key=asked["dedup_key"], **said)
+
+    def _merge(self, plain: Plain) -> None:
+        known = self._questions.get(plain["escalation_id"])
+        if known is not None:
+            for name in ("task_ids", "robot_ids"):
+                known["asked"][name] = list(dict.fromkeys([*known["asked"][name], *plain.get(name, ())]))
+            known["asked"]["situation_digest"] = plain["situation_digest"]
+
+    def _note(self, escalation_id: str, kind: str, plain: Plain, at_s: float) -> None:
+        known = self._questions[escalation_id]
+        if kind == "OptionsPreviewed":
+            known["previews"] = [{**p, "replay": None} for p in plain["previews"]]
+            plain = {f: v for f, v in plain.items() if f != "previews"}
+        if len(known["history"]) < _HISTORY:
+            known["history"].append({"at_s": at_s, "event": kind, **plain})
+        else:
+            known["left_out"] = known.get("left_out", 0) + 1
+
+    def _decision(self, plain: Plain, _at_s: float) -> Plain:
+        decision = plain["decision"]
+        escalation_id = decision["escalation_id"]
+        case = self._questions.get(escalation_id, {})
+        asked = case.get("asked", {})
+        case["decided"] = decision["decision_id"]
+        for task_id in asked.get("task_ids", ()):
+            self._decided.setdefault(task_id, []).append(decision["decision_id"])
+        answered = decision["how"] == "answered"
+        because = "answered it" if answered else "answers for what the shift leaves to the safe default"
+        request = self._answer_of(decision) if answered else None
+        body = request["body"] if request else {}
+        return _body(
+            "decision",
+            {"escalation": escalation_id, "decision": decision["decision_id"]},
+            _person(decision["operator"], decision["role"], because),
+            decision={**decision, "label": _label(asked, decision["option_id"])},
+            on_shift=self._shift,
+            question=_question(asked),
+            ruled=case.get("ruled"),
+            previews=case.get("previews", []),
+            instruction=[self._tasks[t] for t in asked.get("task_ids", ()) if t in self._tasks],
+            history=case.get("history", []),
+            history_left_out=case.get("left_out", 0),
+            seen_by=_seen(case.get("history", [])),
+            tiers_tried=[h["notice"] for h in case.get("history", []) if "notice" in h],
+            answer=request,
+            signature={f: body[f] for f in ("key_id", "signature")} if body.get("signature") else None,
+            revalidation={"situation_digest": asked.get("situation_digest", ""), "held": True},
+        )
+
+    def _answer_of(self, decision: Plain) -> Plain | None:
+        """The request that the decision was made of."""
+        wanted = (decision["escalation_id"], decision["option_id"])
+        for request in reversed(self._requests.values()):
+            body = request["body"]
+            if request["actor"] == decision["operator"] and wanted == (
+                body.get("escalation_id"),
+                body.get("option_id"),
+            ):
+                return request
+        return None
+
+    def _moved(self, plain: Plain, at_s: float) -> Plain | None:
+        escalation_id = plain["escalation_id"]
+        case = self._questions.get(escalation_id)
+        if case is None:
+            return None
+        if plain["state"] != "closed":
+            self._note(escalation_id, "EscalationMoved", plain, at_s)
+            return None
+        self._questions.pop(escalation_id)
+        about = {"escalation": escalation_id}
+        if decision := case.get("decided"):
+            about["decision"] = decision
+        kind = "question.carried_out" if decision else "question.withdrawn"
+        accountable = self._by_default("the fleet carried it out" if decision else "it was no longer asked")
+        question = case["asked"]["question"]
+        replaced = plain.get("replaced_by")
+        return _body(kind, about, accountable, because=plain["because"], question=question, replaced_by=replaced)
+
+    # ---- the rest -----------------------------------------------------------------------------------------------
+
+    def _hold(self, plain: Plain, _at_s: float) -> Plain:
+        about = {"robot": plain["robot_id"] or "all"}
+        return _body("hold", about, _person(plain["by"], "operator", "said so"), **plain)
+
+    def _lease(self, plain: Plain, _at_s: float) -> Plain:
+        person = plain["person"]
+        accountable = (
+            _person(person, "operator", "has taken it over") if person else self._by_default("the fleet has it")
+        )
+        return _body("lease", {"robot": plain["robot_id"]}, accountable, **plain)
+
+    def _aside(self, plain: Plain, _at_s: float) -> Plain:
+        by = plain["by"]
+        person = (
+            self._by_default("the fleet set it aside") if by == "supervisor" else _person(by, "operator", "said so")
+        )
+        return _body("robot.set_aside", {"robot": plain["robot_id"]}, person, **plain)
+
+    def _started(self, plain: Plain, _at_s: float) -> Plain:
+        return _body("supervisor.started", {}, self._by_default("the fleet acts under the shift"), **plain)
+
+    def _key_registered(self, plain: Plain, _at_s: float) -> Plain:
+        key = plain["key"]
+        accountable = _person(key["registered_by"], plain["role"], "registered it")
+        about = {"key": key["key_id"], "person": key["operator"]}
+        return _body("key.registered", about, accountable, key=key, role=plain["role"])
+
+    def _key_revoked(self, plain: Plain, _at_s: float) -> Plain:
+        about = {"key": plain["key_id"], "person": plain["operator"]}
+        return _body("key.revoked", about, _person(plain["by"], "", "revoked it"), **plain)
+
+    def _other(self, kind: str, plain: Plain) -> Plain:
+        """What this program has no form for, word for word: nothing that was decided is left out."""
+        by = plain.get("by") or plain.get("owner") or plain.get("actor")
+        named = isinstance(by, str) and by not in ("", "supervisor", "gate")
+        accountable = (
+            _person(str(by), str(plain.get("role", "")), "said so") if named else self._by_default("the fleet")
+        )
+        return _body("event", _ids(plain), accountable, event=kind, **{"what": plain})
+
+    def _by_default(self, because: str) -> Plain:
+        return _person(self._shift["accountable"], self._shift["role"], f"answers for the shift: {because}")
+
+
+_KEPT = ("questions", "requests", "rulings", "tasks", "directives", "decided")
+
+
+def _body(kind: str, about: Mapping[str, str], accountable: Plain, **more: Any) -> Plain:
+    return {"kind": kind, "about": {k: v for k, v in about.items() if v}, "accountable": accountable, **more}
+
+
+def _person(name: str, role: str, because: str) -> Plain:
+    return {"name": name, "role": role, "because": because}
+
+
+def _ids(plain: Mapping[str, Any]) -> dict[str, str]:
+    """What something is about, by the names of its fields: `task_id`, or `task`."""
+    return {k.removesuffix("_id"): v for k, v in plain.items() if isinstance(v, str) and v and _is_id(k)}
+
+
+def _is_id(name: str) -> bool:
+    return name.endswith("_id") or name in ("task", "robot", "object", "claim", "escalation")
+
+
+def _mentioned(plain: Plain) -> list[str]:
+    """The questions that an event is about."""
+    found = [plain.get("escalation_id")]
+    notice = plain.get("notice")
+    if isinstance(notice, Mapping):
+        found += notice.get("escalation_ids", ())
+    return [e for e in found if isinstance(e, str) and e]
+
+
+def _question(asked: Plain) -> Plain:
+    """The question as it was shown, with the order of its options and those that were struck out."""
+    struck = {
+        o["option_id"]: [f"{c['name']}: {c['detail']}" for c in o["checks"] if not c["ok"]]
+        for o in asked.get("options", ())
+        if not all(c["ok"] for c in o["checks"])
+    }
+    left_out = ("ruled", "decision", "state", "carried_out", "closed_at_s")
+    return {
+        **{name: value for name, value in asked.items() if name not in left_out},
+        "order_shown": [o["option_id"] for o in asked.get("options", ())],
+        "struck_out": struck,
+    }
+
+
+def _label(asked: Plain, option_id: str) -> str:
+    return next((str(o["label"]) for o in asked.get("options", ()) if o["option_id"] == option_id), "")
+
+
+def _seen(history: list[Plain]) -> list[Plain]:
+    """Who is known to have had it before them, and since when."""
+    return [{"by": h["by"], "at_s": h["at_s"]} for h in history if h["event"] == "EscalationAcknowledged"]
+
+
+def exact(value: Any) -> Any:
+    """The value as RFC 8785 can say it: numbers that it cannot become text."""
+    if isinstance(value, dict):
+        return {str(k): exact(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [exact(v) for v in value]
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < _EXACT else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    return str(value)
