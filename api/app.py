@@ -16,7 +16,7 @@ from api.guard import Guard
 from api.openapi import DESCRIPTION, TAGS, describe
 from api.ports import StopLine, Telemetry
 from api.projection import Projection
-from api.routes import browse, catalogue, escalations, events, health, holding, nothing, queue, reviews, robots, work
+from api.routes import browse, catalogue, escalations, events, health, holding, nothing, orders, queue, reviews, robots, work
 from api.settings import ApiSettings
 from api.stopping import hold_again
 from fleet.clock import Clock
@@ -85,7 +85,7 @@ def frame(context: ApiContext | None = None) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for module in (health, auth_routes, work, browse, robots, holding, escalations, queue, reviews, catalogue, events):
+    for module in (health, auth_routes, work, browse, robots, holding, escalations, queue, reviews, orders, catalogue, events):
         # Flat, not by include_router: newer FastAPI hides what was included, and `nothing` (and the test that every
         # route asks for a role) look at all routes.
         app.router.routes.extend(module.router.routes)

@@ -34,6 +34,7 @@ TAGS = [
     {"name": "missions", "description": "Graphs of tasks."},
     {"name": "tasks", "description": "Units of work."},
     {"name": "escalations", "description": "Questions to people, and their decisions."},
+    {"name": "orders", "description": "Standing orders: decisions that people made in advance."},
     {"name": "robots", "description": "How robots are, and who may command them."},
     {"name": "requests", "description": "What became of a call."},
     {"name": "events", "description": "The journal, in pages; and as it comes, on the WebSocket `/v1/stream`."},

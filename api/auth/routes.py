@@ -13,7 +13,9 @@ from api.auth.identity import COOKIE, User
 from api.auth.users import Account, Refused, clean_name
 from api.context import Admin, ApiContext, Ctx, Viewer
 from api.docs import problems
+from api.intake import fresh_key, in_time
 from api.problems import Problem, invalid
+from fleet.model.order_requests import ReportUserGone
 from fleet.model.requests import Role
 
 router = APIRouter(prefix="/v1", tags=["login"])
@@ -188,13 +190,19 @@ async def add_user(body: NewUser, by: Admin, context: Ctx) -> dict[str, Any]:
 
 
 @router.patch("/users/{name}", summary="Change a user", response_model=AccountView, responses=problems(404, 409))
-async def change_user(name: str, body: ChangeUser, _: Admin, context: Ctx) -> dict[str, Any]:
-    """Another role, or shut out (which ends every session of the user at once) or let in again."""
+async def change_user(name: str, body: ChangeUser, by: Admin, context: Ctx) -> dict[str, Any]:
+    """Another role, or shut out (which ends every session of the user at once) or let in again. Who may not decide any
+    more has no standing orders from then on."""
 
     def change() -> Account:
         return context.users.change(name, role=body.role, disabled=body.disabled)
 
-    return _account(await context.in_thread(change))
+    account = await context.in_thread(change)
+    if account.disabled or account.role is Role.VIEWER:
+        why = "shut out" if account.disabled else "may only look from now on"
+        gone = ReportUserGone(name=account.name, reason=f"{why}, says {by.name}")
+        await in_time(context, context.store.put, by.name, by.role, fresh_key(), gone, context.clock.now_s())
+    return _account(account)
 
 
 @router.post("/invitations", summary="Invite somebody", status_code=201, response_model=Invitation)
