@@ -140,6 +140,7 @@ def _to_login(request: Request) -> Response:
 _HEAD = f"""
 <link rel="stylesheet" href="{MOUNT}/static/console.css" />
 <link rel="stylesheet" href="{MOUNT}/static/floor.css" />
+<link rel="stylesheet" href="{MOUNT}/static/previews.css" />
 """
 
 

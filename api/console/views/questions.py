@@ -9,6 +9,7 @@ from typing import Any
 from api.console.views.words import CAUSES, action_words, plainly, task_title
 from fleet.model.escalation import Escalation, Evidence, Option, Severity
 from fleet.model.evidence import Detection, Observation
+from fleet.model.prediction import OptionPreview
 from fleet.supervisor.state import FleetState
 
 _RANK = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
@@ -40,7 +41,8 @@ def question(state: FleetState, asked: Escalation, observed: Mapping[str, Observ
         "decision_class": plainly(asked.decision_class),
         "question": asked.question,
         "unknowns": list(asked.unknowns),
-        "options": [_option(o, asked.safe_default) for o in asked.options],
+        "options": [_option(o, asked.safe_default, asked.preview(o.option_id)) for o in asked.options],
+        "previews": asked.previews_digest,
         "evidence": [_evidence(state, e, observed) for e in asked.evidence],
         "safe_default": asked.safe_default,
         "safe_default_label": default.label if default else asked.safe_default,
@@ -63,7 +65,7 @@ def _ended_at(asked: Escalation) -> float:
     return asked.decision.decided_at_s if asked.decision else asked.closed_at_s or asked.raised_at_s
 
 
-def _option(option: Option, safe_default: str) -> dict[str, Any]:
+def _option(option: Option, safe_default: str, preview: OptionPreview | None) -> dict[str, Any]:
     predicted = option.predicted
     return {
         "id": option.option_id,
@@ -79,6 +81,25 @@ def _option(option: Option, safe_default: str) -> dict[str, Any]:
         "possible": option.possible,
         "checks": [{"name": plainly(c.name), "ok": c.ok, "detail": c.detail} for c in option.checks],
         "safe_default": option.option_id == safe_default,
+        "preview": None if preview is None else _preview(preview),
+    }
+
+
+def _preview(preview: OptionPreview) -> dict[str, Any]:
+    """The numbers; a page that shows the question fetches the replay, which is long, by itself."""
+    found = preview.prediction
+    return {
+        "runs": found.runs,
+        "basis": found.basis,
+        "success": found.success,
+        "low": found.success_low,
+        "high": found.success_high,
+        "duration_s": found.duration_s,
+        "closest_m": found.closest_person_m,
+        "falls": found.falls,
+        "energy_wh": found.energy_wh,
+        "late": list(found.makes_late) if found.makes_late is not None else None,
+        "problems": list(preview.problems),
     }
 
 

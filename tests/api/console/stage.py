@@ -33,6 +33,7 @@ from fleet.model.errors import FleetError
 from fleet.model.evidence import Detection, Observation
 from fleet.model.geometry import Pose
 from fleet.model.robot import Figure, FigureStatus
+from fleet.model.prediction import OptionPreview
 from fleet.model.tasks import MissionSpec, TaskSpec
 from fleet.model.wire import convert
 from fleet.supervisor.context import Context
@@ -193,6 +194,19 @@ class Stage:
         body = rq.AnswerEscalation(escalation_id=escalation_id, option_id=option_id, reason=reason, shown_digest=digest)
         return self.put(body, actor=actor)
 
+    def do_previews(self, escalation_id: str, previews: dict[str, dict[str, Any]]) -> str:
+        """A round of previews, as the previewer puts it: predictions (and a `replay`) by option."""
+        asked = self.app.state.api.state.escalations[escalation_id]
+        made = []
+        for option_id, plain in previews.items():
+            replay, problems = plain.pop("replay", None), plain.pop("problems", [])
+            whole = {"option_id": option_id, "prediction": plain, "problems": problems, "replay": replay}
+            made.append(convert(OptionPreview, whole))
+        body = rq.PreviewOptions(escalation_id=escalation_id, shown_digest=asked.shown_digest, previews=tuple(made))
+        self._requests += 1
+        key = f"stage-{self._requests}"
+        return self.store.put("service:previewer", rq.Role.SERVICE, key, body, self.clock.now_s())[0].request_id
+
     def do_cancel(self, task_id: str) -> str:
         return self.put(rq.CancelTask(task_id=task_id, reason="end of the test"))
 
@@ -255,7 +269,14 @@ class Stage:
                     "cause": e.cause.value,
                     "options": {o.option_id: o.possible for o in e.options},
                     "decision": e.decision
-                    and {"operator": e.decision.operator, "option": e.decision.option_id, "reason": e.decision.reason},
+                    and {
+                        "operator": e.decision.operator,
+                        "option": e.decision.option_id,
+                        "reason": e.decision.reason,
+                        "previews": e.preview_digests.index(e.decision.previews_digest) + 1
+                        if e.decision.previews_digest
+                        else 0,
+                    },
                 }
                 for e in state.escalations.values()
             }

@@ -36,7 +36,7 @@ export const Decide = {
       if (this.missing || this.sending) return;
       this.sending = true;
       this.$emit("refused", "");
-      const body = { option_id: this.option, reason: this.reason.trim(), shown_digest: this.question.digest };
+      const body = { option_id: this.option, reason: this.reason.trim(), shown_digest: this.question.digest, previews_digest: this.question.previews };
       // The same answer sent again (no reply the first time) carries the same key, so that it counts once.
       const content = JSON.stringify(body);
       if (content !== this.sent) [this.key, this.sent] = [newKey(), content];

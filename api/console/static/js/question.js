@@ -2,10 +2,12 @@
 import { Decide } from "./decide.js";
 import { EvidenceList } from "./evidence.js";
 import { clock, countdown, percent, plainly, span } from "./format.js";
+import { Preview } from "./preview.js";
 import { data, now, show } from "./store.js";
 
 const Options = {
-  props: { question: Object, modelValue: String, acts: Boolean },
+  components: { Preview },
+  props: { question: Object, modelValue: String, acts: Boolean, replays: Object },
   emits: ["update:modelValue"],
   setup: () => ({ percent, span }),
   methods: {
@@ -47,6 +49,10 @@ const Options = {
             </dl>
             <p class="fc-basis">Basis: {{ o.basis || 'not stated' }}</p>
           </td></tr>
+        <tr v-if="question.options.some((o) => o.preview)" class="fc-tried"><th scope="row">Tried ahead</th>
+          <td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">
+            <Preview v-if="o.preview" :preview="o.preview" :replay="replays[o.id]" :label="o.label" />
+            <p v-else class="unknown">not tried</p></td></tr>
         <tr><th scope="row">If wrong</th><td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">{{ o.if_wrong || 'not stated' }}</td></tr>
         <tr><th scope="row">Reversible</th>
           <td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">
@@ -69,7 +75,7 @@ export const QuestionCard = {
   props: { question: Object, withEvidence: Boolean },
   setup: () => ({ data, now, clock, countdown, plainly, show, span }),
   // What was refused stays to be read, also when the question has been answered by somebody else meanwhile.
-  data: () => ({ chosen: "", changed: "", refused: "" }),
+  data: () => ({ chosen: "", changed: "", refused: "", replays: {} }),
   computed: {
     open() {
       return this.question.state === "queued" || this.question.state === "acknowledged";
@@ -91,6 +97,8 @@ export const QuestionCard = {
     open(isOpen) {
       if (!isOpen) this.changed = "";
     },
+    // Rounds come while people read. They add to what is known; what was chosen stays chosen.
+    "question.previews": { handler: "fetchReplays", immediate: true },
   },
   mounted() {
     window.addEventListener("keydown", this.key);
@@ -99,6 +107,15 @@ export const QuestionCard = {
     window.removeEventListener("keydown", this.key);
   },
   methods: {
+    async fetchReplays() {
+      if (!this.question.previews) {
+        this.replays = {};
+        return;
+      }
+      const result = await call("GET", `/v1/escalations/${encodeURIComponent(this.question.id)}`);
+      if (!result.ok || result.body.previews_digest !== this.question.previews) return; // a newer round is on its way
+      this.replays = Object.fromEntries(result.body.previews.map((p) => [p.option_id, p.replay]));
+    },
     key(event) {
       const ui = this.$el.closest(".fc-inbox");
       if (!ui || ui.style.display === "none" || !this.open || !data.user.acts) return;
@@ -140,7 +157,7 @@ export const QuestionCard = {
           </div>
         </div>
         <p v-if="changed" class="fc-warning" role="alert">{{ changed }}</p>
-        <Options :question="question" :acts="open && data.user.acts" :model-value="open ? chosen : decided" @update:model-value="chosen = $event" />
+        <Options :question="question" :replays="replays" :acts="open && data.user.acts" :model-value="open ? chosen : decided" @update:model-value="chosen = $event" />
         <EvidenceList v-if="withEvidence" :evidence="question.evidence" />
       </div>
       <p v-if="refused" class="fc-refused fc-refused-wide" role="alert">{{ refused }}
