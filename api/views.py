@@ -15,12 +15,14 @@ from fleet.journal.base import Record
 from fleet.model.escalation import Escalation, Option
 from fleet.model.review import Review
 from fleet.model.robot import RobotState
+from fleet.model.tally import ATTEMPTS, CLAIMS
 from fleet.model.tasks import Directive, Mission, Task
 from fleet.model.wire import to_plain
+from fleet.supervisor.learning import competence_of, honesty_of
 from fleet.supervisor.state import FleetState, Robot
 
 
-def view_model(name: str, record: type, doc: str, **more: Any) -> type[BaseModel]:
+def view_model(name: str, record: type, doc: str, /, **more: Any) -> type[BaseModel]:
     """A pydantic model with the fields of a dataclass and some `more`, for the OpenAPI document."""
     assert is_dataclass(record)
     hints = get_type_hints(record)
@@ -72,12 +74,30 @@ class LiveView(BaseModel):
     age_s: float = Field(examples=[0.12], description="s of steady time since it was observed")
 
 
+class SkillRecordView(BaseModel):
+    """What is known of a robot at one skill: whether its word was good, and whether it saw its tasks through."""
+
+    skill: str = Field(examples=["carry"])
+    claims_true: int = Field(examples=[12], description="claims of it that others, or a person, found to be true")
+    claims_false: int = Field(examples=[1], description="and to be false")
+    honesty: float = Field(examples=[0.91], description="mean of the Beta posterior that its next claim is true")
+    honesty_low: float = Field(examples=[0.78], description="with 95 % certainty it is at least this")
+    attempts_done: int = Field(examples=[12], description="tasks that it saw through")
+    attempts_failed: int = Field(examples=[2], description="and that it did not")
+    competence: float = Field(
+        examples=[0.88], description="mean of the Beta posterior that it sees the next one through"
+    )
+
+
 RobotView = view_model(
     "RobotView",
     Robot,
-    "A robot: what it is, what the supervisor knows of it (`state` as journaled), and how it is right now (`live`).",
+    "A robot: what it is, what the supervisor knows of it (`state` as journaled), how it is right now (`live`), what "
+    "it has shown at each skill (`record`), and what it alone says that it sees (`unknown_things`).",
     robot_id=(str, ...),
     live=(LiveView | None, ...),
+    record=(list[SkillRecordView], ...),
+    unknown_things=(list[str], ...),
 )
 
 
@@ -150,10 +170,37 @@ def review_view(review: Review) -> dict[str, Any]:
     return {**to_plain(review), "open": review.open}
 
 
-def robot_view(robot: Robot, heard: Heard | None) -> dict[str, Any]:
+def robot_view(state: FleetState, robot_id: str, heard: Heard | None) -> dict[str, Any]:
     """See `RobotView`."""
     live = {"state": to_plain(heard.state), "age_s": round(heard.age_s, 3)} if heard else None
-    return {**to_plain(robot), "robot_id": robot.description.robot_id, "live": live}
+    return {
+        **to_plain(state.robots[robot_id]),
+        "robot_id": robot_id,
+        "live": live,
+        "record": skill_records(state, robot_id),
+        "unknown_things": list(state.unknown.get(robot_id, {})),
+    }
+
+
+def skill_records(state: FleetState, robot_id: str) -> list[dict[str, Any]]:
+    """What the robot has shown, one row for each skill of which anything is known. See `SkillRecordView`."""
+    skills = {**state.honesty.get(robot_id, {}), **state.competence.get(robot_id, {})}
+    rows = []
+    for skill in sorted(skills):
+        claims, attempts = honesty_of(state, robot_id, skill), competence_of(state, robot_id, skill)
+        rows.append(
+            {
+                "skill": skill,
+                "claims_true": claims.right,
+                "claims_false": claims.wrong,
+                "honesty": round(claims.mean(CLAIMS), 3),
+                "honesty_low": round(claims.interval(CLAIMS)[0], 3),
+                "attempts_done": attempts.right,
+                "attempts_failed": attempts.wrong,
+                "competence": round(attempts.mean(ATTEMPTS), 3),
+            }
+        )
+    return rows
 
 
 def event_view(record: Record) -> dict[str, Any]:

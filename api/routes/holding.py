@@ -113,7 +113,7 @@ async def release(robot_id: str, body: ReasonIn, user: Operator, key: OptionalKe
 
     def content() -> dict[str, Any]:
         heard = context.telemetry.robots().get(robot_id)
-        return {"robot": views.robot_view(context.state.robots[robot_id], heard)}
+        return {"robot": views.robot_view(context.state, robot_id, heard)}
 
     return answer(put, content)
 

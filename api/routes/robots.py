@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/robots", tags=["robots"], dependencies=[UpToDate]
 async def list_robots(_: Viewer, context: Ctx) -> Response:
     """Every robot, with its last own word (`live`) and how old that is: silence is age, not health."""
     state, live = context.state, context.telemetry.robots()
-    items = [views.robot_view(robot, live.get(robot_id)) for robot_id, robot in state.robots.items()]
+    items = [views.robot_view(state, robot_id, live.get(robot_id)) for robot_id in state.robots]
     return as_json({"items": items, "hold_all": state.hold_all, "hold_all_by": state.hold_all_by})
 
 
@@ -62,6 +62,5 @@ async def _act(context: ApiContext, user: User, key: str, robot_id: str, request
 
 
 def _robot(context: ApiContext, robot_id: str) -> dict[str, Any]:
-    return views.robot_view(
-        known(context.state.robots, robot_id, "robot"), context.telemetry.robots().get(robot_id)
-    )  # fmt: skip
+    known(context.state.robots, robot_id, "robot")
+    return views.robot_view(context.state, robot_id, context.telemetry.robots().get(robot_id))

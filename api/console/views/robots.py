@@ -9,6 +9,8 @@ from api.console.views.words import task_title
 from api.ports import Heard
 from fleet.model.robot import RobotDescription, RobotState
 from fleet.model.site import SiteMap
+from fleet.model.tally import ATTEMPTS, CLAIMS
+from fleet.supervisor.learning import competence_of, honesty_of
 from fleet.supervisor.state import FleetState, Robot
 
 STALE_S = 2.0
@@ -69,6 +71,8 @@ def _from_journal(state: FleetState, robot: Robot) -> dict[str, Any]:
         "held_because": robot.held_because,
         "held_by": robot.held_by,
         "lease_person": robot.lease_person,
+        "record": _record(state, robot.description.robot_id),
+        "unknown_things": list(state.unknown.get(robot.description.robot_id, {})),
         "tasks_done": robot.tasks_done,
         "busy_s": robot.busy_s,
         "task": None
@@ -82,6 +86,24 @@ def _from_journal(state: FleetState, robot: Robot) -> dict[str, Any]:
             "why": task.spec.why,
         },
     }
+
+
+def _record(state: FleetState, robot_id: str) -> list[dict[str, Any]]:
+    """What it has shown at each skill: whether its word was good, and whether it saw its tasks through."""
+    skills = {**state.honesty.get(robot_id, {}), **state.competence.get(robot_id, {})}
+    rows = []
+    for skill in sorted(skills):
+        claims, attempts = honesty_of(state, robot_id, skill), competence_of(state, robot_id, skill)
+        rows.append(
+            {
+                "skill": skill,
+                "claims": [claims.right, claims.wrong],
+                "honesty": round(claims.mean(CLAIMS), 3),
+                "attempts": [attempts.right, attempts.wrong],
+                "competence": round(attempts.mean(ATTEMPTS), 3),
+            }
+        )
+    return rows
 
 
 def _from_report(heard: RobotState, site: SiteMap) -> dict[str, Any]:

@@ -79,6 +79,7 @@ export const RobotCard = {
           <b v-if="!robot.holding"> · not confirmed by the robot</b></dd></template>
         <template v-if="robot.lease_person"><dt>Commanded by</dt><dd>{{ robot.lease_person }}</dd></template>
         <template v-if="robot.aside_because"><dt>Kept aside</dt><dd>{{ robot.aside_because }}</dd></template>
+        <template v-if="robot.unknown_things && robot.unknown_things.length"><dt>Says it sees</dt><dd>{{ robot.unknown_things.join(', ') }} <span class="fc-muted">(not on the inventory, seen by nobody else: not believed)</span></dd></template>
         <dt>Done</dt><dd>{{ robot.tasks_done || 0 }} tasks, busy {{ span(robot.busy_s || 0) }}</dd>
       </dl>
       <div v-if="data.user.acts" class="fc-act">
@@ -87,6 +88,10 @@ export const RobotCard = {
           {{ sending === a ? 'Sending…' : ACTIONS[a].label }}</button>
       </div>
       <p v-if="said" :class="failed ? 'fc-refused' : 'fc-said'" role="status">{{ said }}</p>
+      <table v-if="robot.record && robot.record.length" class="fc-table" data-record><thead><tr><th>Its record</th><th class="r" title="claims that others or a person found true">Word was good</th><th class="r" title="tasks that it saw through">Saw it through</th></tr></thead>
+        <tbody><tr v-for="r in robot.record" :key="r.skill"><td>{{ plainly(r.skill) }}</td>
+          <td class="r" :class="{ loud: r.claims[1] > 0 }">{{ r.claims[0] }} of {{ r.claims[0] + r.claims[1] }} · expect {{ percent(r.honesty) }}</td>
+          <td class="r">{{ r.attempts[0] }} of {{ r.attempts[0] + r.attempts[1] }} · expect {{ percent(r.competence) }}</td></tr></tbody></table>
       <details v-if="what" class="fc-what"><summary>What it can do</summary>
         <table class="fc-table"><thead><tr><th>Skill</th><th class="r">Payload</th><th class="r">Speed</th></tr></thead>
           <tbody><tr v-for="s in what.skills" :key="s.skill"><td>{{ plainly(s.skill) }}</td>
