@@ -53,14 +53,21 @@ def test_cards_show_rounds_as_they_come_and_the_answer_names_the_one_that_was_se
     page = logged_in("Maria")
     page.click(f'[data-question="{asked}"]')
     card = page.locator(".fc-card")
-    assert card.locator(".fc-tried").count() == 0, "nothing is made up before anything was run"
+    assert card.locator(".fc-preview").count() == 0, "nothing is made up before anything was run"
     stage.act("previews", escalation_id=asked, previews=a_round(4, 0.75, 0.3, 0.95))
-    page.wait_for_selector(".fc-tried")
+    page.wait_for_selector(".fc-preview")
     page.check('input[value="object:blue_1"]')
     stage.act("previews", escalation_id=asked, previews=a_round(8, 0.875, 0.53, 0.98))
-    page.wait_for_selector(".fc-tried:has-text('88 %')")
-    text = card.locator(".fc-tried").inner_text()
-    for shown in ("53 % to 98 %", "1 min 04 s", "0.4 m", "linen-bed-3", "in 1 of 4 runs", "not tried", "not known"):
+    page.wait_for_selector(".fc-preview:has-text('88 %')")
+    text = card.locator(".fc-expected").inner_text()
+    for shown in (
+        "between 53 % and 98 %",
+        "1 min 04 s",
+        "0.4 m",
+        "linen-bed-3",
+        "in 1 of 4 runs",
+        "no rollout was run",
+    ):
         assert shown in text, shown
     assert page.locator('input[value="object:blue_1"]').is_checked(), "a finer round takes no choice away"
     page.wait_for_selector(".fc-replay svg polyline >> nth=0", state="attached")

@@ -20,13 +20,13 @@ const Replay = {
       const xs = points.map(([x]) => x);
       const ys = points.map(([, y]) => -y);
       const w = Math.max(Math.max(...xs) - Math.min(...xs) + 3, LEAST_M);
-      const h = Math.max(Math.max(...ys) - Math.min(...ys) + 3, LEAST_M * 0.6);
+      const h = Math.max(Math.max(...ys) - Math.min(...ys) + 3, w * 0.75);
       const cx = (Math.max(...xs) + Math.min(...xs)) / 2;
       const cy = (Math.max(...ys) + Math.min(...ys)) / 2;
       return { x: cx - w / 2, y: cy - h / 2, w, h };
     },
     size() {
-      return Math.max(this.box.w / 300, this.box.h / 200) * 6; // of a mark, in m: some 6 pixels
+      return Math.max(this.box.w, this.box.h) / 24; // of a mark, in m: some 6 pixels
     },
     things() {
       return this.replay.subjects.map((id, i) => {
@@ -75,7 +75,7 @@ const Replay = {
           <title>{{ t.id }}</title>
           <rect v-if="t.kind === 'box'" class="fr-box" :x="-size * 0.45" :y="-size * 0.45" :width="size * 0.9" :height="size * 0.9" />
           <circle v-else :class="'fr-' + t.kind" :r="t.kind === 'person' ? size * 0.45 : size * 0.6" />
-          <text v-if="t.named" class="fr-name" :y="-size * 0.8" :font-size="size * 1.5" :stroke-width="size * 0.3">{{ t.id }}</text>
+          <text v-if="t.named" class="fr-name" :y="-size * 0.8" :font-size="size * 1.8" :stroke-width="size * 0.3">{{ t.id }}</text>
         </g>
       </svg>
       <figcaption><button type="button" class="fc-quiet" @click.stop="play">{{ timer ? 'Stop' : 'Play' }}</button>
@@ -96,6 +96,11 @@ export const Preview = {
       const { success, low, high } = this.preview;
       return { from: { left: `${low * 100}%`, width: `${(high - low) * 100}%` }, at: { left: `${success * 100}%` } };
     },
+    falls() {
+      const { falls } = this.preview;
+      if (falls === null) return "not known";
+      return falls === 0 ? "none" : `${percent(falls)} of runs`;
+    },
     energy() {
       const wh = this.preview.energy_wh;
       return wh === null ? "not known" : `${wh >= 0 ? "+" : "−"}${Math.abs(wh).toFixed(1)} Wh`;
@@ -103,22 +108,21 @@ export const Preview = {
   },
   template: `
     <div class="fc-preview">
-      <template v-if="preview.runs">
-        <dl class="fc-figures">
-          <dt>success</dt>
-          <dd v-if="sure" class="long"><b>{{ percent(preview.success) }}</b>
-            <span class="fc-muted">({{ percent(preview.low) }} to {{ percent(preview.high) }})</span>
-            <div class="fr-bar" aria-hidden="true"><i :style="bar.from"></i><u :style="bar.at"></u></div></dd>
-          <dd v-else class="unknown">not known</dd>
-          <dt>done after</dt><dd :class="{ unknown: preview.duration_s === null }">{{ preview.duration_s === null ? 'not known' : span(preview.duration_s) }}</dd>
-          <dt>nearest to people</dt><dd :class="{ low: preview.closest_m !== null && preview.closest_m < 0.5 }">{{ preview.closest_m === null ? 'nobody near' : preview.closest_m.toFixed(1) + ' m' }}</dd>
-          <dt>falls</dt><dd :class="{ low: preview.falls > 0 }">{{ preview.falls === null ? 'not known' : 'in ' + percent(preview.falls) + ' of runs' }}</dd>
-          <dt>energy</dt><dd :class="{ unknown: preview.energy_wh === null }">{{ energy }}</dd>
-          <dt>makes late</dt><dd class="long">{{ preview.late === null ? 'not known' : preview.late.length ? preview.late.join(', ') : 'nothing' }}</dd>
-        </dl>
-        <ul v-if="preview.problems.length" class="fr-problems"><li v-for="p in preview.problems" :key="p">{{ p }}</li></ul>
-        <Replay v-if="replay && replay.frames.length > 1" :replay="replay" :label="label" />
+      <p v-if="sure" class="fr-success"><b>{{ percent(preview.success) }}</b> succeed</p>
+      <p v-else class="fr-success unknown">success not known</p>
+      <template v-if="sure">
+        <div class="fr-bar" aria-hidden="true"><i :style="bar.from"></i><u :style="bar.at"></u></div>
+        <p class="fc-basis">between {{ percent(preview.low) }} and {{ percent(preview.high) }}</p>
       </template>
-      <p class="fc-basis" :class="{ unknown: !preview.runs }">{{ preview.basis }}</p>
+      <dl class="fc-figures">
+        <dt>takes</dt><dd :class="{ unknown: preview.duration_s === null }">{{ preview.duration_s === null ? 'not known' : span(preview.duration_s) }}</dd>
+        <dt>people</dt><dd :class="{ low: preview.closest_m !== null && preview.closest_m < 0.5 }">{{ preview.closest_m === null ? 'nobody near' : preview.closest_m.toFixed(1) + ' m away' }}</dd>
+        <dt>falls</dt><dd :class="{ low: preview.falls > 0, unknown: preview.falls === null }">{{ falls }}</dd>
+        <dt>energy</dt><dd :class="{ unknown: preview.energy_wh === null }">{{ energy }}</dd>
+        <dt>delays</dt><dd class="long">{{ preview.late === null ? 'not known' : preview.late.length ? preview.late.join(', ') : 'nothing' }}</dd>
+      </dl>
+      <ul v-if="preview.problems.length" class="fr-problems"><li v-for="p in preview.problems" :key="p">{{ p }}</li></ul>
+      <Replay v-if="replay && replay.frames.length > 1" :replay="replay" :label="label" />
+      <p class="fc-basis">Basis: {{ preview.basis }}</p>
     </div>`,
 };

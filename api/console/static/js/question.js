@@ -1,4 +1,5 @@
 // One question: what is asked and why, what is not known, the options side by side, the evidence, and the decision.
+import { call } from "./api.js";
 import { Decide } from "./decide.js";
 import { EvidenceList } from "./evidence.js";
 import { clock, countdown, percent, plainly, span } from "./format.js";
@@ -39,20 +40,18 @@ const Options = {
       </tr></thead>
       <tbody>
         <tr><th scope="row">Would do</th><td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">{{ o.does }}</td></tr>
-        <tr><th scope="row">Expected</th>
+        <tr class="fc-expected"><th scope="row">Expected</th>
           <td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">
-            <dl class="fc-figures">
+            <Preview v-if="o.preview && o.preview.runs" :preview="o.preview" :replay="replays[o.id]" :label="o.label" />
+            <dl v-else class="fc-figures">
               <dt>success</dt><dd :class="{ unknown: o.success === null }">{{ percent(o.success) }}</dd>
               <dt>takes</dt><dd :class="{ unknown: o.duration_s === null }">{{ o.duration_s === null ? 'not known' : span(o.duration_s) }}</dd>
               <dt>energy</dt><dd :class="{ unknown: o.energy_wh === null }">{{ o.energy_wh === null ? 'not known' : o.energy_wh.toFixed(1) + ' Wh' }}</dd>
               <dt>delays</dt><dd class="long">{{ o.makes_late === null ? 'not known' : o.makes_late.length ? o.makes_late.join(', ') : 'nothing' }}</dd>
             </dl>
-            <p class="fc-basis">Basis: {{ o.basis || 'not stated' }}</p>
+            <p v-if="!o.preview || !o.preview.runs" class="fc-basis">Basis: {{ o.basis || 'not stated' }}
+              <template v-if="o.preview">Rollouts: {{ o.preview.basis }}</template></p>
           </td></tr>
-        <tr v-if="question.options.some((o) => o.preview)" class="fc-tried"><th scope="row">Tried ahead</th>
-          <td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">
-            <Preview v-if="o.preview" :preview="o.preview" :replay="replays[o.id]" :label="o.label" />
-            <p v-else class="unknown">not tried</p></td></tr>
         <tr><th scope="row">If wrong</th><td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">{{ o.if_wrong || 'not stated' }}</td></tr>
         <tr><th scope="row">Reversible</th>
           <td v-for="o in question.options" :key="o.id" :class="cell(o)" @click="choose(o)">
