@@ -32,8 +32,8 @@ from fleet.model import requests as rq
 from fleet.model.errors import FleetError
 from fleet.model.evidence import Detection, Observation
 from fleet.model.geometry import Pose
-from fleet.model.robot import Figure, FigureStatus
 from fleet.model.prediction import OptionPreview
+from fleet.model.robot import Figure, FigureStatus
 from fleet.model.tasks import MissionSpec, TaskSpec
 from fleet.model.wire import convert
 from fleet.supervisor.context import Context
