@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fleet.escalation.answers import Refusal
 from fleet.escalation.gate.records import NONE_OF_THESE
+from fleet.escalation.truth import truth_known
 from fleet.model import events as ev
 from fleet.model.requests import Request, ReviewRuling
 from fleet.model.review import Review, ReviewVerdict
@@ -26,17 +27,21 @@ def take_review(draft: Draft, request: Request, body: ReviewRuling) -> None:
         raise Refusal("already_answered", detail, "ruling_id")
     if not body.reason.strip():
         raise Refusal("invalid", "a reason is needed: it is kept with your name", "reason")
+    verdict = _verdict(body.verdict)
+    right = acceptable(review, verdict, body.instead)
     draft.emit(
         ev.RulingReviewed(
             ruling_id=body.ruling_id,
-            verdict=_verdict(body.verdict),
-            acceptable=acceptable(review, _verdict(body.verdict), body.instead),
+            verdict=verdict,
+            acceptable=right,
             chance=review.ruled.review_chance,
             by=request.actor,
             role=request.role.value,
             reason=body.reason.strip(),
         )
     )
+    if right:
+        truth_known(draft, review.ruled, right, f"{request.actor} reviewed {body.ruling_id}: {verdict.value}")
 
 
 def _verdict(said: str) -> ReviewVerdict:

@@ -8,6 +8,7 @@ from fleet.model import events as ev
 from fleet.model.review import Review
 from fleet.model.ruling import Ruled
 from fleet.supervisor.folding import IllegalTransition, on
+from fleet.supervisor.learning import claim_reviewed
 from fleet.supervisor.state import FleetState
 
 KEPT = 500  # reviews in the state; older ones are in the journal. Which go does not depend on what they say.
@@ -38,4 +39,8 @@ def _reviewed(state: FleetState, event: ev.RulingReviewed, at_s: float) -> Fleet
         reason=event.reason,
         at_s=at_s,
     )
-    return replace(state, reviews={**state.reviews, event.ruling_id: found})
+    state = replace(state, reviews={**state.reviews, event.ruling_id: found})
+    claim_id = review.ruled.subject.get("claim", "")
+    if review.ruled.choice.decision_class != "is_the_claim_true" or not event.acceptable:
+        return state
+    return claim_reviewed(state, claim_id, 0 in event.acceptable)

@@ -20,7 +20,8 @@ PROMISES: dict[Key, Promise] = {
     ("is_the_claim_true", Severity.MEDIUM): Promise(epsilon=0.05, alpha=0.02, least=60, gamma=_GAMMA),
     ("is_the_claim_true", Severity.LOW): Promise(epsilon=0.05, alpha=0.02, least=60, gamma=_GAMMA),
     ("which_described_object", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
-    ("which_object", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
+    # Much of what people say fits several things; the bar for acting (alpha) is what keeps it safe.
+    ("which_object", Severity.MEDIUM): Promise(epsilon=0.2, alpha=0.05, gamma=_GAMMA),
     ("which_place", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
     ("which_skill", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
     # Wrong here means one attempt in vain, which the next rung catches and which costs nobody's time.
@@ -39,6 +40,13 @@ FEATURES: dict[Key, tuple[str, ...]] = {
     ),
     ("which_recovery", Severity.LOW): ("rung", "reason", "retries", "replans", "reassignments", "battery"),
     ("which_robot", Severity.LOW): ("battery left", "slack", "distrust of the robot", "travel", "attempt"),
+    ("which_described_object", Severity.MEDIUM): (
+        "things that fit",
+        "best score",
+        "its lead",
+        "features named",
+        "share that somebody saw",
+    ),
     ("which_object", Severity.MEDIUM): IN_WORDS,
     ("which_place", Severity.MEDIUM): IN_WORDS,
     ("which_skill", Severity.MEDIUM): IN_WORDS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -56,8 +55,8 @@ class Adaptive:
 
 
 def missed(ruled: Ruled, acceptable: Collection[int]) -> bool | None:
-    """Whether the ruling's set had no right option in it; None where there was no set: no past cases, or scores that
-    said nothing.
+    """Whether no right option reached the quantile; None where there was none: no past cases, or scores that said
+    nothing. (The best option is in every set; counted as a hit for that, it would hide how sure the scores are.)
 
     Args:
         acceptable: indices of the options that would have been right, or `NONE_OF_THESE`.
@@ -65,10 +64,11 @@ def missed(ruled: Ruled, acceptable: Collection[int]) -> bool | None:
     ruling = ruled.ruling
     if ruling.p_wrong is None:
         return None
-    if NONE_OF_THESE in acceptable:
-        reached = math.inf if ruling.level <= 0.0 else ruling.quantile
-        return reached is None or 1.0 - none_score(ruled.choice.scores) > reached
-    return not set(acceptable) & set(ruling.in_set)
+    scores = ruled.choice.scores
+    right = [none_score(scores) if i == NONE_OF_THESE else scores[i] for i in acceptable]
+    if ruling.quantile is None:  # it was infinite, one way or the other
+        return ruling.level >= 1.0
+    return not any(1.0 - score <= ruling.quantile for score in right)
 
 
 def level_after(

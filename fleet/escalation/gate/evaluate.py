@@ -108,8 +108,9 @@ class Table:
         return float(np.average(values, weights=self.weights))
 
     def one_to_act_on(self, sets: Bools) -> Bools:
-        """Whether a set (of `all_scores`) has one option, and that can be acted on."""
-        one: Bools = sets.sum(axis=1) == 1
+        """Whether a set (of `all_scores`) has one option, and that can be acted on; one in which nothing is stands for
+        the best, as in the gate."""
+        one: Bools = sets.sum(axis=1) <= 1
         return one if self.none is None else one & ~sets[:, -1]
 
     @property
@@ -221,10 +222,11 @@ def _kept(new: Table, sets: Bools, acts: Bools) -> Kept:
     n = len(new)
     if n == 0:
         return Kept(cases=0, coverage=math.nan, set_size=math.nan, help_rate=math.nan, act_and_wrong=math.nan)
+    covered: Bools = np.asarray((sets & new.all_right).any(axis=1), dtype=np.bool_)
     return Kept(
         cases=n,
-        coverage=new.mean((sets & new.all_right).any(axis=1)),
+        coverage=new.mean(covered),
         set_size=new.mean(sets.sum(axis=1).astype(np.float64)),
-        help_rate=new.mean(np.asarray(~acts, dtype=np.bool_)),
-        act_and_wrong=new.mean(np.asarray(acts & new.wrong, dtype=np.bool_)),
+        help_rate=new.mean(np.logical_not(acts)),
+        act_and_wrong=new.mean(np.asarray(np.logical_and(acts, new.wrong), dtype=np.bool_)),
     )

@@ -77,9 +77,9 @@ class Gate:
         level = calibration.adaptive.level if level is None or not math.isfinite(level) else level
         scores, flaw = _usable(choice)
         q = calibration.quantile_at(level) if known is not None else None
-        inside = _inside(scores, q)
         none_fits = scores is not None and q is not None and 1.0 - none_score(scores) <= q
         best = int(np.argmax(scores)) if scores is not None else None
+        inside = _inside(scores, q, best)
         top = float(scores[best]) if scores is not None and best is not None else None
         novelty_p, strange = _precedent(calibration, choice.features)
         p_wrong = calibration.p_wrong(top) if top is not None and known is not None else None
@@ -141,10 +141,12 @@ def _usable(choice: Choice) -> tuple[Floats | None, str]:
     return scores, ""
 
 
-def _inside(scores: Floats | None, q: float | None) -> tuple[int, ...]:
-    if scores is None or q is None:
+def _inside(scores: Floats | None, q: float | None, best: int | None) -> tuple[int, ...]:
+    """The set. Where nothing reaches the quantile it is the best option: that can only raise its coverage, and whether
+    the best is good enough is for the bar to say."""
+    if scores is None or q is None or best is None:
         return ()
-    return tuple(int(i) for i in np.flatnonzero(prediction_sets(scores, q)[0]))
+    return tuple(int(i) for i in np.flatnonzero(prediction_sets(scores, q)[0])) or (best,)
 
 
 def _calibrated(calibration: Calibration, flaw: str) -> Condition:
