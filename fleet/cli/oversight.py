@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from fleet.cli.oversight_report import report
+
 app = typer.Typer(help="How questions, and the people who answer them, fare.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
     """So that every command stays a word of its own."""
+
+
+app.command()(report)

@@ -1,0 +1,1 @@
+"""Oversight of the overseers: how questions, and the people who answer them, fare."""
