@@ -113,7 +113,7 @@ async def make_order(body: OrderIn, user: Operator, key: RequiredKey, context: C
         assert ends_s is not None
         plain = body.model_dump(exclude={"expires_in_s", "expires_at_s"})
         scope = {name: tuple(plain.pop(name)) for name in ("zones", "robots", "objects")}
-        return MakeStandingOrder(expires_at_s=ends_s, **plain, **scope)
+        return MakeStandingOrder(**{**plain, **scope, "expires_at_s": ends_s})
 
     put = await submit(context, user, key, make)
     return answer(put, lambda: _shown(context, body.order_id), status=201, location=f"/v1/orders/{body.order_id}")

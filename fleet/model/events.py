@@ -30,6 +30,14 @@ from fleet.model.order_events import (
     StandingOrderMade,
     StandingOrdersWeighed,
 )
+from fleet.model.oversight_events import (
+    CanaryPlanted,
+    CanaryRevealed,
+    ChoiceCommitted,
+    EvidenceLooked,
+    OversightSeen,
+    QuestionBlinded,
+)
 from fleet.model.preview_events import OptionsPreviewed
 from fleet.model.queue_events import (
     EscalationDelegated,
@@ -353,6 +361,12 @@ Event: TypeAlias = (
     | StandingOrderHeld
     | StandingOrderMade
     | StandingOrdersWeighed
+    | CanaryPlanted
+    | CanaryRevealed
+    | ChoiceCommitted
+    | EvidenceLooked
+    | OversightSeen
+    | QuestionBlinded
 )
 
 __all__ = [
@@ -420,4 +434,10 @@ __all__ = [
     "TaskYields",
     "UnknownReported",
     "is_input",
+    "CanaryPlanted",
+    "CanaryRevealed",
+    "ChoiceCommitted",
+    "EvidenceLooked",
+    "OversightSeen",
+    "QuestionBlinded",
 ]

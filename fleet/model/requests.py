@@ -13,6 +13,7 @@ import msgspec
 from fleet.model.instructions import GiveInstruction
 from fleet.model.key_requests import RegisterKey, RevokeKey
 from fleet.model.order_requests import MakeStandingOrder, ReportUserGone, RevokeStandingOrder
+from fleet.model.oversight_requests import CommitChoice, ReportLooked, SeeOversight
 from fleet.model.prediction import OptionPreview
 from fleet.model.queue_requests import (
     DelegateEscalation,
@@ -151,6 +152,9 @@ RequestBody = (
     | MakeStandingOrder
     | RevokeStandingOrder
     | ReportUserGone
+    | CommitChoice
+    | ReportLooked
+    | SeeOversight
 )
 
 REQUEST_KINDS: dict[str, type[RequestBody]] = {
@@ -178,6 +182,9 @@ REQUEST_KINDS: dict[str, type[RequestBody]] = {
         MakeStandingOrder,
         RevokeStandingOrder,
         ReportUserGone,
+        CommitChoice,
+        ReportLooked,
+        SeeOversight,
     )
 }
 SERVICE_KINDS: tuple[type[RequestBody], ...] = (PreviewOptions,)

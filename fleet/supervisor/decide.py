@@ -12,6 +12,7 @@ from fleet.model import events as ev
 from fleet.model.commands import CancelCommand, Command, GrantLease, HoldRobot
 from fleet.model.robot import RobotState
 from fleet.model.tasks import TaskState
+from fleet.oversight.people.watch import watch_people
 from fleet.supervisor.assign import assign_waiting
 from fleet.supervisor.contact import watch_contact
 from fleet.supervisor.context import Context
@@ -49,6 +50,7 @@ def decide(
     keep_house(draft)
     assign_waiting(draft)
     watch_orders(draft)
+    watch_people(draft)
     watch_queue(draft)
     watch_missions(draft)
     return draft.events, draft.commands

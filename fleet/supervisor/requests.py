@@ -17,6 +17,9 @@ from fleet.model import requests as rq
 from fleet.model.commands import CancelCommand, GrantLease, HoldRobot, ReleaseHold
 from fleet.model.instructions import GiveInstruction
 from fleet.model.tasks import Task, TaskState
+from fleet.oversight.people.blind import check_committed, commit_choice
+from fleet.oversight.people.looks import take_looks
+from fleet.oversight.people.watch import see_oversight
 from fleet.supervisor import instructing, keys
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.falls import FALLEN
@@ -98,6 +101,9 @@ def _acknowledge(draft: Draft, request: rq.Request, body: rq.AcknowledgeEscalati
 
 
 def _answer(draft: Draft, request: rq.Request, body: rq.AnswerEscalation) -> None:
+    asked = draft.state.escalations.get(body.escalation_id)
+    if asked is not None:
+        check_committed(draft, asked, request.actor)
     answer(draft, request, body)
 
 
@@ -200,4 +206,7 @@ _HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {
     rq.MakeStandingOrder: make_order,
     rq.RevokeStandingOrder: revoke_order,
     rq.ReportUserGone: user_gone,
+    rq.CommitChoice: commit_choice,
+    rq.ReportLooked: take_looks,
+    rq.SeeOversight: see_oversight,
 }

@@ -28,6 +28,8 @@ class SupervisorSettings:
     acknowledged_for_s: float = 120.0  # how long a question stays somebody's without a decision
     dock_below: float = 0.25  # idle robots with less battery are sent to a dock
     battery_reserve: float = 0.10  # what must be left after the task and the way to a dock
+    blind_share: float = 0.0  # of the questions so many are answered before scores and predictions are shown
+    canary_every_s: float = 0.0  # about so often a synthetic question measures attention; 0: never
     audit_share: float = 0.03  # of what the fleet decided by itself a person looks at so many afterwards
     moved_m: float = 0.5  # a robot's report is journaled when it moved so far ...
     battery_step: float = 0.02  # ... or its battery changed so much
@@ -37,6 +39,6 @@ class SupervisorSettings:
             value = getattr(self, f.name)
             if f.name != "shift" and (not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0):
                 raise InvalidField(f"supervisor.{f.name}", value, "a finite number >= 0")
-        for name in ("dock_below", "battery_reserve", "battery_step", "audit_share"):
+        for name in ("dock_below", "battery_reserve", "battery_step", "audit_share", "blind_share"):
             if getattr(self, name) > 1:
                 raise InvalidField(f"supervisor.{name}", getattr(self, name), "a fraction from 0 to 1")

@@ -9,6 +9,7 @@ from fleet.model.evidence import Claim, Observation, Verification
 from fleet.model.instructions import Instruction
 from fleet.model.operator_keys import OperatorKey
 from fleet.model.orders import StandingOrder, Weighed
+from fleet.model.oversight import OversightState
 from fleet.model.queue import QueueState
 from fleet.model.review import Review
 from fleet.model.robot import Posture, RobotDescription, RobotState
@@ -137,6 +138,7 @@ class FleetState:
     operator_keys: dict[str, OperatorKey] = field(default_factory=dict)  # people's keys, by id
     orders: dict[str, StandingOrder] = field(default_factory=dict)
     weighed: dict[str, Weighed] = field(default_factory=dict)  # question: what came of the orders that fit it
+    oversight: OversightState = field(default_factory=OversightState)  # of people: how they decide
     queue: QueueState = field(default_factory=QueueState)  # of questions: who was told, what is put aside
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from api.console.views import timeline_queue
+from api.console.views import timeline_people, timeline_queue
 from api.console.views.words import CAUSES, asked_for, plainly, span
 from fleet.journal.base import Record
 from fleet.model import events as ev
@@ -117,7 +117,7 @@ def _wish(body: rq.RequestBody) -> str:
             return f"reported that {robot_id} has been seen to{_because(reason)}"
         case rq.PreviewOptions(escalation_id=escalation_id):
             return f"tried the options of question {escalation_id} ahead"
-    return timeline_queue.wish(body)
+    return timeline_people.wish(body) or timeline_queue.wish(body)
 
 
 @_says(ev.RequestSettled)
@@ -284,4 +284,5 @@ def _level(event: ev.LevelMoved) -> Line:
 
 
 _SAYERS.update(timeline_queue.SAYERS)
+_SAYERS.update(timeline_people.SAYERS)
 assert set(ev.EVENT_KINDS.values()) == set(_SAYERS), "every kind of event needs its words"

@@ -1,0 +1,1 @@
+"""How people decide: measured on a sample, told to themselves first."""
