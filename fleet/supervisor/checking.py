@@ -12,14 +12,13 @@ from fleet.model.ruling import Choice, Ruled
 from fleet.model.severity import Severity
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
-from fleet.supervisor.learning import distrust, honesty_of
+from fleet.supervisor.learning import CLAIM_CLASS, distrust, honesty_of
 from fleet.supervisor.looking import give_up_look, is_look, send_to_look
 from fleet.supervisor.recovery import recover
 from fleet.verification.judge import Evidence, concluded, judge, unverified, verdict, weigh
 from fleet.verification.postconditions import POSTCONDITIONS, beside_the_point, sensors_that_cover
 from fleet.verification.posterior import likely
 
-CLASS = "is_the_claim_true"
 DONE, NOT_DONE = 0, 1
 _SEEN_LATE_S = 1.0
 _LOSS_S = 300.0  # of a person's time, when what was not done counts as done: somebody finds out, looks, and asks again
@@ -141,7 +140,7 @@ def _choice(
     p = likely(claim, evidence, draft.now_s, lambda r, s: honesty_of(draft.state, r, s)) if at_stake else 0.999
     settled = found.verdict is Verdict.CONTRADICTED
     return Choice(
-        decision_class=CLASS,
+        decision_class=CLAIM_CLASS,
         severity=Severity.MEDIUM if at_stake else Severity.LOW,
         options=("it is done", "it is not done"),
         scores=(p, 1.0 - p),

@@ -9,6 +9,7 @@ from fleet.model import events as ev
 from fleet.model.escalation import ESCALATION_TRANSITIONS, Escalation, EscalationState
 from fleet.supervisor.fold_reviews import drawn
 from fleet.supervisor.folding import check, on
+from fleet.supervisor.learning import after_answer, after_ruling
 from fleet.supervisor.state import FleetState, RequestNote
 
 
@@ -63,6 +64,7 @@ def _released(state: FleetState, event: ev.EscalationReleased, at_s: float) -> F
 @on(ev.EscalationDecided)
 def _decided(state: FleetState, event: ev.EscalationDecided, at_s: float) -> FleetState:
     known = _moved(state.escalations[event.decision.escalation_id], EscalationState.DECIDED)
+    state = after_answer(state, known, event.decision)
     return state.with_escalation(replace(known, decision=event.decision))
 
 
@@ -90,4 +92,5 @@ def _moved(escalation: Escalation, to: EscalationState) -> Escalation:
 @on(ev.RulingMade)
 def _ruled(state: FleetState, event: ev.RulingMade, at_s: float) -> FleetState:
     # The rulings themselves stay in the journal; what an open question rests on is in the question.
+    state = after_ruling(state, event.ruled)
     return drawn(replace(state, rulings=state.rulings + 1), event.ruled)

@@ -21,6 +21,7 @@ Table = dict[str, dict[str, Tally]]
 _FAILED = (Cause.RECOVERY_EXHAUSTED, Cause.RECOVERY_DOUBTFUL, Cause.CLAIM_CONTRADICTED)
 _ON_ITS_WAY = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED, TaskState.VERIFYING)
 STEP_CLASS = "which_recovery"
+CLAIM_CLASS = "is_the_claim_true"
 
 
 def honesty_of(state: FleetState, robot_id: str, skill: str) -> Tally:
@@ -77,7 +78,7 @@ def claim_reviewed(state: FleetState, claim_id: str, was_true: bool) -> FleetSta
 def after_answer(state: FleetState, escalation: Escalation, decision: Decision) -> FleetState:
     """A person's answer to a question about a claim says whether it was true."""
     ruled = escalation.ruled
-    if ruled is None or decision.how is not DecidedHow.ANSWERED or ruled.choice.decision_class != "is_the_claim_true":
+    if ruled is None or decision.how is not DecidedHow.ANSWERED or ruled.choice.decision_class != CLAIM_CLASS:
         return state
     right = right_options(ruled, decision.option_id)
     claim_id = ruled.subject.get("claim", "")

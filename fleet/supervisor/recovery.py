@@ -177,8 +177,12 @@ def _allowed(task: Task, step: Step) -> str:
 
 
 def how_often_it_mends(draft: Draft, subject: dict[str, str]) -> float:
-    """The share of such steps (by skill, reason and rung) that mended it: mean of a Beta posterior."""
-    tally: Tally = draft.state.recoveries.get(step_key(subject), NOTHING)
+    """The share of such steps (by skill, reason and rung) that mended it: mean of a Beta posterior. The step that was
+    just tried for the task counts: it is on the ladder again."""
+    key = step_key(subject)
+    tally: Tally = draft.state.recoveries.get(key, NOTHING)
+    if draft.state.trials.get(subject["task"]) == key:
+        tally = tally.and_(False)
     return tally.mean(STEPS[subject["rung"]])
 
 
