@@ -16,10 +16,28 @@ from api.guard import Guard
 from api.openapi import DESCRIPTION, TAGS, describe
 from api.ports import StopLine, Telemetry
 from api.projection import Projection
-from api.routes import browse, catalogue, escalations, events, health, holding, nothing, orders, queue, reviews, robots, work
+from api.routes import (
+    audit,
+    browse,
+    catalogue,
+    escalations,
+    events,
+    health,
+    holding,
+    instructions,
+    keys,
+    nothing,
+    orders,
+    queue,
+    reviews,
+    robots,
+    work,
+)
 from api.settings import ApiSettings
 from api.stopping import hold_again
+from fleet.audit.keeper import AuditKeeper
 from fleet.clock import Clock
+from fleet.grounding.proposer import Proposer
 from fleet.model.site import SiteMap
 
 
@@ -33,6 +51,8 @@ def create_app(
     *,
     site: SiteMap,
     users: UserStore | None = None,
+    proposer: Proposer | None = None,
+    audit: AuditKeeper | None = None,
 ) -> FastAPI:
     """The API over these parts. Its lifespan starts and stops the projection; the parts' own ends are the caller's.
 
@@ -51,6 +71,7 @@ def create_app(
         clock=clock,
         site=site,
         users=users,
+        audit=audit,
     )
 
     app = frame(context)
@@ -85,7 +106,23 @@ def frame(context: ApiContext | None = None) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for module in (health, auth_routes, work, browse, robots, holding, escalations, queue, reviews, orders, catalogue, events):
+    for module in (
+        health,
+        auth_routes,
+        work,
+        instructions,
+        browse,
+        robots,
+        holding,
+        escalations,
+        queue,
+        reviews,
+        orders,
+        audit,
+        keys,
+        catalogue,
+        events,
+    ):
         # Flat, not by include_router: newer FastAPI hides what was included, and `nothing` (and the test that every
         # route asks for a role) look at all routes.
         app.router.routes.extend(module.router.routes)

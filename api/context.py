@@ -18,7 +18,9 @@ from api.auth.users import UserStore
 from api.ports import StopLine, Telemetry
 from api.projection import Projection
 from api.settings import ApiSettings
+from fleet.audit.keeper import AuditKeeper
 from fleet.clock import Clock
+from fleet.grounding.proposer import Proposer
 from fleet.journal.base import JournalReader, RequestStore
 from fleet.model.site import SiteMap
 from fleet.supervisor.state import FleetState
@@ -43,6 +45,8 @@ class ApiContext:
     clock: Clock
     site: SiteMap
     users: UserStore
+    proposer: Proposer | None = None  # a language model that is asked what an instruction may mean; never trusted
+    audit: AuditKeeper | None = None  # where the accountable record is kept and read
     attempts: Attempts = field(default_factory=Attempts)
     recording: set[asyncio.Task[bool]] = field(default_factory=set)
     holds: Counter[str | None] = field(default_factory=Counter)  # holds told here, by robot (None: all)

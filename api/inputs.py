@@ -192,6 +192,15 @@ class DecisionIn(Body):
         pattern=r"^([0-9a-f]{64})?$",
         description="the escalation's `previews_digest` if previews were on your screen: which of them you had seen",
     )
+    key_id: str = Field(
+        "", max_length=64, description="your key; needed once you have one on record (see `POST /v1/keys`)"
+    )
+    signature: str = Field(
+        "",
+        max_length=200,
+        description='its signature (base64) over {"format": "humanoid-fleet-answer/1", "operator", "escalation_id", '
+        '"option_id", "reason", "shown_digest", "previews_digest"} in RFC 8785',
+    )
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -14,9 +14,11 @@ from api.docs import reads, writes
 from api.inputs import DecisionIn
 from api.intake import OptionalKey, UpToDate, answer, as_json, submit
 from api.paging import Cursor, Limit, Newest, known, page
-from api.problems import Problem, invalid
+from api.problems import FieldError, Problem, invalid
+from fleet.escalation.refusal import Refusal
 from fleet.model.escalation import Cause, Escalation, EscalationState
 from fleet.model.requests import AcknowledgeEscalation, AnswerEscalation, RequestBody
+from fleet.supervisor.keys import check_signature
 from fleet.supervisor.state import FleetState
 
 router = APIRouter(prefix="/v1/escalations", tags=["escalations"], dependencies=[UpToDate])
@@ -77,6 +79,7 @@ async def decide(escalation_id: str, body: DecisionIn, user: Operator, key: Opti
 
     def check(_: RequestBody, state: FleetState) -> None:
         _check_answer(known(state.escalations, escalation_id, "escalation"), body)
+        _check_signature(state, user.name, request)
 
     request = AnswerEscalation(
         escalation_id=escalation_id,
@@ -84,6 +87,8 @@ async def decide(escalation_id: str, body: DecisionIn, user: Operator, key: Opti
         reason=body.reason,
         shown_digest=body.shown_digest,
         previews_digest=body.previews_digest,
+        key_id=body.key_id,
+        signature=body.signature,
     )
     put = await submit(context, user, key, lambda _: request, check)
     return answer(put, lambda: {"escalation": views.escalation_view(context.state.escalations[escalation_id])})
@@ -100,6 +105,14 @@ def check_open(escalation: Escalation) -> None:
     then = f"; {escalation.replaced_by} has taken its place" if escalation.replaced_by else ""
     detail = f"the situation has changed and it is no longer asked ({escalation.state.value}){then}"
     raise Problem(409, "stale", detail, replaced_by=escalation.replaced_by)
+
+
+def _check_signature(state: FleetState, actor: str, request: AnswerEscalation) -> None:
+    try:
+        check_signature(state, actor, request)
+    except Refusal as refusal:
+        error = FieldError(refusal.field, getattr(request, refusal.field, None), refusal.detail)
+        raise Problem(403, refusal.problem, refusal.detail, errors=[error]) from None
 
 
 def _check_answer(escalation: Escalation, body: DecisionIn) -> None:

@@ -17,6 +17,7 @@ from typer.main import get_command
 from fleet.deployment.fields import Limits
 from fleet.deployment.records import (
     ApiSettings,
+    AuditSettings,
     Deployment,
     FaultSettings,
     HostSettings,
@@ -47,6 +48,7 @@ SECTIONS: tuple[tuple[str, type], ...] = (
     ("gate.promises", PromiseSettings),
     ("api", ApiSettings),
     ("ros", RosSettings),
+    ("audit", AuditSettings),
 )
 INTRODUCTION = """\
 # The deployment file

@@ -15,10 +15,12 @@ from api.ports import Heard, LeaderSeen
 from api.projection import Projection
 from api.server import Server, login_url
 from api.settings import ApiSettings
+from fleet.cli.audit_record import record_keeper
 from fleet.cli.process import Start, run_process
 from fleet.cli.site import map_of
 from fleet.deployment.nodes import local_url
 from fleet.deployment.readiness import announce
+from fleet.grounding.openai_compatible import proposer_from
 from fleet.journal.checkpointer import Checkpointer
 from fleet.journal.sqlite import SqliteStore
 from fleet.ros.clock import RosClock
@@ -56,7 +58,11 @@ def serve(start: Start) -> None:
     users = UserStore(settings.auth_path, clock, session_s=settings.session_s, invitation_s=settings.invitation_s)
     try:
         _leave_first_login(start.paths.login, local_url(plan), users.first_run_token())
-        with SqliteStore(start.paths.store, checkpoints=False) as store, Checkpointer(start.paths.store):
+        with (
+            SqliteStore(start.paths.store, checkpoints=False) as store,
+            Checkpointer(start.paths.store),
+            record_keeper(plan, clock) as keeper,
+        ):
             app = create_app(
                 settings,
                 store,
@@ -66,6 +72,8 @@ def serve(start: Start) -> None:
                 clock,
                 site=map_of(plan),
                 users=users,
+                audit=keeper,
+                proposer=proposer_from(os.environ),
             )
             mount_console(app)
             server = Server(app, settings, on_ready=lambda _: announce(start.paths.ready(start.name)))

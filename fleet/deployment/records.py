@@ -149,6 +149,15 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSettings:
+    """The accountable record, kept in the run directory: `audit.sqlite`, and its key `audit-key`."""
+
+    witnesses: tuple[str, ...] = setting(
+        "public keys (name+hash+key) of outside witnesses whose signatures are kept", default=()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RosSettings:
     """The ROS 2 graph."""
 
@@ -186,6 +195,7 @@ class Deployment:
     )
     api: ApiSettings = setting("the API's address", factory=ApiSettings)
     ros: RosSettings = setting("the ROS 2 graph", factory=RosSettings)
+    audit: AuditSettings = setting("the accountable record", factory=AuditSettings)
 
     def robots(self) -> tuple[RobotSettings, ...]:
         """All robots, in file order."""

@@ -7,7 +7,7 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,14 @@ from api.projection import Projection
 from api.server import Server
 from api.settings import ApiSettings
 from fleet.allocation.assignment import OptimalAssignment
+from fleet.audit.keeper import AuditKeeper, KeeperSettings
+from fleet.audit.notes import Verifier
 from fleet.bus.inprocess import InProcessBus
 from fleet.clock import SystemClock
 from fleet.journal.errors import StoreBusy
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.errors import LinkDown, NotFound
+from fleet.model.escalation import Shift
 from fleet.model.requests import Role
 from fleet.supervisor.context import Context
 from fleet.supervisor.runner import Runner
@@ -93,9 +96,14 @@ class HallStopLine:
 class Hall:
     """The fleet, its API at `url`, and people who are logged in."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, *, audited: bool = False, witnesses: Sequence[Verifier] = (), **settings: Any):
+        """`audited`: an accountable record is kept beside the journal."""
         self.folder = folder
         self.clock = HallClock()
+        kept = KeeperSettings(
+            folder=folder, deployment="hall", shift=Shift(accountable="Sam"), witnesses=witnesses, poll_s=0.02
+        )
+        self.audit = AuditKeeper(kept, self._journal, self.clock) if audited else None
         self.site = a_site()
         self.store = SqliteStore(folder / "fleet.db", busy_timeout_s=0.5)
         self.robots = {name: self._robot(name) for name in ("r1", "r2")}
@@ -141,7 +149,11 @@ class Hall:
             self.clock,
             site=self.site,
             users=self.users,
+            audit=self.audit,
         )
+
+    def _journal(self) -> SqliteStore:
+        return SqliteStore(self.folder / "fleet.db", read_only=True)
 
     # ---- Telemetry ------------------------------------------------------------------------------------------
 
@@ -160,6 +172,8 @@ class Hall:
             thread = threading.Thread(target=target, daemon=True)
             thread.start()
             self._threads.append(thread)
+        if self.audit is not None:
+            self.audit.__enter__()
         until(lambda: self.server.started and len(self.projection.state.robots) == 2, "the hall is ready")
 
     def _lead(self) -> None:
@@ -171,6 +185,8 @@ class Hall:
             self._stepping.clear()
 
     def stop(self) -> None:
+        if self.audit is not None:
+            self.audit.__exit__(None, None, None)
         for client in self._clients:
             client.close()
         self._end.set()
