@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fleet.escalation import questions
-from fleet.escalation.deciding import decide_or_ask, rule
+from fleet.escalation.deciding import carry_out, decide_or_ask, rule
 from fleet.model import events as ev
 from fleet.model.evidence import Claim, Verdict, Verification
 from fleet.model.ruling import Choice, Ruled
@@ -14,7 +14,7 @@ from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.learning import CLAIM_CLASS, distrust, honesty_of
 from fleet.supervisor.looking import give_up_look, is_look, send_to_look
-from fleet.supervisor.recovery import recover
+from fleet.supervisor.recovery import NOT_BELIEVED, recover
 from fleet.verification.judge import Evidence, concluded, judge, unverified, verdict, weigh
 from fleet.verification.postconditions import POSTCONDITIONS, beside_the_point, sensors_that_cover
 from fleet.verification.posterior import likely
@@ -24,6 +24,7 @@ _SEEN_LATE_S = 1.0
 _LOSS_S = 300.0  # of a person's time, when what was not done counts as done: somebody finds out, looks, and asks again
 _HURRY_S = 30.0  # what waiting for an answer costs a task that has a deadline
 _MOST_AGE_S = 10.0
+_FRESH_S = 3.0
 _MOST_SOURCES = 3
 
 
@@ -52,10 +53,10 @@ def _on_evidence(draft: Draft, task: Task, claim: Claim) -> None:
         assert found is not None, "there is evidence"
         _decide(draft, task, claim, evidence, found, evidence.conflicts)
         return
-    if found is not None:
+    if found is not None and _fresh(draft, evidence):
         ruled = rule(draft, _choice(draft, task, claim, evidence, found, ()), _subject(task, claim))
         if ruled.ruling.act or ruled.choice.reserved:
-            _decide(draft, task, claim, evidence, found, ())
+            _carry_out(draft, task, claim, found, ruled)
             return
     # Nothing was seen yet, or not enough to be sure: another pair of eyes before a person is asked.
     if _somebody_looks(draft, task, claim, waited) or waited <= settings.verify_within_s:
@@ -66,6 +67,11 @@ def _on_evidence(draft: Draft, task: Task, claim: Claim) -> None:
     else:
         because = f"{found.because}, and nothing else speaks for it"
         _decide(draft, task, claim, evidence, replace(found, verdict=Verdict.UNVERIFIED, because=because), ())
+
+
+def _fresh(draft: Draft, evidence: Evidence) -> bool:
+    """Whether some of it is new: what was not enough before does not become so by waiting."""
+    return any(draft.now_s - w.observation.observed_at_s < _FRESH_S for w in evidence.all)
 
 
 def ask_anew(draft: Draft, task: Task) -> None:
@@ -102,7 +108,11 @@ def _decide(
     draft: Draft, task: Task, claim: Claim, evidence: Evidence, found: Verification, conflicts: tuple[str, ...]
 ) -> None:
     choice = _choice(draft, task, claim, evidence, found, conflicts)
-    found = replace(found, likely=choice.scores[DONE])
+    _carry_out(draft, task, claim, found, rule(draft, choice, _subject(task, claim)))
+
+
+def _carry_out(draft: Draft, task: Task, claim: Claim, found: Verification, ruled: Ruled) -> None:
+    found = replace(found, likely=ruled.choice.scores[DONE])
 
     def act(chosen: int) -> None:
         if chosen == DONE:
@@ -111,13 +121,13 @@ def _decide(
             return
         draft.emit(ev.ClaimChecked(verification=replace(found, verdict=Verdict.CONTRADICTED)))
         because = f"{claim.robot_id} says that it is done, which is not to be believed ({found.because})"
-        recover(draft, task, because, retriable=False, command_over=True)
+        recover(draft, task, because, retriable=False, command_over=True, reason=NOT_BELIEVED)
 
-    def ask(ruled: Ruled) -> str:
+    def ask(asked: Ruled) -> str:
         draft.emit(ev.ClaimChecked(verification=found))
-        return questions.claim_not_confirmed(draft, task, found, ruled)
+        return questions.claim_not_confirmed(draft, task, found, asked)
 
-    decide_or_ask(draft, choice, _subject(task, claim), act=act, ask=ask)
+    carry_out(draft, ruled, act=act, ask=ask)
 
 
 def _subject(task: Task, claim: Claim) -> dict[str, str]:

@@ -37,15 +37,12 @@ def competence_of(state: FleetState, robot_id: str, skill: str) -> Tally:
 def doubts(state: FleetState) -> dict[str, dict[str, float]]:
     """By robot and skill how much less its claims are to be trusted than a stranger's; only where there is something
     against it: nobody is preferred for having been checked often."""
-    return {
-        robot_id: {
-            skill: CLAIMS.mean - tally.mean(CLAIMS)
-            for skill, tally in table.items()
-            if tally.mean(CLAIMS) < CLAIMS.mean
-        }
-        for robot_id, table in state.honesty.items()
-        if any(tally.mean(CLAIMS) < CLAIMS.mean for tally in table.values())
-    }
+    found: dict[str, dict[str, float]] = {}
+    for robot_id, table in state.honesty.items():
+        for skill, tally in table.items():
+            if tally.wrong and (doubt := distrust(tally)) > 0.0:
+                found.setdefault(robot_id, {})[skill] = doubt
+    return found
 
 
 def distrust(tally: Tally) -> float:
