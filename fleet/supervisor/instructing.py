@@ -25,7 +25,7 @@ from fleet.model.requests import Request
 from fleet.model.ruling import Choice, Ruled
 from fleet.model.tasks import Directive, MissionSpec, TaskSpec
 from fleet.supervisor.draft import Draft
-from fleet.supervisor.readings import known_here, near_readings, proposed_readings, reading_of
+from fleet.supervisor.readings import Here, known_here, near_readings, proposed_readings, reading_of
 
 BY_MODEL = "which_task_by_model"
 """The class of decisions where only a language model has a reading: its scores have a calibration of their own."""
@@ -44,13 +44,13 @@ def give(draft: Draft, request: Request, body: GiveInstruction) -> None:
         Refusal: nothing can be done with it; says why, for whoever said it.
     """
     _check(draft, body)
-    known = known_here(draft)
+    known = known_here(_here(draft))
     read = interpret(body.text, known)
     why = body.why.strip() or read.why
     if not why:
         detail = "why is it wanted? give `why`, or say it in the text (`...; why: the nurse is waiting`)"
         raise Refusal("invalid", detail, "why")
-    proposed = proposed_readings(draft, body.proposed)
+    proposed = proposed_readings(_here(draft), body.proposed)
     if read.refusal and not proposed:
         raise Refusal("invalid", _with_problem(read.refusal, body), "text")
     within = draft.now_s + read.within_s if read.within_s is not None and not _waits(read) else None
@@ -99,6 +99,10 @@ def _with_problem(refusal: str, body: GiveInstruction) -> str:
     return f"{refusal}; {body.proposed.model}: {said:.300}"
 
 
+def _here(draft: Draft) -> Here:
+    return Here(draft.state, draft.context.site)
+
+
 def _waits(read: Interpretation) -> bool:
     return any(s.sentence.skill == "wait" for s in read.steps)
 
@@ -109,12 +113,12 @@ def _waits(read: Interpretation) -> bool:
 def understand(draft: Draft, instruction_id: str) -> None:
     """Decide what the instruction means: it becomes a mission, or a person is asked."""
     instruction = draft.state.instructions[instruction_id]
-    known = known_here(draft)
+    known = known_here(_here(draft))
     read = interpret(instruction.text, known)
     if read.calls_off:
         call_off(draft, instruction, read)
         return
-    proposed = proposed_readings(draft, instruction.proposed)
+    proposed = proposed_readings(_here(draft), instruction.proposed)
     if read.refusal:
         _ask_about_model(draft, instruction, read, proposed)
         return
@@ -127,7 +131,7 @@ def understand(draft: Draft, instruction_id: str) -> None:
             return
     chosen = plans(read, known, fixed, most=1)
     assert chosen, "what was decided part by part goes together, or a part would have been asked about"
-    reading = reading_of(draft, read, chosen[0])
+    reading = reading_of(_here(draft), read, chosen[0])
     start(draft, instruction, reading.steps, "understood without a person", "supervisor", read.robot_id)
 
 
@@ -142,8 +146,8 @@ def _decided(
 ) -> bool:
     """Pass one decision through the gate. True if it was taken (and is in `fixed`), False if a person is asked."""
     found = plans(read, known, fixed, most=_READINGS)
-    own = [reading_of(draft, read, plan) for plan in found]
-    shown = [*own, *near_readings(draft, read), *(r for r in proposed if r.steps not in [o.steps for o in own])]
+    own = [reading_of(_here(draft), read, plan) for plan in found]
+    shown = [*own, *near_readings(_here(draft), read), *(r for r in proposed if r.steps not in [o.steps for o in own])]
     answers = tuple(
         tuple(option_id(i) for i, plan in enumerate(found) if plan.values(slot.decision_class, slot.steps) == option)
         for option in slot.options
@@ -215,7 +219,7 @@ def _subject(draft: Draft, instruction: Instruction, slot: Slot) -> dict[str, st
 
 def _ask_for_missing(draft: Draft, instruction: Instruction, read: Interpretation, proposed: list[Reading]) -> None:
     """Nothing here is what was said; things come near it. Nobody guesses: what comes near is shown struck out."""
-    shown = [*near_readings(draft, read), *proposed]
+    shown = [*near_readings(_here(draft), read), *proposed]
     missing = [m for s in read.steps for m in s.missing]
     choice = Choice(
         decision_class=WHICH_OBJECT if "which object" in missing else WHICH_PLACE,
@@ -311,7 +315,7 @@ def answered(draft: Draft, escalation: Escalation, option: Option, operator: str
         return
     action, state, later = option.action, InstructionState.DROPPED, None
     if action["do"] == START:
-        robot_id = interpret(instruction.text, known_here(draft)).robot_id
+        robot_id = interpret(instruction.text, known_here(_here(draft))).robot_id
         start(draft, instruction, tuple(action["steps"]), f"{operator} said what is meant", operator, robot_id)
         return
     if action["do"] == CALL_OFF:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fleet.escalation.instructions import Reading
@@ -14,8 +15,8 @@ from fleet.model.escalation import GroundingCheck
 from fleet.model.instructions import Proposed, ProposedPlan
 from fleet.model.site import PlaceKind, SiteMap
 from fleet.model.skills import SKILLS, check_parameters
-from fleet.supervisor.draft import Draft
 from fleet.supervisor.grounding import unknown_names
+from fleet.supervisor.state import FleetState
 
 _PHRASES = {
     "carry": "carry {object} to {to}",
@@ -27,26 +28,34 @@ _PHRASES = {
 }
 
 
-def known_here(draft: Draft) -> Known:
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where an instruction is read: what is known of the fleet, and the site."""
+
+    state: FleetState
+    site: SiteMap
+
+
+def known_here(here: Here) -> Known:
     """What the fleet knows of: the map, the inventory where things are believed to be now, people, robots."""
-    where = {key: b.holder or b.place or b.zone for key, b in draft.state.objects.items()}
-    return from_site(draft.context.site, where, draft.state.robots)
+    where = {key: b.holder or b.place or b.zone for key, b in here.state.objects.items()}
+    return from_site(here.site, where, here.state.robots)
 
 
-def reading_of(draft: Draft, read: Interpretation, plan: Plan) -> Reading:
+def reading_of(here: Here, read: Interpretation, plan: Plan) -> Reading:
     """The tasks of a plan, with what must hold."""
     promised: set[str] = set()
     steps, checks = [], []
     for said, step in zip(read.steps, plan.steps, strict=True):
-        parameters, found = _parameters(draft, said, step, promised)
+        parameters, found = _parameters(here, said, step, promised)
         steps.append({"skill": step.skill, "parameters": parameters})
-        checks += [*found, *_able(draft, step.skill, parameters)]
+        checks += [*found, *_able(here, step.skill, parameters)]
     return Reading(
         steps=tuple(steps), label=label_of(steps), score=plan.score, because=plan.because, checks=tuple(checks)
     )
 
 
-def near_readings(draft: Draft, read: Interpretation) -> list[Reading]:
+def near_readings(here: Here, read: Interpretation) -> list[Reading]:
     """What comes nearest where nothing fits: things of which something that was said is not so. Struck out."""
     made = []
     for said in read.steps:
@@ -55,7 +64,7 @@ def near_readings(draft: Draft, read: Interpretation) -> list[Reading]:
             targets = said.targets or ()
             if targets:
                 step = PlanStep(skill=said.skills[0].value, object_id=object_id, target=targets[0].value)
-                parameters, _ = _parameters(draft, said, step, set())
+                parameters, _ = _parameters(here, said, step, set())
             skill = said.skills[0].value
             check = GroundingCheck(name="is what was said", ok=False, detail=f"{object_id}, {against}")
             steps = ({"skill": skill, "parameters": parameters},)
@@ -65,27 +74,27 @@ def near_readings(draft: Draft, read: Interpretation) -> list[Reading]:
     return made[:5]
 
 
-def proposed_readings(draft: Draft, proposed: Proposed | None) -> list[Reading]:
+def proposed_readings(here: Here, proposed: Proposed | None) -> list[Reading]:
     """What a language model proposed, held against what exists here; what does not exist is struck out and said."""
     if proposed is None:
         return []
-    return [_proposed(draft, plan, proposed.model) for plan in proposed.plans]
+    return [_proposed(here, plan, proposed.model) for plan in proposed.plans]
 
 
-def _proposed(draft: Draft, plan: ProposedPlan, model: str) -> Reading:
+def _proposed(here: Here, plan: ProposedPlan, model: str) -> Reading:
     steps, checks = [], []
     for step in plan.steps:
         parameters: dict[str, Any] = dict(step.parameters)
         if step.skill == "wait" and str(parameters.get("seconds", "")).replace(".", "", 1).isdigit():
             parameters["seconds"] = float(parameters["seconds"])
         steps.append({"skill": step.skill, "parameters": parameters})
-        problem = _unusable(draft.context.site, step.skill, parameters)
+        problem = _unusable(here.site, step.skill, parameters)
         name = "exists"
         if problem:
             checks.append(GroundingCheck(name=name, ok=False, detail=f"proposed by {model}; {problem}"))
         else:
             checks.append(GroundingCheck(name=name, ok=True, detail=f"proposed by {model}; all that it names exists"))
-            checks += _able(draft, step.skill, parameters)
+            checks += _able(here, step.skill, parameters)
     return Reading(
         steps=tuple(steps),
         label=label_of(steps),
@@ -137,7 +146,7 @@ def _names(phrase: str) -> list[str]:
 
 
 def _parameters(
-    draft: Draft, said: StepRead, step: PlanStep, promised: set[str]
+    here: Here, said: StepRead, step: PlanStep, promised: set[str]
 ) -> tuple[dict[str, Any], list[GroundingCheck]]:
     """The task's parameters, and checks of what had to be chosen for them."""
     if step.skill == "wait":
@@ -147,23 +156,21 @@ def _parameters(
     if step.skill == "inspect":
         return {"target": step.target}, []
     if step.skill == "walk_to":
-        return {"place": _station(draft.context.site, step.target)}, []
+        return {"place": _station(here.site, step.target)}, []
     if step.skill == "pick":
         return {"object": step.object_id}, []
     if step.skill == "hand_over":
         return {"object": step.object_id, "person": step.target}, []
-    place, check = _put_down(draft, step, promised)
+    place, check = _put_down(here, step, promised)
     return {"object": step.object_id, "to": place}, [check] if check is not None else []
 
 
-def _put_down(draft: Draft, step: PlanStep, promised: set[str]) -> tuple[str, GroundingCheck | None]:
+def _put_down(here: Here, step: PlanStep, promised: set[str]) -> tuple[str, GroundingCheck | None]:
     """Where in a room: the first place that is believed to be free and promised to nobody."""
-    if step.target not in draft.context.site.zones:
+    if step.target not in here.site.zones:
         return step.target, None
-    slots = [
-        p.place_id for p in draft.context.site.places.values() if p.zone_id == step.target and p.surface is not None
-    ]
-    free = [p for p in slots if p not in _taken(draft, step.object_id) | promised]
+    slots = [p.place_id for p in here.site.places.values() if p.zone_id == step.target and p.surface is not None]
+    free = [p for p in slots if p not in _taken(here) | promised]
     if not free:
         return slots[0], GroundingCheck(name="has room", ok=False, detail=f"no place in {step.target} is free")
     promised.add(free[0])
@@ -172,12 +179,11 @@ def _put_down(draft: Draft, step: PlanStep, promised: set[str]) -> tuple[str, Gr
     )
 
 
-def _taken(draft: Draft, load: str) -> set[str]:
-    site, state = draft.context.site, draft.state
-    stands = {b.place for b in state.objects.values() if b.place and not b.holder and b.object_id != load}
-    stands |= {o.place_id for o in site.objects.values() if o.place_id and o.object_id not in state.objects} - {
-        site.objects[load].place_id if load in site.objects else None
-    }
+def _taken(here: Here) -> set[str]:
+    """Where something stands (what is to be brought, too), or is to be put down by an open task."""
+    site, state = here.site, here.state
+    stands = {b.place for b in state.objects.values() if b.place and not b.holder}
+    stands |= {o.place_id for o in site.objects.values() if o.place_id and o.object_id not in state.objects}
     ends = (t.grounded.get("to", t.spec.parameters.get("to")) for t in state.tasks.values() if not t.state.terminal)
     return {str(p) for p in (*stands, *ends) if p}
 
@@ -190,15 +196,15 @@ def _station(site: SiteMap, target: str) -> str:
     return next((p.place_id for p in (*(p for p in inside if p.kind is PlaceKind.STATION), *inside)), target)
 
 
-def _able(draft: Draft, skill: str, parameters: dict[str, Any]) -> Sequence[GroundingCheck]:
+def _able(here: Here, skill: str, parameters: dict[str, Any]) -> Sequence[GroundingCheck]:
     """Whether a robot of this fleet could do it at all."""
-    if "place" in parameters and parameters["place"] not in draft.context.site.places:
+    if "place" in parameters and parameters["place"] not in here.site.places:
         detail = f"{parameters['place']} has no place to stand at"
         return (GroundingCheck(name="can be reached", ok=False, detail=detail),)
-    record = draft.context.site.objects.get(str(parameters.get("object", "")))
+    record = here.site.objects.get(str(parameters.get("object", "")))
     load_kg = record.mass_kg if record is not None else 0.0
     able = []
-    for robot_id, robot in draft.state.robots.items():
+    for robot_id, robot in here.state.robots.items():
         capability = robot.description.capability(skill)
         if capability is not None and load_kg <= (capability.max_payload_kg or robot.description.payload_kg):
             able.append(robot_id)
