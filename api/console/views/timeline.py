@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from api.console.views import timeline_people, timeline_queue
+from api.console.views import timeline_learning, timeline_people, timeline_queue
 from api.console.views.words import CAUSES, asked_for, plainly, span
 from fleet.journal.base import Record
 from fleet.model import events as ev
@@ -266,23 +266,7 @@ def _found(event: ev.ObjectFound) -> Line:
     return "evidence", "minor", f"{event.object_id} is believed to be at {where}, on the word of {event.source}"
 
 
-@_says(ev.UnknownReported)
-def _unknown(event: ev.UnknownReported) -> Line:
-    where = event.place or event.zone or f"({event.x:.1f}, {event.y:.1f})"
-    return (
-        "evidence",
-        "notice",
-        f"{event.robot_id} says it sees {event.object_id} at {where}; nobody else does, so it is not believed",
-    )
-
-
-@_says(ev.LevelMoved)
-def _level(event: ev.LevelMoved) -> Line:
-    found = "no right option was in the gate's set" if event.missed else "the right option was in the gate's set"
-    what = plainly(event.decision_class)
-    return "question", "minor", f"{what}: {found}; it may now miss {event.level:.1%} ({event.because})"
-
-
+_SAYERS.update(timeline_learning.SAYERS)
 _SAYERS.update(timeline_queue.SAYERS)
 _SAYERS.update(timeline_people.SAYERS)
 assert set(ev.EVENT_KINDS.values()) == set(_SAYERS), "every kind of event needs its words"
