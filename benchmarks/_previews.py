@@ -1,7 +1,7 @@
 """How good previews are: what they promise against what happens, in a simulator that is not the one that previewed.
 
 A robot is to bring a box somewhere in the ward, among people who wander and another robot that walks; the fleet asks
-how likely that is by each of several deadlines. So many runs of the previewing simulator give a probability and Wilson's
+how likely that is by each of several deadlines. So many runs of the previewing simulator give a probability and an
 interval; so many of another one say how often it then came true. Two simulators happen: the previewing one with other
 luck (`same`), and one that is worse in everything (`rough`): slower robots, work whose duration varies more, restless
 people, loads that slip and radios that fail ten times as often.

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
-from fleet.deployment.load import deployment_from_text
+from dataclasses import replace
+from pathlib import Path
+
+from fleet.deployment.load import deployment_from_text, load_deployment
 from fleet.deployment.nodes import NodeKind, RosNode, local_url, node_specs, supervisor_spec
+from fleet.deployment.processes import STOP_ORDER
 from tests.fleet.deployment.sample import REAL, SIMULATED
 
 
@@ -61,3 +65,21 @@ def test_an_api_on_all_addresses_is_reached_on_loopback() -> None:
     assert local_url(deployment_from_text(text)) == "http://127.0.0.1:8123"
     text = SIMULATED.replace("{port: 8123}", "{port: 8123, host: '::1'}")
     assert local_url(deployment_from_text(text)) == "http://[::1]:8123"
+
+
+def test_a_previewer_comes_with_a_simulated_world_that_asks_for_previews() -> None:
+    demo = load_deployment(Path(__file__).resolve().parents[3] / "deployments" / "demo.yaml")
+    names = [s.name for s in node_specs(demo)]
+    assert names[-1] == "previewer"
+    assert "previewer" not in [s.name for s in node_specs(replace(demo, previews=None))]
+    assert "previewer" not in [s.name for s in node_specs(replace(demo, world=None))], "real robots have no copies"
+
+
+def test_the_deployment_outlives_its_previewer() -> None:
+    demo = load_deployment(Path(__file__).resolve().parents[3] / "deployments" / "demo.yaml")
+    previewer = node_specs(demo)[-1]
+    assert previewer.restart.limit > 10_000 and all("previewer" not in s.after for s in node_specs(demo))
+
+
+def test_every_kind_of_process_is_ended() -> None:
+    assert set(STOP_ORDER) == set(NodeKind)
