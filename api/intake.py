@@ -21,7 +21,10 @@ from fleet.model.requests import Request, RequestBody
 from fleet.supervisor.state import FleetState, RequestNote
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}\Z")
-_STATUS = {"invalid": 422, "not_found": 404, "conflict": 409, "stale": 409, "already_answered": 409, "forbidden": 403}
+_STATUS = {
+    **{"invalid": 422, "not_found": 404, "forbidden": 403},
+    **dict.fromkeys(("conflict", "stale", "already_answered", "commit_first"), 409),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

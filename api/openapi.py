@@ -37,6 +37,7 @@ TAGS = [
     {"name": "orders", "description": "Standing orders: decisions that people made in advance."},
     {"name": "audit", "description": "The accountable record: who answered for what, with proofs."},
     {"name": "keys", "description": "People's own keys, with which they sign their answers."},
+    {"name": "people", "description": "How people decide; told to themselves first."},
     {"name": "robots", "description": "How robots are, and who may command them."},
     {"name": "requests", "description": "What became of a call."},
     {"name": "events", "description": "The journal, in pages; and as it comes, on the WebSocket `/v1/stream`."},

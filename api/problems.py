@@ -33,6 +33,7 @@ TITLES = {
     "not_found": "No such thing",
     "method_not_allowed": "No such method here",
     "conflict": "It does not fit how things stand now",
+    "commit_first": "Say first what you would choose",
     "stale": "The situation has changed since",
     "already_answered": "It was answered already",
     "key_reused": "The idempotency key was used for something else",

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from api.ports import Heard
 from fleet.journal.base import Record
 from fleet.model.escalation import Escalation, Option
+from fleet.model.orders import Weighed
+from fleet.model.oversight import Canary
 from fleet.model.review import Review
 from fleet.model.robot import RobotState
 from fleet.model.tally import ATTEMPTS, CLAIMS
@@ -61,6 +63,10 @@ EscalationView = view_model(
     shown_digest=(str, ...),
     previews_digest=(str, ...),
     open=(bool, ...),
+    blind=(bool, Field(description="drawn: scores and predictions are kept back until you `commit` to an option")),
+    committed=(str | None, Field(description="what you said first that you would choose")),
+    canary=(Canary | None, Field(description="it was synthetic; told once it is over")),
+    standing_orders=(Weighed | None, Field(description="what came of the standing orders that fit it")),
 )
 ReviewView = view_model(
     "ReviewView", Review, "A decision of the fleet that was drawn for a look afterwards.", open=(bool, ...)

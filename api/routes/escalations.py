@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from api import views
-from api.context import Ctx, Operator, Viewer
+from api.auth.identity import User
+from api.context import ApiContext, Ctx, Operator, Viewer
 from api.docs import reads, writes
 from api.inputs import DecisionIn
 from api.intake import OptionalKey, UpToDate, answer, as_json, submit
+from api.kept_back import escalation_for
 from api.paging import Cursor, Limit, Newest, known, page
 from api.problems import FieldError, Problem, invalid
 from fleet.escalation.refusal import Refusal
 from fleet.model.escalation import Cause, Escalation, EscalationState
 from fleet.model.requests import AcknowledgeEscalation, AnswerEscalation, RequestBody
+from fleet.oversight.people.blind import hidden_from
 from fleet.supervisor.keys import check_signature
 from fleet.supervisor.state import FleetState
 
@@ -33,7 +36,7 @@ class EscalationDone(BaseModel):
 
 @router.get("", summary="List questions", responses=reads(views.EscalationPage, 422))
 async def list_escalations(
-    _: Viewer,
+    user: Viewer,
     context: Ctx,
     state: Annotated[list[EscalationState] | None, Query(description="any of these")] = None,
     open: Annotated[bool | None, Query(description="those that still wait for an answer, or those that do not")] = None,
@@ -49,15 +52,21 @@ async def list_escalations(
         return (not kept or e.state in kept) and open in (None, e.open) and cause in (None, e.cause)
 
     listed = page(
-        context.state.escalations, keep, views.escalation_view, cursor=cursor, limit=limit, newest=newest
+        context.state.escalations,
+        keep,
+        lambda e: escalation_for(e, context.state, user.name),
+        cursor=cursor,
+        limit=limit,
+        newest=newest,
     )  # fmt: skip
     return as_json(listed)
 
 
 @router.get("/{escalation_id}", summary="One question", responses=reads(views.EscalationView, 404))
-async def get_escalation(escalation_id: str, _: Viewer, context: Ctx) -> Response:
+async def get_escalation(escalation_id: str, user: Viewer, context: Ctx) -> Response:
     """One question with its options, evidence, deadline and safe default, and the decision once there is one."""
-    return as_json(views.escalation_view(known(context.state.escalations, escalation_id, "escalation")))
+    asked = known(context.state.escalations, escalation_id, "escalation")
+    return as_json(escalation_for(asked, context.state, user.name))
 
 
 @router.post("/{escalation_id}/acknowledge", summary="Say that you look at it", responses=writes(EscalationDone, 404))
@@ -69,7 +78,7 @@ async def acknowledge(escalation_id: str, user: Operator, key: OptionalKey, cont
 
     request = AcknowledgeEscalation(escalation_id=escalation_id)
     put = await submit(context, user, key, lambda _: request, check)
-    return answer(put, lambda: {"escalation": views.escalation_view(context.state.escalations[escalation_id])})
+    return answer(put, lambda: _shown(context, escalation_id, user))
 
 
 @router.post("/{escalation_id}/decision", summary="Decide", responses=writes(EscalationDone, 404))
@@ -78,7 +87,11 @@ async def decide(escalation_id: str, body: DecisionIn, user: Operator, key: Opti
     that you were shown: 409 `stale` when that has changed since, 409 `already_answered` when somebody was faster."""
 
     def check(_: RequestBody, state: FleetState) -> None:
-        _check_answer(known(state.escalations, escalation_id, "escalation"), body)
+        asked = known(state.escalations, escalation_id, "escalation")
+        _check_answer(asked, body)
+        if hidden_from(state.oversight, asked, user.name):
+            detail = "this question was drawn: say first what you would choose (POST .../commit), then answer"
+            raise Problem(409, "commit_first", detail)
         _check_signature(state, user.name, request)
 
     request = AnswerEscalation(
@@ -91,7 +104,11 @@ async def decide(escalation_id: str, body: DecisionIn, user: Operator, key: Opti
         signature=body.signature,
     )
     put = await submit(context, user, key, lambda _: request, check)
-    return answer(put, lambda: {"escalation": views.escalation_view(context.state.escalations[escalation_id])})
+    return answer(put, lambda: _shown(context, escalation_id, user))
+
+
+def _shown(context: ApiContext, escalation_id: str, user: User) -> dict[str, Any]:
+    return {"escalation": escalation_for(context.state.escalations[escalation_id], context.state, user.name)}
 
 
 def check_open(escalation: Escalation) -> None:

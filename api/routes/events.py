@@ -18,6 +18,7 @@ from api.context import ApiContext, Ctx, Viewer
 from api.docs import reads
 from api.guard import SUBPROTOCOL
 from api.intake import as_json, in_time
+from api.kept_back import event_for
 from api.problems import invalid
 from fleet.journal.base import JournalReader, Record
 from fleet.model.events import EVENT_KINDS
@@ -45,7 +46,7 @@ class EventPage(BaseModel):
 
 @router.get("/events", summary="Read the journal", responses=reads(EventPage, 422, 503))
 async def list_events(
-    _: Viewer,
+    user: Viewer,
     context: Ctx,
     after: After = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="records looked at")] = 200,
@@ -54,7 +55,11 @@ async def list_events(
     """Records after a sequence number. With `kind`, others are passed over (`next` still moves on)."""
     kinds = _kinds(kind)
     records = await in_time(context, _read, context.store, after, limit)
-    items = [views.event_view(record) for record in records if not kinds or type(record.event).__name__ in kinds]
+    if records:
+        await context.projection.reached(records[-1].seq, context.settings.settle_within_s)
+    wanted = [record for record in records if not kinds or type(record.event).__name__ in kinds]
+    shown = (event_for(record, context.state, user.name) for record in wanted)
+    items = [view for view in shown if view is not None]
     last = records[-1].seq if records else after
     return as_json({"items": items, "next": last, "head": max(last, context.projection.seq)})
 
@@ -171,7 +176,9 @@ class _Stream:
 
     async def _send_record(self, record: Record) -> None:
         if not self._kinds or type(record.event).__name__ in self._kinds:
-            await self._send({"type": "event", **views.event_view(record)})
+            view = event_for(record, self._context.state, self._user.name)
+            if view is not None:
+                await self._send({"type": "event", **view})
         self._seq = record.seq
 
     async def _send(self, message: dict[str, Any]) -> None:

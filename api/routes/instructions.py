@@ -22,6 +22,7 @@ from api.instruction_views import (
     understood_view,
 )
 from api.intake import RequiredKey, UpToDate, answer, as_json, current, in_time, submit
+from api.kept_back import escalation_for
 from api.paging import Cursor, Limit, Newest, known, page
 from api.problems import Problem
 from api.routes.browse import mission_with_tasks
@@ -148,5 +149,5 @@ def _done(context: ApiContext, name: str) -> dict[str, Any]:
     said = state.instructions[name]
     made = mission_with_tasks(context, said.mission_id) if said.mission_id else {"mission": None, "tasks": []}
     asked = state.escalations.get(said.escalation_id)
-    shown = views.escalation_view(asked) if asked is not None and asked.open else None
+    shown = escalation_for(asked, state, "") if asked is not None and asked.open else None
     return {"instruction": instruction_view(said), **made, "escalation": shown}

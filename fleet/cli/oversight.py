@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from fleet.cli.oversight_people import me, people
 from fleet.cli.oversight_report import report
 
 app = typer.Typer(help="How questions, and the people who answer them, fare.", no_args_is_help=True)
@@ -15,3 +16,5 @@ def _group() -> None:
 
 
 app.command()(report)
+app.command()(me)
+app.command()(people)

@@ -96,9 +96,18 @@ class HallStopLine:
 class Hall:
     """The fleet, its API at `url`, and people who are logged in."""
 
-    def __init__(self, folder: Path, *, audited: bool = False, witnesses: Sequence[Verifier] = (), **settings: Any):
-        """`audited`: an accountable record is kept beside the journal."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        audited: bool = False,
+        supervisor: dict[str, Any] | None = None,
+        witnesses: Sequence[Verifier] = (),
+        **settings: Any,
+    ):
+        """`audited`: an accountable record is kept beside the journal; `supervisor`: settings of its."""
         self.folder = folder
+        self._supervising = supervisor or {}
         self.clock = HallClock()
         kept = KeeperSettings(
             folder=folder, deployment="hall", shift=Shift(accountable="Sam"), witnesses=witnesses, poll_s=0.02
@@ -128,7 +137,7 @@ class Hall:
         return robot
 
     def _supervisor(self) -> Runner:
-        settings = SupervisorSettings(verify_within_s=0.5, retry_delay_s=0.1)
+        settings = SupervisorSettings(**{"verify_within_s": 0.5, "retry_delay_s": 0.1, **self._supervising})
         travel = TravelModel(self.site)
         return Runner(
             store=self.store,
