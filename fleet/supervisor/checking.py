@@ -23,7 +23,7 @@ DONE, NOT_DONE = 0, 1
 _SEEN_LATE_S = 1.0
 _LOSS_S = 300.0  # of a person's time, when what was not done counts as done: somebody finds out, looks, and asks again
 _HURRY_S = 30.0  # what waiting for an answer costs a task that has a deadline
-_MOST_AGE_S = 10.0
+_MOST_LAG_S = 10.0
 _FRESH_S = 3.0
 _MOST_SOURCES = 3
 
@@ -64,14 +64,19 @@ def _on_evidence(draft: Draft, task: Task, claim: Claim) -> None:
     if found is None:
         found = unverified(claim, draft.now_s, round(waited, 1))
         _decide(draft, task, claim, evidence, found, (f"nobody but {claim.robot_id} saw it",))
-    else:
+        return
+    ruled = rule(draft, _choice(draft, task, claim, evidence, found, ()), _subject(task, claim))
+    if not ruled.ruling.act:
         because = f"{found.because}, and nothing else speaks for it"
-        _decide(draft, task, claim, evidence, replace(found, verdict=Verdict.UNVERIFIED, because=because), ())
+        found = replace(found, verdict=Verdict.UNVERIFIED, because=because)
+    _carry_out(draft, task, claim, found, ruled)
 
 
 def _fresh(draft: Draft, evidence: Evidence) -> bool:
-    """Whether some of it is new: what was not enough before does not become so by waiting."""
-    return any(draft.now_s - w.observation.observed_at_s < _FRESH_S for w in evidence.all)
+    """Whether some of it is new: what was not enough before does not become so by waiting. New beside what else was
+    seen lately, and not beside the fleet's clock, which may have been set."""
+    newest_s = max(o.observed_at_s for o in draft.state.observations.values())
+    return any(newest_s - w.observation.observed_at_s < _FRESH_S for w in evidence.all)
 
 
 def ask_anew(draft: Draft, task: Task) -> None:
@@ -147,7 +152,7 @@ def _choice(
 ) -> Choice:
     condition = POSTCONDITIONS.get(claim.skill)
     at_stake = condition is None or not condition.changes_nothing
-    p = likely(claim, evidence, draft.now_s, lambda r, s: honesty_of(draft.state, r, s)) if at_stake else 0.999
+    p = likely(claim, evidence, lambda r, s: honesty_of(draft.state, r, s)) if at_stake else 0.999
     settled = found.verdict is Verdict.CONTRADICTED
     return Choice(
         decision_class=CLAIM_CLASS,
@@ -164,15 +169,16 @@ def _choice(
 
 
 def _features(draft: Draft, claim: Claim, evidence: Evidence) -> tuple[float, ...]:
-    """Sources for and against, the best of their confidences, age of the newest evidence in whole s, how much less the
+    """Sources for and against, the best of their confidences, how many whole s after the claim the newest was seen, how much less the
     robot is to be trusted than a stranger, whether only robots saw it. Bounded: a long shift is not a strange one."""
     seen = [w.observation for w in evidence.all]
     newest_s = max((o.observed_at_s for o in seen), default=claim.claimed_at_s)
+    lag_s = newest_s - claim.claimed_at_s
     return (
         float(min(len(evidence.for_it), _MOST_SOURCES)),
         float(min(len(evidence.against), _MOST_SOURCES)),
         round(max((w.confidence for w in evidence.all if w.confidence is not None), default=0.0), 3),
-        float(int(min(max(draft.now_s - newest_s, 0.0), _MOST_AGE_S))),
+        float(int(min(max(lag_s, 0.0), _MOST_LAG_S))),
         round(distrust(honesty_of(draft.state, claim.robot_id, claim.skill)), 3),
         float(bool(seen) and all(o.source_kind == "robot" for o in seen)),
     )

@@ -18,20 +18,23 @@ from fleet.verification.judge import Evidence, Witness
 _MISSES = {"camera": 0.1, "robot": 0.12, "person": 0.02}  # what is there is not seen
 _FALSE_SURE, _FALSE_UNSURE = 0.02, 0.22  # what is not there is seen: by a detection of confidence 1, and of 0
 _FALSE_ROBOT = 0.03  # more, for eyes that move
-_HALF_LIFE_S = 20.0  # evidence that is so much older than the claim's check says half as much
+_HALF_LIFE_S = 20.0  # evidence that is so much older than the newest says half as much
 _LEAST, _MOST = 1e-3, 1.0 - 1e-3
 
 
-def likely(claim: Claim, evidence: Evidence, now_s: float, honesty: Callable[[str, str], Tally]) -> float:
+def likely(claim: Claim, evidence: Evidence, honesty: Callable[[str, str], Tally]) -> float:
     """The posterior probability that the claim is true, in [0.001, 0.999].
+
+    Evidence is as old as it is older than the newest of it: no clock is asked, for clocks may be set.
 
     Args:
         honesty: a robot's record for a skill; that of robots that bear witness counts too.
     """
     mean = honesty(claim.robot_id, claim.skill).mean(CLAIMS)
     odds = mean / (1.0 - mean)
+    newest_s = max((w.observation.observed_at_s for w in evidence.all), default=0.0)
     for witness in evidence.all:
-        age_s = max(0.0, now_s - witness.observation.observed_at_s)  # a clock that was set back makes nothing younger
+        age_s = newest_s - witness.observation.observed_at_s
         odds *= float(_ratio(witness, honesty) ** 0.5 ** (age_s / _HALF_LIFE_S))
     return min(max(odds / (1.0 + odds), _LEAST), _MOST)
 

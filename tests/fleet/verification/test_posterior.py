@@ -48,10 +48,10 @@ def known(**tallies: Tally) -> Callable[[str, str], Tally]:
     return lambda robot_id, skill: tallies.get(robot_id, NOTHING)
 
 
-def p(*witnesses: Witness, honesty: Callable[[str, str], Tally] = stranger, now_s: float = 11.0) -> float:
+def p(*witnesses: Witness, honesty: Callable[[str, str], Tally] = stranger) -> float:
     for_it = tuple(w for w in witnesses if w.agrees)
     against = tuple(w for w in witnesses if not w.agrees)
-    return likely(CLAIM, Evidence(for_it=for_it, against=against), now_s, honesty)
+    return likely(CLAIM, Evidence(for_it=for_it, against=against), honesty)
 
 
 def test_without_evidence_it_is_the_robots_record() -> None:
@@ -68,12 +68,14 @@ def test_what_is_not_seen_where_it_should_be_makes_it_unlikelier() -> None:
     assert p(witness(agrees=False)) < p(witness(agrees=False, confidence=None)), "seen elsewhere says more"
 
 
-def test_old_evidence_says_less() -> None:
-    assert p() < p(witness(), now_s=60.0) < p(witness(), now_s=12.0)
+def test_evidence_that_is_older_than_other_evidence_says_less() -> None:
+    together = p(witness(), witness("camera_2", agrees=False))
+    assert p(witness(), witness("camera_2", agrees=False, at_s=41.0)) < together
+    assert p(witness(at_s=41.0), witness("camera_2", agrees=False)) > together
 
 
-def test_a_clock_that_was_set_back_makes_evidence_no_younger_than_new() -> None:
-    assert p(witness(at_s=500.0), now_s=11.0) == p(witness(at_s=11.0), now_s=11.0)
+def test_no_clock_is_asked() -> None:
+    assert p(witness(at_s=500.0)) == p(witness(at_s=11.0))
 
 
 def test_a_robot_whose_own_word_was_bad_is_a_worse_witness() -> None:
