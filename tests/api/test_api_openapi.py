@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,7 +92,8 @@ def test_every_body_has_an_example(document: dict[str, Any]):
 
 def test_creating_needs_the_key_and_acting_takes_one(document: dict[str, Any]):
     wanted = {path: p["required"] for path, p in _keys(document)}
-    assert {path for path, required in wanted.items() if required} == {"/v1/tasks", "/v1/missions", "/v1/directives"}
+    creating = {"/v1/tasks", "/v1/missions", "/v1/directives", "/v1/instructions", "/v1/orders"}
+    assert {path for path, required in wanted.items() if required} == creating
     assert wanted["/v1/escalations/{escalation_id}/decision"] is False
 
 
@@ -110,7 +112,13 @@ def test_what_is_really_answered_fits_the_document(own_hall: Hall, document: dic
     key = {"Idempotency-Key": "k"}
     answers = [("/v1/directives", ana.post("/v1/directives", json=directive, headers=key))]
     until(lambda: ana.get("/v1/escalations").json()["items"], "a question is raised")
-    known = {"directive_id": "d1", "mission_id": "m1", "task_id": "t1", "robot_id": "r1", "escalation_id": "E1"}
+    known = defaultdict(
+        lambda: "none", directive_id="d1", mission_id="m1", task_id="t1", robot_id="r1", escalation_id="E1"
+    )
+    said = {"text": "take the blue box to table_3", "why": "w", "directive_id": "d2"}
+    answers.append(("/v1/instructions", ana.post("/v1/instructions", json=said, headers={"Idempotency-Key": "k2"})))
+    preview = "/v1/instructions/preview"
+    answers.append((preview, ana.post(preview, json={"text": "take the blue box to table_3"})))
     known["request_id"] = answers[0][1].json()["request"]["request_id"]
     for method, path, _ in operations(document):
         if method == "GET" and path != "/v1/users":
