@@ -169,8 +169,9 @@ def _choice(
 
 
 def _features(draft: Draft, claim: Claim, evidence: Evidence) -> tuple[float, ...]:
-    """Sources for and against, the best of their confidences, how many whole s after the claim the newest was seen, how much less the
-    robot is to be trusted than a stranger, whether only robots saw it. Bounded: a long shift is not a strange one."""
+    """Sources for and against, the best of their confidences, how many whole s after the claim the newest was seen, how
+    much less the robot is to be trusted than a stranger, whether only robots saw it. Bounded: a long shift is not a
+    strange one."""
     seen = [w.observation for w in evidence.all]
     newest_s = max((o.observed_at_s for o in seen), default=claim.claimed_at_s)
     lag_s = newest_s - claim.claimed_at_s

@@ -1,10 +1,10 @@
 """How likely a claim is true, on the robot's record and on what each independent source saw.
 
 Odds form of Bayes' rule: prior odds of the robot's honesty for the skill (mean of a Beta posterior, see
-`fleet.model.tally`) times one likelihood ratio for each source, P(seen so | done) / P(seen so | not done). Sources count
-as independent of one another given the truth; that is why a source speaks once, with its newest observation, however
-often it looked. The numbers need not be right for the gate to keep its promise, better ones only help it ask less: it
-is calibrated on them.
+`fleet.model.tally`) times one likelihood ratio for each source, P(seen so | done) / P(seen so | not done). Sources
+count as independent of one another given the truth; that is why a source speaks once, with its newest observation,
+however often it looked. The numbers need not be right for the gate to keep its promise, better ones only help it ask
+less: it is calibrated on them.
 """
 
 from __future__ import annotations
