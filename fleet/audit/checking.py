@@ -69,6 +69,7 @@ class _Growing:
 
     def add(self, leaf: bytes, number: int) -> None:
         """The next leaf."""
+        self._same_leaf(leaf, number)
         self._add_peak(leaf)
         level, hash_ = 0, leaf
         while True:
@@ -90,6 +91,12 @@ class _Growing:
             at = size >> (tiles.HEIGHT * (level + 1))
             if row or self._log.tile(level, at):
                 self._same(level, at, row, size - 1)
+
+    def _same_leaf(self, leaf: bytes, number: int) -> None:
+        tile, place = divmod(number, tiles.WIDTH)
+        there = self._log.tile(0, tile)[place * tiles.HASH_BYTES : (place + 1) * tiles.HASH_BYTES]
+        if there != leaf:
+            raise LogDamaged(f"{self._log.path}: entry {number} is not what was logged")
 
     def _same(self, level: int, at: int, row: list[bytes], last: int) -> None:
         there = tiles.split(self._log.tile(level, at))

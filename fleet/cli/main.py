@@ -15,6 +15,7 @@ from fleet.cli import (
     calibration,
     journal,
     login,
+    operator_keys,
     orders,
     oversight,
     policy,
@@ -61,6 +62,7 @@ app.command()(robots.report)
 app.add_typer(journal.app, name="journal")
 app.command("ground")(ground_command)
 app.add_typer(audit.app, name="audit")
+app.add_typer(operator_keys.app, name="key")
 app.add_typer(calibration.app, name="calibration")
 app.command("calibrate")(calibrate)
 app.add_typer(oversight.app, name="oversight")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fleet.cli.login import client_for
+from fleet.cli.operator_keys import signed
 from fleet.cli.output import Json, Url, print_json, print_table, say, seconds
 from fleet.model.errors import NotFound
 
@@ -76,8 +77,9 @@ def answer(
         options = [o["option_id"] for o in found["options"]]
         if option_id not in options:
             raise NotFound("option", option_id, ", ".join(options))
-        body = {"option_id": option_id, "reason": reason, "shown_digest": found["shown_digest"]}
-        done = client.post(f"/v1/escalations/{escalation_id}/decision", body)
+        # Stripped here, because the API strips it: the signature is over the reason as it is kept.
+        body = {"option_id": option_id, "reason": reason.strip(), "shown_digest": found["shown_digest"]}
+        done = client.post(f"/v1/escalations/{escalation_id}/decision", signed(client, escalation_id, body))
     if as_json:
         print_json(done)
     else:
