@@ -7,11 +7,13 @@ from fleet.model.escalation import Cause
 from fleet.model.tasks import TaskState
 from fleet.supervisor.draft import Draft
 
+_MOST_DOUBLINGS = 4
 _WITH_A_ROBOT = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED)
 
 
 def watch_contact(draft: Draft) -> None:
-    """Ask about a task whose robot has been silent beyond patience; once per patience, not once per step."""
+    """Ask about a task whose robot has been silent beyond patience; while the silence lasts, each time after twice as
+    long: whoever said "keep waiting" is not to be asked the same every minute and a half."""
     patience = draft.context.settings.silent_patience_s
     for robot_id, robot in list(draft.state.robots.items()):
         task = draft.state.task_of(robot_id)
@@ -22,6 +24,7 @@ def watch_contact(draft: Draft) -> None:
             for e in draft.state.escalations.values()
             if e.cause is Cause.ROBOT_SILENT and robot_id in e.robot_ids and task.task_id in e.task_ids
         ]
+        again = sum(1 for at_s in asked if at_s >= robot.contact_changed_s)
         since = max([robot.contact_changed_s, *asked])
-        if draft.now_s - since > patience:
+        if draft.now_s - since > patience * 2 ** min(again, _MOST_DOUBLINGS):
             questions.robot_silent(draft, robot_id, task, draft.now_s - robot.contact_changed_s)

@@ -74,16 +74,12 @@ def _begin(draft: Draft, kind: str, place: str, robot_ids: tuple[str, ...]) -> N
 
 def _go_on(draft: Draft, outage: Outage, silent: Mapping[str, Robot]) -> None:
     still = tuple(r for r in outage.robot_ids if r in silent)
-    if 2 * len(still) < len(outage.robot_ids):
+    if len(still) < draft.context.oversight.outage.robots:  # so few would not be one either
         heard = len(outage.robot_ids) - len(still)
         because = f"{heard} of its {len(outage.robot_ids)} robots are heard again"
         draft.emit(ev.OutageEnded(outage_id=outage.outage_id, because=because, silent=still))
         return
-    more = tuple(
-        r
-        for r, robot in silent.items()
-        if r not in outage.robot_ids and _place(draft, robot, outage.kind) == outage.place
-    )
+    more = tuple(r for r, robot in silent.items() if r not in outage.robot_ids and _belongs(draft, outage, r, robot))
     if more:
         draft.emit(ev.OutageGrew(outage_id=outage.outage_id, robot_ids=more))
         outage = draft.state.queue.outages[outage.outage_id]
@@ -93,6 +89,18 @@ def _go_on(draft: Draft, outage: Outage, silent: Mapping[str, Robot]) -> None:
     by_default = asked.decision is None or asked.decision.how is DecidedHow.SAFE_DEFAULT
     if by_default and draft.now_s - (asked.closed_at_s or asked.raised_at_s) >= _AGAIN_AFTER_S:
         _ask(draft, outage)
+
+
+def _belongs(draft: Draft, outage: Outage, robot_id: str, robot: Robot) -> bool:
+    """Whether a robot that is silent too belongs to this outage: it is of that place, or its work led it there."""
+    if _place(draft, robot, outage.kind) == outage.place:
+        return True
+    task, site = draft.state.task_of(robot_id), draft.context.site
+    if task is None or outage.kind != "zone":
+        return False
+    to, wanted = task.grounded.get("to"), draft.state.objects.get(str(task.grounded.get("object", "")))
+    zones = {site.places[to].zone_id if to in site.places else "", wanted.zone if wanted is not None else ""}
+    return outage.place in zones
 
 
 def _ask(draft: Draft, outage: Outage) -> None:

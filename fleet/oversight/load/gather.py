@@ -39,6 +39,7 @@ class Asked:
     tiers: int = 0
     shelved: int = 0
     silenced_by: str = ""
+    silenced_source: str = ""
 
     @property
     def seen_at_s(self) -> float | None:
@@ -74,6 +75,7 @@ class Gathered:
     tasks: dict[str, TaskFate] = field(default_factory=dict)
     floods: list[tuple[float, float | None]] = field(default_factory=list)
     outages: int = 0
+    outage_questions: dict[str, str] = field(default_factory=dict)
     windows: int = 0
     acted: int = 0
     reviewed: int = 0
@@ -159,6 +161,7 @@ def _shelved(found: Gathered, event: ev.EscalationShelved, _at_s: float) -> None
 def _suppressed(found: Gathered, event: ev.EscalationSuppressed, _at_s: float) -> None:
     question = found.questions[event.escalation_id]
     question.silenced_by = question.silenced_by or event.suppressed.kind
+    question.silenced_source = event.suppressed.source
 
 
 def _flood(found: Gathered, _event: ev.FloodBegan, at_s: float) -> None:
@@ -172,6 +175,10 @@ def _flood_over(found: Gathered, _event: ev.FloodEnded, at_s: float) -> None:
 
 def _outage(found: Gathered, _event: ev.OutageBegan, _at_s: float) -> None:
     found.outages += 1
+
+
+def _outage_asked(found: Gathered, event: ev.OutageAsked, _at_s: float) -> None:
+    found.outage_questions.setdefault(event.outage_id, event.escalation_id)
 
 
 def _window(found: Gathered, _event: ev.MaintenanceSet, _at_s: float) -> None:
@@ -215,6 +222,7 @@ _HANDLERS: dict[type, Callable[[Gathered, Any, float], None]] = {
     ev.FloodBegan: _flood,
     ev.FloodEnded: _flood_over,
     ev.OutageBegan: _outage,
+    ev.OutageAsked: _outage_asked,
     ev.MaintenanceSet: _window,
     ev.MissionAccepted: _mission,
     ev.TaskChanged: _task,

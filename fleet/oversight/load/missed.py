@@ -2,8 +2,9 @@
 
 Three kinds, counted beside the rate of questions:
 
-- `asked_too_late`: the safe default was taken although nobody was ever told (the question was silenced or put aside
-  all the time), or people had less than ten seconds between being told and the deadline.
+- `asked_too_late`: the safe default was taken although nobody was ever told of the question nor of what silenced it
+  (what a person announced, maintenance or hold-all, is known; an outage or another question is known once people were
+  told of it), or people had less than ten seconds between being told and the deadline.
 - `default_wrong`: the safe default was taken because nobody answered, and it turned out wrong: a task of the question
   then failed or ended after its deadline, or a person answered the same question later with anything but that default.
 - `never_asked`: nobody was asked and it went wrong: a person's task failed without any question about it, or a review
@@ -17,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fleet.escalation.queue.silence import HOLD_ALL
 from fleet.model.escalation import DecidedHow
 from fleet.model.tasks import TaskState
 from fleet.oversight.load.gather import Asked, Gathered
@@ -47,12 +49,22 @@ def _defaults(found: Gathered) -> Iterator[Asked]:
 def _late(found: Gathered) -> Iterator[Missed]:
     for q in _defaults(found):
         at_s = q.decided_at_s or q.deadline_s
+        if q.put_at_s is None and _cause_known(found, q, at_s):
+            continue
         if q.put_at_s is None:
             because = f"nobody was told before its default was taken ({q.silenced_by or 'put aside'})"
             yield Missed(kind="asked_too_late", subject=q.escalation_id, at_s=at_s, because=because)
         elif q.deadline_s - q.put_at_s < LEAST_TO_ANSWER_S:
             because = f"people had {q.deadline_s - q.put_at_s:.1f} s"
             yield Missed(kind="asked_too_late", subject=q.escalation_id, at_s=at_s, because=because)
+
+
+def _cause_known(found: Gathered, q: Asked, at_s: float) -> bool:
+    """Whether people had been told of what silenced the question when its default was taken."""
+    if q.silenced_by == "maintenance" or q.silenced_source == HOLD_ALL:
+        return True
+    source = found.questions.get(found.outage_questions.get(q.silenced_source, q.silenced_source))
+    return source is not None and source.put_at_s is not None and source.put_at_s < at_s
 
 
 def _wrong(found: Gathered) -> Iterator[Missed]:

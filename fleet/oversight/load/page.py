@@ -46,9 +46,9 @@ questions were raised, {{ report.put }} were put to people. Aims: ISA-18.2 and E
 {% for m in report.missed %}<tr><td>{{ m.kind|replace("_", " ") }}</td><td>{{ m.subject }}</td>
 <td>{{ "%.0f s"|format(m.at_s) }}</td><td>{{ m.because }}</td></tr>
 {% else %}<tr><td class="muted" colspan="4">none was found</td></tr>{% endfor %}</table>
-<p class="muted">Asked too late: a default was taken that nobody was told of, or with less than 10 s to answer. Default
-wrong: nobody answered, and what followed shows that the default was not right. Never asked: it went wrong without a
-question. What nobody noticed is in none of these.</p>
+<p class="muted">Asked too late: a default was taken that nobody was told of (nor of what silenced it), or with
+less than 10 s to answer. Default wrong: nobody answered, and what followed shows that the default was not right.
+Never asked: it went wrong without a question. What nobody noticed is in none of these.</p>
 <h2>Who decided</h2>
 <table><tr><th>person</th><th>decided</th><th>answers for safe defaults</th></tr>
 {% for p in report.persons %}<tr><td>{{ p.name }}</td><td>{{ p.decided }}</td><td>{{ p.by_default }}</td></tr>
