@@ -103,9 +103,9 @@ class Building:
         """The next cells of the way, as flat indices; a straight end is walked straight."""
         g = self.grid
         cell = g.flat(x, y)
-        cells = [cell]
+        cells, onward = [cell], way.route.reach(cell).onward
         for _ in range(self.call_cells):
-            cell = int(way.route.following[cell])
+            cell = int(onward[cell])
             if cell < 0:
                 break
             cells.append(cell)
@@ -194,13 +194,13 @@ class Building:
     def _passes(self, lane: Lane, way: Navigator, entry: int) -> int:
         """1 or -1 for a way that enters the lane at one end and leaves at the other; 0 for one that ends or turns in
         it."""
-        mask, cell = lane.mask.ravel(), entry
+        mask, cell, onward = lane.mask.ravel(), entry, way.route.reach(entry).onward
         for _ in range(_LANE_PROBE_CELLS):
             if cell < 0:
                 return 0
             if not mask[cell]:
                 break
-            cell = int(way.route.following[cell])
+            cell = int(onward[cell])
         else:
             return 0
         (ax, ay), (bx, by) = self.grid.unflat(entry), self.grid.unflat(cell)

@@ -20,6 +20,7 @@ from sim_worlds.errors import SpecError
 from sim_worlds.grid import CELL_M, Floats, Grid
 from sim_worlds.onboard.traffic import THINK_S, Mover
 from sim_worlds.physics import STATIC, Physics
+from sim_worlds.rows import X, Y
 from sim_worlds.site import WALL_HEIGHT_M, Site
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ _AWAY_Z = -10.0
 _DOORWAY_M = 0.12
 """What comes nearer to the middle of a doorway than this and its own radius keeps the door open."""
 _PERSON_CALLS_M = 1.4
+_MOST_RADIUS_M = 2.0
+"""No robot's footprint is larger."""
 _COLOURS = {"swing": (0.62, 0.45, 0.3, 1), "sliding": (0.6, 0.72, 0.8, 1)}
 
 
@@ -43,6 +46,9 @@ class Leaf:
     body: int
     patch: tuple[tuple[slice, slice], Floats]
     """A window of the grid, and each of its cells' distance to the shut leaf in m."""
+    middle: tuple[float, float]
+    reach: float
+    """Half the doorway's width in m: how far from its middle it ends."""
     open_share: float = 0.0
     locked: bool = False
     stuck: bool = False
@@ -59,6 +65,10 @@ class Leaf:
         dx, dy = d.bx - d.ax, d.by - d.ay
         t = min(max(((x - d.ax) * dx + (y - d.ay) * dy) / (dx * dx + dy * dy), 0.0), 1.0)
         return math.hypot(d.ax + t * dx - x, d.ay + t * dy - y)
+
+    def is_far(self, x: float, y: float, more: float) -> bool:
+        """Whether it is certainly further away than `more` m."""
+        return abs(x - self.middle[0]) > self.reach + more or abs(y - self.middle[1]) > self.reach + more
 
     def in_words(self, now: float) -> str:
         """Why one cannot pass; empty when one can."""
@@ -92,7 +102,8 @@ class Doors:
         width = math.hypot(door.bx - door.ax, door.by - door.ay)
         half = (width / 2, LEAF_THICKNESS_M / 2, WALL_HEIGHT_M / 2)
         body = self.physics.box(half, (0, 0, _AWAY_Z), colour=_COLOURS[door.kind], group=STATIC)
-        return Leaf(door, body, self._patch(door), locked=door.locked)
+        middle = (door.ax + door.bx) / 2, (door.ay + door.by) / 2
+        return Leaf(door, body, self._patch(door), middle, width / 2, locked=door.locked)
 
     def _patch(self, door: Door) -> tuple[tuple[slice, slice], Floats]:
         g = self.grid
@@ -165,11 +176,13 @@ class Doors:
         people = world.people
         if not people.active:
             return
-        for (x, y), (wx, wy) in zip(people.at, people.wanted, strict=True):
+        for (x, y), (wx, wy) in zip(people.at.tolist(), people.wanted.tolist(), strict=True):
             if wx == 0.0 and wy == 0.0:
                 continue
             speed = math.hypot(wx, wy)
             for leaf in self.leaves.values():
+                if leaf.is_far(x, y, _PERSON_CALLS_M):
+                    continue
                 apart = leaf.distance(x, y)
                 ahead = leaf.distance(x + 0.3 * wx / speed, y + 0.3 * wy / speed)
                 if apart < _PERSON_CALLS_M and ahead < apart - 0.1 and not leaf.door.lift_id:
@@ -177,7 +190,19 @@ class Doors:
 
     def occupied(self, leaf: Leaf, world: World) -> bool:
         """Whether a robot, a person or a box is in the doorway."""
-        return any(leaf.distance(x, y) < radius + _DOORWAY_M for x, y, radius in _circles(world))
+        (mx, my), most = leaf.middle, leaf.reach + _MOST_RADIUS_M + _DOORWAY_M
+        at = world.rows.motion[:, (X, Y)]
+        for robot in world.mechanics.stepped:  # their rows are brought up to date later in the thought
+            m = robot.body.motion()
+            at[robot.row] = m.x, m.y
+        near = np.flatnonzero((np.abs(at[:, 0] - mx) <= most) & (np.abs(at[:, 1] - my) <= most))
+        radii = world.rows.columns["radius"]
+        if any(leaf.distance(*at[row].tolist()) < radii.item(row) + _DOORWAY_M for row in near.tolist()):
+            return True
+        return any(
+            not leaf.is_far(x, y, radius + _DOORWAY_M) and leaf.distance(x, y) < radius + _DOORWAY_M
+            for x, y, radius in _others(world)
+        )
 
     # As others meet them
 
@@ -233,16 +258,10 @@ def _meet(a: tuple[slice, slice], b: tuple[slice, slice]) -> bool:
     return all(p.start < q.stop and q.start < p.stop for p, q in zip(a, b, strict=True))
 
 
-def _circles(world: World) -> Iterator[tuple[float, float, float]]:
-    """x, y, radius of everything that could be in a doorway."""
-    for robot in world.computers.values():
-        m = robot.body.motion()
-        yield m.x, m.y, robot.info.description.footprint_radius_m
+def _others(world: World) -> Iterator[tuple[float, float, float]]:
+    """x, y, radius of everything besides robots that could be in a doorway."""
     people = world.people
-    for (x, y), radius in zip(people.at, people.radius, strict=True):
-        yield float(x), float(y), float(radius)
-    for crate in world.crates.values():
-        if crate.holder is None:
-            (x, y, z), _ = crate.pose()
-            if z < 0.5:
-                yield x, y, max(crate.half[0], crate.half[1])
+    for (x, y), radius in zip(people.at.tolist(), people.radius.tolist(), strict=True):
+        yield x, y, radius
+    for box in world.boxes_on_the_floor():
+        yield box.x, box.y, box.radius

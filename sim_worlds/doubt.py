@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fleet.model.altered import altered
 from fleet.model.evidence import Detection, Observation
 from sim_worlds.conditions import EyeDoubt, SensingSpec
 from sim_worlds.site import Site
@@ -70,7 +71,7 @@ class Doubt:
         """
         eye = self.eye(seen.source_kind)
         if eye.perfect:
-            return replace(seen, detections=tuple(s.detection for s in sightings))
+            return altered(seen, detections=tuple(s.detection for s in sightings))
         slot = int(seen.observed_at_s / eye.holds_s + 1e-9)
         found: dict[str, Detection] = {}
         for sighting in sightings:

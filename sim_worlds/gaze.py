@@ -27,10 +27,11 @@ Floats = NDArray[np.float64]
 class View:
     """One subject as one camera sees it."""
 
-    __slots__ = ("hits", "seen", "subject")
+    __slots__ = ("ends", "hits", "seen", "subject")
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
+        self.ends: Floats = np.array(subject.points, dtype=np.float64)
         self.hits: Sequence[int] = ()
         self.seen: Sighting | None = None
 
@@ -54,9 +55,10 @@ class Gaze:
         for place in self.places:
             self._add(place, sensors.points[place] if self.least > 0 else sensors.points[place][:1])
         self.ends: Floats = np.array(self.points, dtype=np.float64).reshape(-1, 3)
-        self.owners = [name for name, at in self._parts for _ in range(at.start, at.stop)]
+        self._owners = [number for number, (_, at) in enumerate(self._parts) for _ in range(at.start, at.stop)]
         self.clear = bytearray(len(self.points))
         """Of each ray to the floor or to a place, whether it counts as getting there."""
+        self._covers = bytearray(len(self._parts))
         self.covered: tuple[str, ...] = ()
         self.views: dict[str, View] = {}
         self.looked: list[View] = []
@@ -76,20 +78,26 @@ class Gaze:
         self.looked.append(view)
         return view
 
-    def note(self, index: int, hit: int) -> None:
-        """What the ray to a point of the floor or a place hits now."""
-        floor = index < self._floor
-        self.clear[index] = self.sensors.clear(hit) if floor else self.sensors.gets_to(self.owners[index], hit)
+    def note(self, again: Sequence[int], hits: Sequence[int]) -> None:
+        """What the rays to these points of the floor and of places hit now."""
+        parts = set()
+        for index, hit in zip(again, hits, strict=True):
+            number = self._owners[index]
+            floor = index < self._floor
+            got = self.sensors.clear(hit) if floor else self.sensors.gets_to(self._parts[number][0], hit)
+            if got != self.clear[index]:
+                self.clear[index] = got
+                parts.add(number)
+        if parts:
+            for number in parts:
+                self._covers[number] = self._is_covered(number)
+            self.covered = tuple(name for (name, _), seen in zip(self._parts, self._covers, strict=True) if seen)
 
-    def count(self) -> None:
-        """What is covered now."""
-        self.covered = tuple(name for number, (name, at) in enumerate(self._parts) if self._is_covered(number, at))
-
-    def _is_covered(self, number: int, at: slice) -> bool:
+    def _is_covered(self, number: int) -> bool:
+        name, at = self._parts[number]
         got = sum(self.clear[at])
         if number < len(self.zones):
             return self.sensors.enough(got, at.stop - at.start)
-        name = self._parts[number][0]
         return got > 0 and (self.least <= 0 or got >= self.least * len(self.sensors.points[name]))
 
 
@@ -146,11 +154,11 @@ class Gazes:
         views = [(g, v) for g in self.all for v in g.looked if id(v) not in tested]
         if not views:
             return []
-        counts = [len(v.subject.points) for _, v in views]
-        ends = np.array([p for _, v in views for p in v.subject.points], dtype=np.float64)
+        counts = [len(v.ends) for _, v in views]
         starts = np.repeat(np.array([g.lens for g, _ in views]), counts, axis=0)
         owners = np.repeat(np.arange(len(views)), counts)
-        return [views[i] for i in np.unique(owners[touched(starts, ends, cylinders)]).tolist()]
+        hidden = touched(starts, np.concatenate([v.ends for _, v in views]), cylinders)
+        return [views[i] for i in np.unique(owners[hidden]).tolist()]
 
     def _test(self, views: list[tuple[Gaze, View]], floors: list[tuple[Gaze, Sequence[int]]]) -> None:
         rays = [(g.lens, p) for g, v in views for p in v.subject.points]
@@ -162,10 +170,8 @@ class Gazes:
             at += len(view.subject.points)
             view.seen = self.sensors.sighting(view.subject, gaze.lens, view.hits)
         for gaze, again in floors:
-            for i in again:
-                gaze.note(i, hits[at])
-                at += 1
-            gaze.count()
+            gaze.note(again, hits[at : at + len(again)])
+            at += len(again)
 
     def _observation(self, gaze: Gaze) -> Observation:
         sightings = [view.seen for view in gaze.looked if view.seen is not None]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +26,48 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-class Route(NamedTuple):
-    """The way to one goal from everywhere."""
+class Route:
+    """The way to one goal from everywhere, searched as far as somebody asked for it.
 
-    distances: Floats
-    """In m; infinite where there is no way. Shape as the grid."""
-    following: NDArray[np.int32]
-    """For each cell (flat index) the next one on the way; negative at the goal and where there is no way."""
+    Args:
+        blocked: cells that ways keep out of unless there is no other way. Shape as the grid; not to be changed later.
+        goal: flat index.
+    """
+
+    __slots__ = ("_blocked", "_complete", "_effort", "_free", "goal", "known", "left", "onward")
+
+    def __init__(self, free: Bools, effort: Floats, blocked: Bools, goal: int) -> None:
+        self._free, self._effort, self._blocked, self.goal = free, effort, blocked, goal
+        self.left: Floats = np.full(free.shape, np.inf)
+        """As `distances`, of cells that are known."""
+        self.onward: NDArray[np.int32] = np.full(free.size, -9999, dtype=np.int32)
+        """As `following`, of cells that are known; what follows a known cell is known too."""
+        self.known: Bools = ~free.ravel()
+        self._complete = False
+
+    def reach(self, cell: int) -> Route:
+        """Make the way from this cell (flat index) known, and some around it."""
+        if not self.known[cell]:
+            self._spread(cell)
+        return self
+
+    @property
+    def distances(self) -> Floats:
+        """In m; infinite where there is no way. Shape as the grid."""
+        if not self._complete:
+            self._spread(-1)
+        return self.left
+
+    @property
+    def following(self) -> NDArray[np.int32]:
+        """For each cell (flat index) the next one on the way; negative at the goal and where there is no way."""
+        if not self._complete:
+            self._spread(-1)
+        return self.onward
+
+    def _spread(self, towards: int) -> None:
+        fixed = self._free, self._effort, self._blocked, self.goal, towards, CELL_M
+        self._complete = spread(*fixed, self.left, self.onward, self.known)
 
 
 class Grid:
@@ -132,7 +166,7 @@ class Grid:
         """Distances and ways to (x, y). Kept for later calls."""
         goal = self._nearest_free(x, y)
         if goal not in self._routes:
-            self._routes[goal] = self._search(self.closed, goal)
+            self._routes[goal] = Route(self.free, self.effort, self.closed, goal)
             if len(self._routes) > _KEEP:
                 self._routes.popitem(last=False)
         self._routes.move_to_end(goal)
@@ -146,12 +180,7 @@ class Grid:
             i, j = np.ogrid[near]
             cx, cy = self.x0 + (i + 0.5) * CELL_M, self.y0 + (j + 0.5) * CELL_M
             blocked[near] |= np.hypot(cx - bx, cy - by) < radius
-        return self._search(blocked, self._nearest_free(x, y))
-
-    def _search(self, blocked: Bools, goal: int) -> Route:
-        route = Route(np.empty(self.shape), np.empty(self.free.size, dtype=np.int32))
-        spread(self.free, self.effort, blocked, goal, CELL_M, route.distances, route.following)
-        return route
+        return Route(self.free, self.effort, blocked, self._nearest_free(x, y))
 
     def clear_line(self, ax: float, ay: float, bx: float, by: float, radius: float = ROBOT_RADIUS_M) -> bool:
         """Whether a robot fits along the whole line."""

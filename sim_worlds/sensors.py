@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from fleet.model.altered import altered
 from fleet.model.evidence import Observation
 from fleet.model.site import Place, PlaceKind, Zone
 from sim_worlds.doubt import Doubt, Sighting
@@ -140,11 +141,11 @@ class Sensors:
 
     def sighting(self, subject: Subject, lens: Point, hits: Sequence[int]) -> Sighting | None:
         """What rays to its points say of a subject; None when none of them gets there."""
-        share = sum(hit == subject.body for hit in hits) / len(subject.points)
+        share = hits.count(subject.body) / len(subject.points)
         if share <= 0:
             return None
         sure = round(share * max(1 - math.dist(lens, subject.middle) / _FAR_M, 0.1), 3)
-        return Sighting(replace(subject.detection, confidence=sure), share)
+        return Sighting(altered(subject.detection, confidence=sure), share)
 
     @staticmethod
     def enough(clear: int, samples: int) -> bool:

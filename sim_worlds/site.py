@@ -28,15 +28,14 @@ from fleet.model.site import (
     Wall,
     Zone,
 )
+from sim_worlds.floor_index import quickly_zone_at, slots_around, spots_around
 
 Rect = tuple[float, float, float, float]
 """min_x, min_y, max_x, max_y in m."""
 
 WALL_THICKNESS_M = 0.12
 WALL_HEIGHT_M = 2.8
-_BUCKET_M = 0.5
-_SITES_KEPT = 16
-_SLOTS: dict[int, tuple[dict[str, Place], dict[tuple[int, int], list[tuple[int, str, Pose]]]]] = {}
+_STANDS_WITHIN_M = 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +135,9 @@ class Site:
 
     def zone_at(self, x: float, y: float) -> str:
         """The id of the zone at the point, empty outside all zones."""
+        zone_id = quickly_zone_at(self.zones, x, y)
+        if zone_id is not None:
+            return zone_id
         return next((z.zone_id for z in self.zones.values() if z.contains(x, y)), "")
 
     def wall_pieces(self) -> tuple[Wall, ...]:
@@ -161,24 +163,17 @@ class Site:
 
     def place_near(self, at: Sequence[float]) -> str | None:
         """The slot on which something at this position stands."""
-        i, j = int(at[0] // _BUCKET_M), int(at[1] // _BUCKET_M)
-        slots = _slots_of(self.places)
-        near = [s for a in (i - 1, i, i + 1) for b in (j - 1, j, j + 1) for s in slots.get((a, b), ())]
-        for _, place_id, s in sorted(near, key=lambda n: n[0]):
+        for _, place_id, s in slots_around(self.places, at[0], at[1]):
             if math.hypot(s.x - at[0], s.y - at[1]) < 0.3 and -0.05 < at[2] - s.z < 0.35:
                 return place_id
         return None
 
     def spot_near(self, x: float, y: float) -> str:
         """The dock or station at which a robot stands."""
-        return next(
-            (
-                p.place_id
-                for p in self.places.values()
-                if p.surface is None and math.hypot(p.approach.x - x, p.approach.y - y) < 0.35
-            ),
-            "",
-        )
+        for _, place_id, p in spots_around(self.places, x, y):
+            if math.hypot(p.x - x, p.y - y) < _STANDS_WITHIN_M:
+                return place_id
+        return ""
 
     def to_map(self) -> SiteMap:
         """The part that the fleet's domain reasons about."""
@@ -205,22 +200,6 @@ class Site:
     @staticmethod
     def from_plain(data: Any) -> Site:
         return msgspec.convert(data, type=Site)
-
-
-def _slots_of(places: dict[str, Place]) -> dict[tuple[int, int], list[tuple[int, str, Pose]]]:
-    """Slots by square of the floor, with their number in the file. Cameras ask for every box in every frame."""
-    kept = _SLOTS.get(id(places))
-    if kept is None:
-        index: dict[tuple[int, int], list[tuple[int, str, Pose]]] = {}
-        for number, place in enumerate(places.values()):
-            s = place.surface
-            if s is not None:
-                index.setdefault((int(s.x // _BUCKET_M), int(s.y // _BUCKET_M)), []).append((number, place.place_id, s))
-        if len(_SLOTS) >= _SITES_KEPT:
-            _SLOTS.clear()
-        # Kept with the places themselves: while they live, nothing else has their id.
-        kept = _SLOTS[id(places)] = (places, index)
-    return kept[1]
 
 
 def corners(rect: Rect) -> tuple[tuple[float, float], ...]:

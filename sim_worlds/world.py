@@ -190,7 +190,7 @@ class World(Surroundings):
         for row in np.flatnonzero(self.rows.columns["attend"]):
             self.onboard[row].think()
         self._deliver()
-        self.traffic.solve([*self._boxes_on_the_floor(), *(m for part in self.parts for m in part.movers())])
+        self.traffic.solve([*self.boxes_on_the_floor(), *(m for part in self.parts for m in part.movers())])
         if self.manners is not None:
             self.manners.slow(self.traffic.robots_allowed, self.traffic.robot_circles, self.people)
         self.traffic.tell()
@@ -217,7 +217,8 @@ class World(Surroundings):
         if limits is not None:
             slow_down(self.rows.motion, self.rows.table, limits, *place)
 
-    def _boxes_on_the_floor(self) -> list[Mover]:
+    def boxes_on_the_floor(self) -> list[Mover]:
+        """Boxes that stand or lie where others walk."""
         changes = self.physics.steps, sum(c.changes for c in self.crates.values())
         if changes != self._floor_changes:
             self._floor_changes = changes
@@ -334,14 +335,13 @@ class World(Surroundings):
     def digest(self) -> str:
         """SHA-256 over all poses, batteries and holders: equal for equal histories, bit for bit."""
         h = hashlib.sha256(struct.pack("<q", self.tick))
-        for robot in self.computers.values():
-            m = robot.body.motion()
-            h.update(struct.pack("<8d", m.x, m.y, m.z, m.yaw, m.vx, m.vy, m.yaw_rate, robot.battery_wh))
-            h.update(struct.pack(f"<{len(robot.body.joint_positions())}d", *robot.body.joint_positions()))
-            h.update(repr((robot.id, robot.status.command_id, robot.status.state, robot.holding_because)).encode())
-        for crate in self.crates.values():
-            position, rotation = crate.pose()
-            h.update(struct.pack("<7d", *position, *rotation) + repr((crate.id, crate.holder)).encode())
+        h.update(self.rows.motion.tobytes() + self.rows.columns["battery_wh"].tobytes())
+        for robot in self.mechanics.stepped:
+            m, joints = robot.body.motion(), robot.body.joint_positions()
+            h.update(struct.pack(f"<{7 + len(joints)}d", m.x, m.y, m.z, m.yaw, m.vx, m.vy, m.yaw_rate, *joints))
+        h.update(repr([(r.id, r.status.command_id, r.status.state, r.holding_because) for r in self.onboard]).encode())
+        poses = [(*position, *rotation) for position, rotation in (c.pose() for c in self.crates.values())]
+        h.update(np.array(poses, dtype=np.float64).tobytes() + repr([c.holder for c in self.crates.values()]).encode())
         for part in self.parts:
             h.update(part.digest())
         h.update(self.faults.digest())

@@ -52,6 +52,9 @@ class Zones:
         self._near = {k: binary_dilation(grid.inside(a.polygon), iterations=2).ravel() for k, a in self.areas.items()}
         """Cells in an area or just outside, where it is worth looking closely."""
         self.lanes = {z.zone_id: Lane(z.zone_id, grid.inside(z.polygon)) for z in site.zones.values() if z.one_lane}
+        self._in_lanes = np.zeros(grid.shape, dtype=np.bool_).ravel()
+        for lane in self.lanes.values():
+            self._in_lanes |= lane.mask.ravel()
         self.limits = tuple(site.speed_limits.values())
         self.limit_at: Floats | None = self._limits(grid) if self.limits else None
         self.closed: frozenset[str] = frozenset()
@@ -100,8 +103,10 @@ class Zones:
             return
         cells = self._cells(world)
         self._watch(world, cells)
+        somebody = bool(self._in_lanes[cells].any())
         for lane in self.lanes.values():
-            lane.forget(world, cells)
+            if somebody or lane.taken or lane.inside:
+                lane.forget(world, cells)
 
     def _cells(self, world: World) -> NDArray[np.intp]:
         """The cell each robot is in, as a flat index, in the world's order; as `Grid.cell` for each."""

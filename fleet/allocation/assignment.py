@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from fleet.allocation.costs import Weights, pair_terms, urgency_s, usable_share
-from fleet.allocation.feasibility import Estimate, judge
+from fleet.allocation.feasibility import Estimate, Homes, judge
 from fleet.allocation.problem import Assignment, Job, Obstacle, Plan, Problem, Reason, Unassigned
 from fleet.model.errors import InvalidField
 
@@ -33,7 +33,8 @@ class OptimalAssignment:
         jobs = sorted(problem.jobs, key=lambda job: job.task_id)
         robots = sorted(problem.robots, key=lambda robot: robot.description.robot_id)
         ids = [robot.description.robot_id for robot in robots]
-        verdicts = [[judge(job, robot, problem) for robot in robots] for job in jobs]
+        homes: Homes = {}
+        verdicts = [[judge(job, robot, problem, homes) for robot in robots] for job in jobs]
         terms = [
             [self._terms(job, v, problem, robot_id) for robot_id, v in zip(ids, row, strict=True)]
             for job, row in zip(jobs, verdicts, strict=True)

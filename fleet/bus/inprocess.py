@@ -90,7 +90,8 @@ class InProcessBus:
                 descriptions.append(adapter.describe())
                 self._described.add(robot_id)
             try:
-                self._deliver(robot_id)
+                if self._undelivered.get(robot_id):
+                    self._deliver(robot_id)
                 if self._muted is not None and robot_id not in self._muted:
                     adapter.heartbeat()
                 updates.extend(adapter.poll())

@@ -17,6 +17,8 @@ BLOCKED_WAY_M = 500.0
 _SEARCH_CELLS = 5
 _BUCKETS = 8
 """In `spread`: more than the longest step reaches over."""
+_AROUND_M = 1.0
+"""How much longer a way over a cell may be than the shortest one, to be found with it: robots are pushed about."""
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -62,90 +64,140 @@ def nearest_free(free: Bools, i: int, j: int) -> int:
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def spread(
-    free: Bools, effort: Floats, blocked: Bools, goal: int, length: float, distances: Floats, following: Ints
-) -> None:
-    """Shortest ways to `goal` over the 8-connected grid of free cells; fills `distances` (m) and `following` (flat
-    index of the next cell towards the goal, negative at the goal and where there is no way).
+    free: Bools,
+    effort: Floats,
+    blocked: Bools,
+    goal: int,
+    towards: int,
+    length: float,
+    distances: Floats,
+    following: Ints,
+    known: Bools,
+) -> bool:
+    """Shortest ways to `goal` over the 8-connected grid of free cells: `distances` (m) and `following` (flat index of
+    the next cell towards the goal, negative at the goal and where there is no way) of all cells that are `known`.
 
     A step costs its length (`length` m, or sqrt 2 of it) times the mean `effort` (1 to 4) of both cells;
-    `BLOCKED_WAY_M` more from or to a `blocked` cell. Cells wait in buckets narrower than the shortest step, so that
-    their order within a bucket does not matter to the distances (Denardo and Fox 1979, "Shortest-route methods: 1.
-    Reaching, pruning, and buckets", Oper. Res. 27). Of equal ways the one found first stays; that depends on nothing
-    but the inputs.
+    `BLOCKED_WAY_M` more from or to a `blocked` cell. Of equal ways the one over the cell of the lowest index counts.
+
+    The search goes on until the cell `towards` is known and some more around the way to it, cells nearest to that way
+    first (A*); until all are if that is negative. It may be called again with the same arrays for another cell: what is
+    known does not depend on what was asked for before. Arrays begin as: infinite, -9999, and known where not free.
+
+    Cells wait in buckets narrower than the shortest step; within one they may be looked at several times (Denardo and
+    Fox 1979, "Shortest-route methods: 1. Reaching, pruning, and buckets", Oper. Res. 27).
+
+    Returns:
+        Whether all cells are known now.
     """
     rows, columns = free.shape
     open_to, hard, shut, far = free.ravel(), effort.ravel(), blocked.ravel(), distances.ravel()
-    far[:] = np.inf
-    following[:] = -9999
-    settled = ~open_to
-    settled[goal] = False
+    ti, tj = (towards // columns, towards % columns) if towards >= 0 else (-1, -1)
     per_m = 1.0 / (0.999 * length)
-    waiting = np.empty((_BUCKETS, free.size), dtype=np.int32)  # a cell waits in a bucket once at most
-    counts = np.zeros(_BUCKETS, dtype=np.int64)
-    later, late = np.empty(1024, dtype=np.int32), 0  # behind what blocks the way: too far away for the buckets
-    far[goal], waiting[0, 0], counts[0] = 0.0, goal, 1
-    bucket = 0
-    while bucket >= 0:
+    waiting, counts = np.empty((_BUCKETS, 1024), dtype=np.int32), np.zeros(_BUCKETS, dtype=np.int64)
+    later, late = _begin(far, goal, known)
+    bucket, late = _next_bucket(-1, counts, waiting, later, late, known, far, per_m, length, columns, ti, tj)
+    last = 1 << 60
+    while 0 <= bucket <= last:
         slot = bucket % _BUCKETS
         while counts[slot] > 0:
             counts[slot] -= 1
             at = waiting[slot, counts[slot]]
-            if settled[at]:
+            if known[at]:
                 continue
-            settled[at] = True
+            known[at] = True
             i, j = at // columns, at % columns
             key, here, shut_here = far[at], hard[at], shut[at]
             for a in range(max(i - 1, 0), min(i + 2, rows)):
                 for b in range(max(j - 1, 0), min(j + 2, columns)):
                     cell = a * columns + b
-                    if settled[cell]:
+                    if not open_to[cell]:
                         continue
                     step = length * (1.4142135623730951 if a != i and b != j else 1.0)
-                    there, known = key + step * (here + hard[cell]) * 0.5, far[cell]
+                    there = key + step * (here + hard[cell]) * 0.5
                     if shut_here or shut[cell]:
                         there += BLOCKED_WAY_M
-                    if there >= known:
+                    if there >= far[cell]:
+                        if there == far[cell] and at < following[cell]:
+                            following[cell] = at
                         continue
-                    far[cell], following[cell] = there, at
-                    goes = int(there * per_m)
-                    if known < np.inf and int(known * per_m) == goes:
-                        continue  # it waits there already
-                    if goes - bucket < _BUCKETS:
-                        waiting[goes % _BUCKETS, counts[goes % _BUCKETS]] = cell
-                        counts[goes % _BUCKETS] += 1
+                    far[cell], following[cell], known[cell] = there, at, False
+                    goes = int((there + _least(a, b, ti, tj, length)) * per_m)
+                    if goes - bucket >= _BUCKETS:
+                        if late == len(later):
+                            later = np.append(later, later)
+                        later[late] = cell
+                        late += 1
                         continue
-                    if late == len(later):
-                        later = np.append(later, later)
-                    later[late] = cell
-                    late += 1
-        bucket, late = _next_bucket(bucket, counts, waiting, later, late, settled, far, per_m)
+                    into = goes % _BUCKETS
+                    if counts[into] == waiting.shape[1]:
+                        waiting = np.concatenate((waiting, waiting), axis=1)
+                    waiting[into, counts[into]] = cell
+                    counts[into] += 1
+        if towards >= 0 and known[towards] and last == 1 << 60:
+            last = bucket + int(_AROUND_M * per_m)
+        bucket, late = _next_bucket(bucket, counts, waiting, later, late, known, far, per_m, length, columns, ti, tj)
+    if bucket < 0:
+        known[:] = True
+    return bucket < 0
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _begin(far: Floats, goal: int, known: Bools) -> tuple[Ints, int]:
+    """The cells from which the search goes on: the goal, or all that were reached before and are not yet known."""
+    if far[goal] == np.inf:
+        far[goal], known[goal] = 0.0, False
+        return np.full(1024, goal, dtype=np.int32), 1
+    found = np.flatnonzero(~known & (far < np.inf)).astype(np.int32)
+    return np.concatenate((found, np.zeros(1024, dtype=np.int32))), len(found)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _least(i: int, j: int, ti: int, tj: int, length: float) -> float:
+    """No way from cell (i, j) to (ti, tj) is shorter than this; 0 without a target."""
+    if ti < 0:
+        return 0.0
+    di, dj = abs(i - ti), abs(j - tj)
+    return length * (max(di, dj) + 0.41421356237309 * min(di, dj))
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _next_bucket(
-    bucket: int, counts: Any, waiting: Any, later: Ints, late: int, settled: Bools, far: Floats, per_m: float
+    bucket: int,
+    counts: Any,
+    waiting: Any,
+    later: Ints,
+    late: int,
+    known: Bools,
+    far: Floats,
+    per_m: float,
+    length: float,
+    columns: int,
+    ti: int,
+    tj: int,
 ) -> tuple[int, int]:
     """The nearest bucket with something in it, -1 when there is none; and how many cells are left in `later`, of which
     those that are near now are moved into the buckets."""
-    ahead = -1
+    ahead = 1 << 60
     for k in range(1, _BUCKETS):
         if counts[(bucket + k) % _BUCKETS] > 0:
             ahead = bucket + k
             break
-    for k in range(late):
-        goes = int(far[later[k]] * per_m)
-        if not settled[later[k]] and (ahead < 0 or goes < ahead):
-            ahead = goes
-    kept = 0
+    goes = np.empty(late, dtype=np.int64)
     for k in range(late):
         cell = later[k]
-        goes = int(far[cell] * per_m)
-        if settled[cell]:
+        goes[k] = int((far[cell] + _least(cell // columns, cell % columns, ti, tj, length)) * per_m)
+        if not known[cell]:
+            ahead = min(ahead, goes[k])
+    kept = 0
+    for k in range(late):
+        if known[later[k]]:
             continue
-        if goes - ahead < _BUCKETS and counts[goes % _BUCKETS] < waiting.shape[1]:
-            waiting[goes % _BUCKETS, counts[goes % _BUCKETS]] = cell
-            counts[goes % _BUCKETS] += 1
+        into = goes[k] % _BUCKETS
+        if goes[k] - ahead < _BUCKETS and counts[into] < waiting.shape[1]:
+            waiting[into, counts[into]] = later[k]
+            counts[into] += 1
         else:
-            later[kept] = cell
+            later[kept] = later[k]
             kept += 1
-    return ahead, kept
+    return ahead if ahead < 1 << 60 else -1, kept

@@ -71,10 +71,18 @@ def follow_straight(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def cell_under(motion: Floats, table: Any, i: int, free: Bools, x0: float, y0: float, cell: float) -> int:
+    """The free cell (flat index) nearest to where row i believes it is."""
+    a, b = cell_of(x0, y0, cell, free.shape, motion[i, X] + table[i].off_x, motion[i, Y] + table[i].off_y)
+    return nearest_free(free, a, b)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def follow_route(
     motion: Floats,
     table: Any,
     i: int,
+    start: int,
     distances: Floats,
     following: Ints,
     undisturbed: Floats,
@@ -85,15 +93,13 @@ def follow_route(
     cell: float,
     radius: float,
 ) -> None:
-    """Row i along a route. `undisturbed` are the distances without what blocks the way."""
+    """Row i along a route, from cell `start`. `undisturbed` are the distances without what blocks the way."""
     row, m = table[i], motion[i]
     x, y = m[X] + row.off_x, m[Y] + row.off_y
     straight = math.sqrt((row.goal_x - x) ** 2 + (row.goal_y - y) ** 2)
     if not can_walk(row) or _there(m, row, straight):
         return
     columns = clearance.shape[1]
-    a, b = cell_of(x0, y0, cell, clearance.shape, x, y)
-    start = nearest_free(free, a, b)
     left = straight
     if straight >= 0.5:
         left = distances[start // columns, start % columns]

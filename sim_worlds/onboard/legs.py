@@ -9,9 +9,11 @@ import msgspec
 
 from sim_worlds.building import Wait as Gate
 from sim_worlds.grid import CELL_M, ROBOT_RADIUS_M
+from sim_worlds.kernels.floor import BLOCKED_WAY_M
 from sim_worlds.kernels.walking import (
     SIDESTEP_AFTER_S,
     THINK_S,
+    cell_under,
     follow_route,
     follow_straight,
     leads_through,
@@ -105,10 +107,13 @@ class Leg:
             place = grid.x0, grid.y0, CELL_M, ROBOT_RADIUS_M
             follow_straight(rows.motion, rows.table, grid.ways, *place, i, i + 1)
         else:
-            route, free_way = self.way.current(), self.way.undisturbed()
-            ways = route.distances, route.following, free_way.distances
+            start = cell_under(rows.motion, rows.table, i, grid.free, grid.x0, grid.y0, CELL_M)
+            route, free_way = self.way.current().reach(start), self.way.undisturbed()
+            if free_way is not route and route.left.item(start) >= BLOCKED_WAY_M:
+                free_way.reach(start)
+            ways = route.left, route.onward, free_way.left
             place = grid.x0, grid.y0, CELL_M, ROBOT_RADIUS_M
-            follow_route(rows.motion, rows.table, i, *ways, grid.ways, grid.free, *place)
+            follow_route(rows.motion, rows.table, i, start, *ways, grid.ways, grid.free, *place)
             if self._marks is not None:
                 self._ask()
         if rows.columns["event"][i] > EVENT_ARRIVED:
@@ -176,8 +181,8 @@ class Leg:
         robot, table, i = self.robot, self.rows.columns, self.row
         m = robot.estimate()
         start = self.way.grid.flat(m.x, m.y)
-        following, cells = self.way.current().following, robot.world.building.call_cells
-        if self._marks is None or table["holding"][i] or not leads_through(self._marks, following, start, cells):
+        onward, cells = self.way.current().reach(start).onward, robot.world.building.call_cells
+        if self._marks is None or table["holding"][i] or not leads_through(self._marks, onward, start, cells):
             return
         wait = robot.world.building.ask(robot.world, robot.id, self.way, m.x, m.y, m.speed)
         if wait is not None:

@@ -38,18 +38,21 @@ class Navigator:
     def reachable(self, x: float, y: float) -> bool:
         if self.grid.clear_line(x, y, *self.goal):
             return True
-        return math.isfinite(self.grid.value(self.current().distances, *self.grid.unflat(self.grid.flat(x, y))))
+        return math.isfinite(self._left_from(self.current(), x, y))
 
     def left(self, x: float, y: float) -> float:
         """Metres of way to the goal."""
         straight = math.hypot(self.goal[0] - x, self.goal[1] - y)
         if straight < 0.5:
             return straight
-        here = self.grid.unflat(self.grid.flat(x, y))
-        left = self.grid.value(self.current().distances, *here)
+        left = self._left_from(self.current(), x, y)
         if left >= BLOCKED_WAY_M:  # no way around: what counts is the way that will be free again
-            left = self.grid.value(self.undisturbed().distances, *here)
+            left = self._left_from(self.undisturbed(), x, y)
         return max(left, straight)
+
+    def _left_from(self, route: Route, x: float, y: float) -> float:
+        cell = self.grid.flat(x, y)
+        return float(route.reach(cell).left.item(cell))
 
     def avoid(self, blocks: list[tuple[float, float, float]]) -> None:
         """Look for a way around circles (x, y, radius) that do not move."""

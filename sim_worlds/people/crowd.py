@@ -211,8 +211,9 @@ class People:
         route, g, goal = self._routes[i], self.grid, self.walkers[i].goal
         assert route is not None
         start = g.flat(x, y)
-        self._ways[i] = max(route.distances.flat[start], math.hypot(goal[0] - x, goal[1] - y))
-        tx, ty, on = look_ahead(route.following, g.ways, g.x0, g.y0, CELL_M, start, x, y, _MARGIN_M, _AHEAD_CELLS)
+        route.reach(start)
+        self._ways[i] = max(route.left.item(start), math.hypot(goal[0] - x, goal[1] - y))
+        tx, ty, on = look_ahead(route.onward, g.ways, g.x0, g.y0, CELL_M, start, x, y, _MARGIN_M, _AHEAD_CELLS)
         near = math.hypot(goal[0] - x, goal[1] - y) < 2.0 and g.clear_line(x, y, *goal, radius=_MARGIN_M)
         self._targets[i] = goal if near or not on else (tx, ty)
 

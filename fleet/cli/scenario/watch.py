@@ -39,8 +39,6 @@ class _Seen:
     held: bool = False
     e_stop: bool = False
     docked: str = ""
-    empty: bool = False
-    battery_wh: float = 0.0
 
 
 @dataclass
@@ -67,6 +65,9 @@ class Watch:
         self._next_frame_s = 0.0
         self._radii = np.array([r.info.description.footprint_radius_m for r in self.world.computers.values()])
         self._names = list(self.world.computers)
+        self._rows: list[list[float]] = []
+        self._battery_wh = self.world.rows.columns["battery_wh"].copy()
+        self._empty = np.zeros(len(self._names), dtype=np.bool_)
         self._totals = {"falls": 0.0, "collisions": 0.0, "drops": 0.0, "distance_m": 0.0, "energy_wh": 0.0}
         self._least_gap, self._least_battery = math.inf, 1.0
         self._open = {k: leaf.is_open for k, leaf in self.world.building.doors.leaves.items()}
@@ -75,7 +76,7 @@ class Watch:
     def _first(self, robot: Computer) -> _Seen:
         m = robot.body.motion()
         zone = self.world.site.zone_at(m.x, m.y)
-        seen = _Seen(m.x, m.y, zone, robot.body.posture(), battery_wh=robot.battery_wh)
+        seen = _Seen(m.x, m.y, zone, robot.body.posture())
         seen.docked = robot.docked_at or ""
         return seen
 
@@ -84,8 +85,15 @@ class Watch:
     def look(self) -> None:
         """See what has changed since the last look."""
         self._faults()  # first: the rest may be its consequence
-        for robot in self.world.computers.values():
-            self._robot(robot, self._robots[robot.id])
+        rows, before = self.world.rows.motion.tolist(), self._rows
+        for row, robot in enumerate(self.world.onboard):
+            seen = self._robots[robot.id]
+            # What is moved in arrays moves nowhere else.
+            if robot.body.stepped or not before or rows[row] != before[row]:
+                self._moved(robot, seen)
+            self._state(robot, seen)
+        self._rows = rows
+        self._batteries()
         self._boxes()
         self._ledger()
         self._building()
@@ -97,7 +105,7 @@ class Watch:
         """Note a fact."""
         self.happenings.append(Happening(at_s=round(self.world.time_s, 3), kind=kind, fields=fields))
 
-    def _robot(self, robot: Computer, seen: _Seen) -> None:
+    def _moved(self, robot: Computer, seen: _Seen) -> None:
         m, posture = robot.body.motion(), robot.body.posture()
         step = math.hypot(m.x - seen.x, m.y - seen.y)
         if step > 0:
@@ -112,8 +120,6 @@ class Watch:
             if posture is Posture.FALLEN:
                 self._totals["falls"] += 1
                 self.tell("robot_fell", robot_id=robot.id, zone=seen.zone, carries=self._carries(robot.id))
-        self._state(robot, seen)
-        self._battery(robot, seen)
 
     def _carries(self, robot_id: str) -> str:
         return next((c for c, holder in self._holders.items() if holder == robot_id), "")
@@ -135,16 +141,17 @@ class Watch:
             if docked:
                 self.tell("docked", robot_id=robot.id, dock=docked)
 
-    def _battery(self, robot: Computer, seen: _Seen) -> None:
-        used = seen.battery_wh - robot.battery_wh
-        if used > 0:
-            self._totals["energy_wh"] += used
-        seen.battery_wh = robot.battery_wh
-        self._least_battery = min(self._least_battery, robot.battery_fraction)
-        empty = robot.battery_wh <= 0
-        if empty and not seen.empty:
-            self.tell("battery_empty", robot_id=robot.id)
-        seen.empty = empty
+    def _batteries(self) -> None:
+        table = self.world.rows.columns
+        now = table["battery_wh"].copy()
+        used = self._battery_wh - now
+        self._totals["energy_wh"] += float(used[used > 0].sum())
+        self._battery_wh = now
+        self._least_battery = min(self._least_battery, float((now / table["capacity_wh"]).min()))
+        empty = now <= 0
+        for row in np.flatnonzero(empty & ~self._empty).tolist():
+            self.tell("battery_empty", robot_id=self._names[row])
+        self._empty = empty
 
     def _boxes(self) -> None:
         for crate in self.world.crates.values():
@@ -223,9 +230,9 @@ class Watch:
         self._next_frame_s += SAMPLE_PERIOD_S
         self._hash.update(self.world.digest().encode())
         poses: dict[str, tuple[float, float, float]] = {}
-        for robot in self.world.computers.values():
-            m = robot.body.motion()
-            poses[robot.id] = _pose(m.x, m.y, m.yaw)
+        for robot, (x, y, yaw, *_) in zip(self.world.onboard, self._rows, strict=True):
+            m = robot.body.motion() if robot.body.stepped else None
+            poses[robot.id] = _pose(x, y, yaw) if m is None else _pose(m.x, m.y, m.yaw)
         for name in self.world.people:
             p = self.world.people.state(name)
             poses[name] = _pose(p.x, p.y, p.yaw)
