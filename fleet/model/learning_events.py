@@ -28,10 +28,10 @@ class LevelMoved:
 @input_event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownReported:
-    """A robot says that it sees a thing that is on no inventory and that nobody else has seen. It is not believed until
-    somebody else sees it too."""
+    """A source says that it sees a thing that is on no inventory and that nobody has seen before. It is not believed
+    until somebody else sees it too, or a camera goes on seeing it."""
 
-    robot_id: str
+    source: str
     object_id: str
     x: float
     y: float

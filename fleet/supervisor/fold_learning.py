@@ -21,11 +21,11 @@ def _level_moved(state: FleetState, event: ev.LevelMoved, at_s: float) -> FleetS
     return replace(state, levels={**state.levels, level_key(event.decision_class, event.severity): event.level})
 
 
-_KEPT = 20  # unknown things a robot; a robot that reports more is not believed the more for it
+_KEPT = 20  # unknown things a source; one that reports more is not believed the more for it
 
 
 @on(ev.UnknownReported)
 def _unknown_reported(state: FleetState, event: ev.UnknownReported, at_s: float) -> FleetState:
-    reported = {**state.unknown.get(event.robot_id, {}), event.object_id: event.observed_at_s}
+    reported = {**state.unknown.get(event.source, {}), event.object_id: event.observed_at_s}
     newest = dict(list(reported.items())[-_KEPT:])
-    return replace(state, unknown={**state.unknown, event.robot_id: newest})
+    return replace(state, unknown={**state.unknown, event.source: newest})

@@ -54,6 +54,7 @@ class Robot:
     busy_s: float = 0.0
     tasks_done: int = 0
     elsewhere: Elsewhere | None = None
+    reported_at_s: float = 0.0  # when it last told something new about itself
     trusted_until_s: float = 0.0  # until then a person vouches for where it says it is
 
     @property
@@ -132,7 +133,7 @@ class FleetState:
     recoveries: dict[str, Tally] = field(default_factory=dict)  # skill/reason/rung: steps that mended it
     trials: dict[str, str] = field(default_factory=dict)  # task: the step that is being tried now
     levels: dict[str, float] = field(default_factory=dict)  # class/severity: the miscoverage level in use
-    unknown: dict[str, dict[str, float]] = field(default_factory=dict)  # robot, thing nobody else saw: when, s
+    unknown: dict[str, dict[str, float]] = field(default_factory=dict)  # source, thing nobody else saw: when first, s
     hold_all: str = ""
     hold_all_by: str = ""
     operator_keys: dict[str, OperatorKey] = field(default_factory=dict)  # people's keys, by id

@@ -1,4 +1,4 @@
-"""Things that robots report and that nobody knows: on record, and not believed on one robot's word alone."""
+"""Things that are reported and that nobody knows: on record, and not believed on one word alone."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from fleet.model import events as ev
 from fleet.model.evidence import Detection, Observation
 from fleet.supervisor.state import FleetState
 
+_LASTS_S = 2.0  # a camera that still sees it so much later has not seen a flicker
+
 
 def sort_out(
     state: FleetState, observation: Observation, inventory: Collection[str]
 ) -> tuple[Observation, tuple[ev.UnknownReported, ...]]:
     """The observation without what is not believed, and those reports of it that are new.
 
-    A thing is believed that is on the inventory, that somebody else has seen, or that the site's own sensors see. A
-    robot that makes things up can so neither block a place nor have others sent to fetch what is not there.
+    A thing is believed that is on the inventory, that two sources have seen, or that a camera goes on seeing. A robot
+    that makes things up, however often, can so neither block a place nor have others sent to fetch what is not there.
     """
-    if observation.source_kind != "robot":
-        return observation, ()
-    doubtful = [d for d in observation.detections if _doubtful(state, observation.source, d, inventory)]
+    doubtful = [d for d in observation.detections if _doubtful(state, observation, d, inventory)]
     if not doubtful:
         return observation, ()
     known = state.unknown.get(observation.source, {})
@@ -29,16 +29,20 @@ def sort_out(
     return replace(observation, detections=left), new
 
 
-def _doubtful(state: FleetState, robot_id: str, detection: Detection, inventory: Collection[str]) -> bool:
+def _doubtful(state: FleetState, seen: Observation, detection: Detection, inventory: Collection[str]) -> bool:
     object_id = detection.subject_id
     if detection.subject_kind != "object" or object_id in inventory or object_id in state.objects:
         return False
-    return not any(object_id in reported for other, reported in state.unknown.items() if other != robot_id)
+    if any(object_id in reported for source, reported in state.unknown.items() if source != seen.source):
+        return False
+    first_s = state.unknown.get(seen.source, {}).get(object_id)
+    lasts = first_s is not None and seen.observed_at_s - first_s >= _LASTS_S
+    return seen.source_kind == "robot" or not lasts
 
 
 def _report(observation: Observation, detection: Detection) -> ev.UnknownReported:
     return ev.UnknownReported(
-        robot_id=observation.source,
+        source=observation.source,
         object_id=detection.subject_id,
         x=detection.x,
         y=detection.y,

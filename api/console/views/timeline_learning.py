@@ -13,7 +13,7 @@ Line = tuple[str, str, str]
 
 def _unknown(event: ev.UnknownReported) -> Line:
     where = event.place or event.zone or f"({event.x:.1f}, {event.y:.1f})"
-    text = f"{event.robot_id} says it sees {event.object_id} at {where}; nobody else does, so it is not believed"
+    text = f"{event.source} reports {event.object_id} at {where}; nobody knows of it, so it is not believed"
     return "evidence", "notice", text
 
 

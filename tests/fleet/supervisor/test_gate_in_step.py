@@ -376,13 +376,13 @@ def test_a_safe_default_says_nothing_about_the_truth(desk: Desk) -> None:
     assert desk.state.honesty == honesty
 
 
-def sees_ghost(desk: Desk, robot_id: str) -> Any:
+def sees_ghost(desk: Desk, source: str, kind: str = "robot") -> Any:
     desk.now_s += 0.5
     ghost = Detection(subject_id="ghost_7", subject_kind="object", x=8, y=8.4, z=0.8, zone="hall", place="table_1")
     seen = Observation(
-        observation_id=f"{robot_id}@{desk.now_s}",
-        source=robot_id,
-        source_kind="robot",
+        observation_id=f"{source}@{desk.now_s}",
+        source=source,
+        source_kind=kind,
         observed_at_s=desk.now_s,
         covered=("table_1",),
         detections=(ghost,),
@@ -405,6 +405,14 @@ def test_what_a_second_robot_sees_too_is_believed(desk: Desk) -> None:
     sees_ghost(desk, "r1")
     sees_ghost(desk, "r2")
     assert desk.state.objects["ghost_7"].place == "table_1"
+
+
+def test_a_camera_is_believed_once_it_goes_on_seeing_it(desk: Desk) -> None:
+    sees_ghost(desk, "camera_1", "camera")
+    assert "ghost_7" not in desk.state.objects
+    desk.now_s += 2
+    sees_ghost(desk, "camera_1", "camera")
+    assert desk.state.objects["ghost_7"].source == "camera_1"
 
 
 def test_a_journal_with_all_of_this_replays_to_the_same_state(desk: Desk) -> None:
