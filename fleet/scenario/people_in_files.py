@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
+import msgspec
+
 from fleet.deployment.fields import Source
+from fleet.model.errors import InvalidField
+from fleet.model.order_requests import MakeStandingOrder, RevokeStandingOrder
+from fleet.model.wire import convert
 from fleet.scenario.operator import choices
 from fleet.scenario.spec import CAUSES, POLICIES, Intervention, OperatorModel, ScenarioSpec
 
@@ -16,9 +23,23 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "delegate": ("cause", "to"),
     "maintenance": ("window", "for_s"),
     "end_maintenance": ("window",),
+    "standing_order": ("order", "for_s"),
+    "revoke_order": ("order",),
 }
 _MAY = {"maintenance": ("zone", "robot")}
-_OF_ACTS = ("robot", "task", "mission", "cause", "for_s", "to", "zone", "window")
+_OF_ACTS = ("robot", "task", "mission", "cause", "for_s", "to", "zone", "window", "order")
+
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def strict(kind: type[T], plain: dict[str, Any]) -> T:
+    """Like `convert`, and unknown fields are an error."""
+    known = kind.__struct_fields__
+    for name, value in plain.items():
+        if name not in known:
+            raise InvalidField(name, value, "one of " + ", ".join(known))
+    return convert(kind, plain)
 
 
 def check_people(source: Source, spec: ScenarioSpec) -> None:
@@ -57,6 +78,21 @@ def _check_model(source: Source, at: str, model: OperatorModel) -> None:
             source.find(f"{at}.goes_away[{i}].to_s").fail(f"a time after from_s ({away.from_s:g})")
 
 
+def _check_order(source: Source, act: Intervention) -> None:
+    try:
+        order_of(act, 0.0)
+    except InvalidField as error:
+        source.fail(f"an order as POST /v1/orders takes it: {error.expected}", act.order)
+
+
+def order_of(act: Intervention, now_s: float) -> MakeStandingOrder | RevokeStandingOrder:
+    """The request to decide in advance, or to take that back. Raises `InvalidField` for unknown fields."""
+    plain = {**(act.order or {}), "reason": act.reason}
+    if act.do == "standing_order":
+        return strict(MakeStandingOrder, {**plain, "expires_at_s": now_s + (act.for_s or 0.0)})
+    return strict(RevokeStandingOrder, plain)
+
+
 def _check_act(source: Source, act: Intervention) -> None:
     needed, may = _NEEDS.get(act.do, ()), _MAY.get(act.do, ())
     for name in _OF_ACTS:
@@ -66,5 +102,7 @@ def _check_act(source: Source, act: Intervention) -> None:
             source.fail(expected, f"{name}: {getattr(act, name)}")
     if may and not any(getattr(act, name) is not None for name in may):
         source.fail("one of the fields " + ", ".join(may), "none of them")
+    if act.order is not None:
+        _check_order(source.find("order"), act)
     if act.cause is not None and act.cause not in CAUSES:
         source.find("cause").fail("one of " + ", ".join(CAUSES))

@@ -35,11 +35,17 @@ class FleetEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptedArrival:
-    """A mission at a time: either `mission`, or only its `tasks` (then mission and task ids are made where absent)."""
+    """A mission at a time: either `mission`, or only its `tasks` (then mission and task ids are made where absent), or
+    `text`: what is wanted in plain words, under the directive `id` (then its tasks are `ID-1`, `ID-2`, ...)."""
 
     at_s: float = setting("when it is submitted", default=0.0, low=0, high=1e6, unit="s")
     mission: dict[str, Any] | None = setting("the mission, as POST /v1/missions takes it", default=None)
     tasks: tuple[dict[str, Any], ...] | None = setting("only the mission's tasks", default=None)
+    text: str | None = setting("an instruction in plain words", default=None)
+    id: str | None = setting("the directive's id, with text; made where absent", default=None, is_id=True)
+    why: str = setting("the reason, with text", default="")
+    priority: int = setting("0 (whenever) to 100 (now), with text", default=50, low=0, high=100)
+    by: str = setting("who submits it, if not the dispatcher", default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +132,8 @@ class Intervention:
         "delegate",
         "maintenance",
         "end_maintenance",
+        "standing_order",
+        "revoke_order",
     ] = setting("what")
     robot: str | None = setting("the robot (hold, release, take_over, hand_back, recovered)", default=None, is_id=True)
     task: str | None = setting("the task (cancel_task)", default=None)
@@ -135,10 +143,15 @@ class Intervention:
         default=None,
         is_id=True,
     )
-    for_s: float | None = setting("for how long (shelve, maintenance)", default=None, low=1, high=1e6, unit="s")
+    for_s: float | None = setting("for how long (shelve, maintenance, standing_order)", default=None, low=1, high=1e6, unit="s")
     to: str | None = setting("to whom (delegate)", default=None)
     zone: str | None = setting("where (maintenance; or robot)", default=None, is_id=True)
     window: str | None = setting("the window's name (maintenance, end_maintenance)", default=None, is_id=True)
+    order: dict[str, Any] | None = setting(
+        "what is decided in advance, as POST /v1/orders takes it without reason and end (standing_order, with for_s), "
+        "or only its order_id (revoke_order)",
+        default=None,
+    )
     by: str = setting("who", default="Mia Berger")
     reason: str = setting("why")
 
@@ -211,6 +224,9 @@ class Mission:
     plain: dict[str, Any]
     stream: str = ""
     draws: bool = False
+    by: str = ""  # who submits it; the dispatcher where empty
+    text: str = ""  # an instruction in plain words; then it has no tasks yet
+    priority: int = 50
 
     @property
     def mission_id(self) -> str:

@@ -9,8 +9,10 @@ from fleet.cli.stack import Stack
 from fleet.model import requests as rq
 from fleet.model.errors import LinkDown
 from fleet.model.escalation import Escalation
+from fleet.model.instructions import GiveInstruction
 from fleet.model.site import SiteMap
 from fleet.model.wire import to_plain
+from fleet.oversight.people.blind import hidden_from
 from fleet.scenario.arrivals import settled
 from fleet.scenario.load import as_mission
 from fleet.scenario.operator import Operator
@@ -75,8 +77,9 @@ class PeopleAtWork:
                 self.skipped += 1
                 self._tell("arrival_skipped", stream=mission.stream, why=plain)
                 continue
-            body = rq.SubmitMission(mission=as_mission(plain, now))
-            self.stack.ask(self.spec.dispatcher, rq.Role.OPERATOR, f"mission-{mission.mission_id}", body)
+            body = _instruction(mission) if mission.text else rq.SubmitMission(mission=as_mission(plain, now))
+            who = mission.by or self.spec.dispatcher
+            self.stack.ask(who, rq.Role.OPERATOR, f"mission-{mission.mission_id}", body)
             self.submitted.append(mission.mission_id)
 
     # Interventions
@@ -88,7 +91,7 @@ class PeopleAtWork:
             return False
         if act.do in ("hold", "hold_all"):
             self._stop(act)
-        about = act.robot or act.task or act.mission or act.window or act.cause
+        about = act.robot or act.task or act.mission or act.window or act.cause or (act.order or {}).get("order_id")
         self.stack.ask(act.by, rq.Role.OPERATOR, f"{act.do}-{now:.1f}-{about}", body)
         return True
 
@@ -140,6 +143,13 @@ class PeopleAtWork:
         if choice.erred:
             fields = {"escalation_id": escalation.escalation_id, "cause": escalation.cause.value, "meant": choice.meant}
             self._tell("operator_erred", **fields)
+        if hidden_from(self.stack.state.oversight, escalation, person.model.name):
+            first = rq.CommitChoice(
+                escalation_id=escalation.escalation_id,
+                option_id=choice.option_id,
+                shown_digest=escalation.shown_digest,
+            )
+            self.stack.ask(person.model.name, rq.Role.OPERATOR, f"first-{key[0]}-{key[1][:16]}", first)
         body = rq.AnswerEscalation(
             escalation_id=escalation.escalation_id,
             option_id=choice.option_id,
@@ -148,3 +158,8 @@ class PeopleAtWork:
             previews_digest=escalation.previews_digest,
         )
         self.stack.ask(person.model.name, rq.Role.OPERATOR, f"answer-{key[0]}-{key[1][:16]}", body)
+
+
+def _instruction(said: Mission) -> GiveInstruction:
+    why = str(said.plain["why"])
+    return GiveInstruction(directive_id=said.mission_id, text=said.text, why=why, priority=said.priority)
