@@ -159,6 +159,7 @@ class Task:
     started_at_s: float | None = None
     finished_at_s: float | None = None
     changed_at_s: float = 0.0
+    heard_at_s: float = 0.0  # when its robot last told how far it is
     blocked_times: int = 0
 
     @property

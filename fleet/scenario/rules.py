@@ -53,7 +53,10 @@ def _checked(state: FleetState) -> Finding:
     wrong = [
         t.task_id
         for t in state.tasks.values()
-        if t.state is TaskState.DONE and not _confirmed(state, t) and not _accepted_by_a_person(state, t)
+        if t.state is TaskState.DONE
+        and t.requested_by != "verification"  # a look is what it saw: evidence, and no claim about the world
+        and not _confirmed(state, t)
+        and not _accepted_by_a_person(state, t)
     ]
     return rule(0, "no task counts as done on a robot's word alone", ", ".join(wrong))
 

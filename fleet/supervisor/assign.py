@@ -20,6 +20,8 @@ _WORK_S = {"pick": 4.0, "place": 4.0, "carry": 8.0, "hand_over": 8.0, "inspect":
 _FETCHES = ("pick", "carry", "hand_over")
 _NEEDS_SOMEBODY = (Obstacle.FALLEN, Obstacle.ASIDE, Obstacle.FAULT)
 _HOPELESS_AFTER_S = 10.0  # robots may still be starting up, or about to report
+_STOPPED = (Obstacle.E_STOP, Obstacle.MODE, Obstacle.SILENT)  # may pass by itself, and somebody should know if not
+_STOPPED_AFTER_S = 60.0
 
 
 def assign_waiting(draft: Draft) -> None:
@@ -34,9 +36,9 @@ def assign_waiting(draft: Draft) -> None:
     for left in plan.unassigned:
         task = draft.state.tasks[left.task_id]
         if is_look(task):
-            if _hopeless(left):
+            if _hopeless(left, draft.now_s - task.changed_at_s):
                 give_up_look(draft, task)
-        elif _hopeless(left) and draft.now_s - task.changed_at_s >= _HOPELESS_AFTER_S:
+        elif draft.now_s - task.changed_at_s >= _HOPELESS_AFTER_S and _hopeless(left, draft.now_s - task.changed_at_s):
             questions.no_capable_robot(draft, task, {r: reason.text for r, reason in left.reasons.items()})
 
 
@@ -165,7 +167,7 @@ def _free_dock(draft: Draft, robot_id: str, task: Task) -> str | None:
     return nearest.place_id if nearest is not None else None
 
 
-def _hopeless(left: Unassigned) -> bool:
+def _hopeless(left: Unassigned, waited_s: float) -> bool:
     """Whether waiting cannot help: every robot lacks something for good, or somebody would have to see to it first."""
-    reasons = left.reasons.values()
-    return all(r.obstacle.lasting or r.obstacle in _NEEDS_SOMEBODY for r in reasons)
+    needs = _NEEDS_SOMEBODY + (_STOPPED if waited_s >= _STOPPED_AFTER_S else ())
+    return all(r.obstacle.lasting or r.obstacle in needs for r in left.reasons.values())

@@ -24,6 +24,7 @@ from fleet.supervisor.missions import watch_missions
 from fleet.supervisor.progress import take_report, watch_tasks
 from fleet.supervisor.readiness import watch_waiting
 from fleet.supervisor.requests import settle
+from fleet.supervisor.stalls import watch_stalls
 from fleet.supervisor.state import FleetState
 from fleet.supervisor.whereabouts import watch_whereabouts
 
@@ -41,6 +42,7 @@ def decide(
     watch_falls(draft)
     watch_whereabouts(draft)
     watch_tasks(draft)
+    watch_stalls(draft)
     watch_contact(draft)
     watch_questions(draft)
     watch_held(draft)

@@ -36,7 +36,7 @@ def _reported(state: FleetState, event: ev.RobotReported, at_s: float) -> FleetS
     if has_let_go(robot, event.state):
         robot = replace(robot, closing_command_id=None)
     fell = event.state.posture is Posture.FALLEN and not robot.fallen
-    robot = replace(robot, state=event.state, falls=robot.falls + int(fell))
+    robot = replace(robot, state=event.state, falls=robot.falls + int(fell), reported_at_s=at_s)
     if event.state.held:
         robot = replace(robot, last_held=event.state.held)
     return state.with_robot(robot_id, robot)

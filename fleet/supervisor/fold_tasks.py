@@ -27,6 +27,7 @@ def _command_reported(state: FleetState, event: ev.CommandReported, at_s: float)
         return state
     if update.status in (CommandStatus.RUNNING, CommandStatus.BLOCKED):
         task = replace(task, phase=update.phase or task.phase, fraction=max(task.fraction, update.fraction))
+    task = replace(task, heard_at_s=at_s)
     if update.claim is not None:
         task = replace(task, claim_id=update.claim.claim_id)
     return state.with_task(task)

@@ -24,6 +24,7 @@ class SupervisorSettings:
     blocked_patience_s: float = 20.0  # a blocked command is given up for another robot after so long
     blocked_times: int = 6  # and one that was blocked for a moment, again and again, at this number of times
     unanswered_command_s: float = 15.0  # a robot in contact that does not take up a command in this time failed it
+    stalled_patience_s: float = 90.0  # a robot in contact that neither moves nor tells anything for so long is stuck
     answer_within_s: float = 180.0  # a question's deadline where nothing nearer forces one
     acknowledged_for_s: float = 120.0  # how long a question stays somebody's without a decision
     dock_below: float = 0.25  # idle robots with less battery are sent to a dock
