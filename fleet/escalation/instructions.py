@@ -95,11 +95,20 @@ def option_of(index: int, reading: Reading) -> Option:
     return Option(
         option_id=option_id(index),
         label=reading.label,
-        action={"do": START, "steps": [dict(s) for s in reading.steps]},
+        action={"do": START, "steps": [dict(s) for s in reading.steps], **_named(reading)},
         predicted=Prediction(basis=f"score {reading.score:.2f}: {reading.because or 'nothing was said about it'}"),
         if_wrong="something else than was meant is done, and somebody has to notice",
         checks=reading.checks,
     )
+
+
+def _named(reading: Reading) -> dict[str, str]:
+    """The first object, place and person that it names, so that answers can be found by them."""
+    found: dict[str, str] = {}
+    for step in reading.steps:
+        for name, value in step["parameters"].items():
+            found.setdefault(str(name), str(value))
+    return {name: found[name] for name in ("object", "to", "person", "target", "place") if name in found}
 
 
 def of_instruction(instruction: Instruction) -> Evidence:

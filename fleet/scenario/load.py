@@ -10,12 +10,13 @@ from fleet.deployment.fields import FileError, Source, parse_yaml, read, read_ya
 from fleet.deployment.load import gate_in, oversight_in, policies_in
 from fleet.model.errors import InvalidField
 from fleet.model.escalation import Shift
+from fleet.model.instructions import MOST_LETTERS
 from fleet.model.skills import check_parameters
 from fleet.model.tasks import MissionSpec
 from fleet.model.wire import convert
 from fleet.scenario.expect import read_expectations
 from fleet.scenario.people_in_files import check_people
-from fleet.scenario.spec import WHY, Mission, Scenario, ScenarioSpec
+from fleet.scenario.spec import WHY, Mission, Scenario, ScenarioSpec, ScriptedArrival
 from fleet.scenario.traces import read_trace
 
 
@@ -116,10 +117,16 @@ def _scripted(source: Source, spec: ScenarioSpec, folder: Path) -> tuple[Mission
     seen: dict[str, str] = {}
     for i, arrival in enumerate(spec.arrivals):
         where = source.find(f"arrivals[{i}]")
+        if arrival.text is not None:
+            missions.append(_said(arrival, i, where, seen))
+            continue
+        for name in ("id", "why"):
+            if getattr(arrival, name):
+                where.find(name).fail("only with text", getattr(arrival, name))
         if (arrival.mission is None) == (arrival.tasks is None):
             where.fail("either mission, or tasks", "both" if arrival.mission else "neither")
         plain = dict(arrival.mission) if arrival.mission is not None else {"tasks": list(arrival.tasks or ())}
-        missions.append(Mission(at_s=arrival.at_s, plain=_named(plain, f"arrival-{i + 1}")))
+        missions.append(Mission(at_s=arrival.at_s, plain=_named(plain, f"arrival-{i + 1}"), by=arrival.by))
         _check_mission(missions[-1], where, seen)
     if spec.trace is not None:
         where = source.find("trace")
@@ -130,6 +137,21 @@ def _scripted(source: Source, spec: ScenarioSpec, folder: Path) -> tuple[Mission
     if late is not None:
         source.find("within_s").fail(f"a time after the last arrival ({late.mission_id} at {late.at_s:g} s)")
     return tuple(sorted(missions, key=lambda m: m.at_s))
+
+
+def _said(arrival: ScriptedArrival, index: int, where: Source, seen: dict[str, str]) -> Mission:
+    """An instruction in plain words."""
+    text = arrival.text or ""
+    if arrival.mission is not None or arrival.tasks is not None:
+        where.find("text").fail("either text, or mission, or tasks")
+    if not text.strip() or len(text) > MOST_LETTERS:
+        where.find("text").fail(f"1 to {MOST_LETTERS} characters of what is wanted, in English", text[:80])
+    name = arrival.id or f"said-{index + 1}"
+    if f"mission {name}" in seen:
+        where.find("id").fail(f"ids used once; {name} is there already ({seen[f'mission {name}']})", name)
+    seen[f"mission {name}"] = where.path
+    plain = {"mission_id": name, "title": text[:80], "why": arrival.why, "tasks": []}
+    return Mission(at_s=arrival.at_s, plain=plain, by=arrival.by, text=text, priority=arrival.priority)
 
 
 def _named(plain: dict[str, Any], fallback: str) -> dict[str, Any]:

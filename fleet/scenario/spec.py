@@ -143,7 +143,9 @@ class Intervention:
         default=None,
         is_id=True,
     )
-    for_s: float | None = setting("for how long (shelve, maintenance, standing_order)", default=None, low=1, high=1e6, unit="s")
+    for_s: float | None = setting(
+        "for how long (shelve, maintenance, standing_order)", default=None, low=1, high=1e6, unit="s"
+    )
     to: str | None = setting("to whom (delegate)", default=None)
     zone: str | None = setting("where (maintenance; or robot)", default=None, is_id=True)
     window: str | None = setting("the window's name (maintenance, end_maintenance)", default=None, is_id=True)

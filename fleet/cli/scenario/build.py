@@ -77,6 +77,7 @@ class Built:
 
 
 _KEPT_SITES = 4
+_MOST_STEPS = 8  # of an instruction in plain words that expectations may name
 _maps: OrderedDict[str, tuple[SiteMap, TravelModel]] = OrderedDict()
 
 
@@ -134,10 +135,12 @@ def known_ids(built: Built) -> dict[str, list[str]]:
     """Ids by kind, which expectations may name."""
     site = built.site
     tasks = [t["task_id"] for m in built.scenario.scripted for t in m.plain["tasks"]]
+    said = [m.mission_id for m in built.scenario.scripted if m.text]
+    tasks += [f"{name}-{n}" for name in said for n in range(1, _MOST_STEPS + 1)]
     return {
         "robot": [p.spec.robot_id for p in built.robots],
         "task": tasks,
-        "mission": [m.mission_id for m in built.scenario.scripted],
+        "mission": [*(m.mission_id for m in built.scenario.scripted), *(f"{name}.mission" for name in said)],
         "object": list(site.boxes),
         "person": [*site.people, *(p.person_id for p in built.people if p.person_id not in site.people)],
         "place": list(site.places),

@@ -10,6 +10,7 @@ from fleet.model import requests as rq
 from fleet.model.errors import LinkDown
 from fleet.model.escalation import Escalation
 from fleet.model.instructions import GiveInstruction
+from fleet.model.oversight_requests import CommitChoice
 from fleet.model.site import SiteMap
 from fleet.model.wire import to_plain
 from fleet.oversight.people.blind import hidden_from
@@ -144,7 +145,7 @@ class PeopleAtWork:
             fields = {"escalation_id": escalation.escalation_id, "cause": escalation.cause.value, "meant": choice.meant}
             self._tell("operator_erred", **fields)
         if hidden_from(self.stack.state.oversight, escalation, person.model.name):
-            first = rq.CommitChoice(
+            first = CommitChoice(
                 escalation_id=escalation.escalation_id,
                 option_id=choice.option_id,
                 shown_digest=escalation.shown_digest,

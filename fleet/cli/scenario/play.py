@@ -70,6 +70,8 @@ class Play:
         if not self.people.done or not self.stack.supervised or state.requests_taken < len(self.people.submitted):
             return False
         tasks = state.tasks.values()
+        if any(not i.state.ended for i in state.instructions.values()):
+            return False
         return all(t.state.terminal for t in tasks) and all(r.in_contact for r in state.robots.values())
 
     def play(self) -> bool:

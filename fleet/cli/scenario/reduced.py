@@ -14,7 +14,7 @@ from fleet.cli.scenario.robots import Placed
 from fleet.scenario.spec import Scenario
 from sim_worlds.faults import to_plain as fault_plain
 
-KINDS = ("fault", "person", "task", "stream", "robot", "intervention", "condition")
+KINDS = ("fault", "person", "task", "instruction", "stream", "robot", "intervention", "condition")
 _CONDITIONS = ("sensing", "localisation", "battery", "near_people")
 
 
@@ -46,6 +46,7 @@ class Apart:
             "fault": [fault_plain(f) for f in built.faults],
             "person": _people(plain.get("people")),
             "task": [(m.at_s, m.plain, t) for m in scenario.scripted for t in m.plain["tasks"]],
+            "instruction": [a for a in plain.get("arrivals", []) if "text" in a],
             "stream": list(plain.get("streams", [])),
             "robot": [_robot(p) for p in built.robots],
             "intervention": list(plain.get("interventions", [])),
@@ -63,7 +64,7 @@ class Apart:
         for field, kind in (("people", "person"), ("faults", "fault"), ("streams", "stream"), ("fleet", "robot")):
             plain[field] = chosen[kind]
         plain["interventions"] = chosen["intervention"]
-        plain["arrivals"] = _arrivals(chosen["task"])
+        plain["arrivals"] = [*_arrivals(chosen["task"]), *chosen["instruction"]]
         for condition in _CONDITIONS:
             if condition not in chosen["condition"]:
                 plain.pop(condition, None)
@@ -117,6 +118,8 @@ def _arrivals(tasks: Sequence[tuple[float, dict[str, Any], dict[str, Any]]]) -> 
 def _named(kind: str, entry: Any) -> str:
     if kind == "task":
         return str(entry[2]["task_id"])
+    if kind == "instruction":
+        return f"“{entry['text']:.40}”"
     if kind == "intervention":
         return f"{entry['do']} at {entry['at_s']:g} s"
     return str(entry) if kind == "condition" else str(entry["id"])

@@ -86,3 +86,27 @@ def test_arrivals_come_from_csv_and_jsonl(tmp_path: Path) -> None:
     (tmp_path / "t.jsonl").write_text('{"at_s": 5, "task": {"skill": "wait", "parameters": {"seconds": 2}}}\n')
     (tmp_path / "s.yaml").write_text(GOOD.replace("expect:", "trace: t.jsonl\nexpect:"))
     assert [m.at_s for m in load_scenario(tmp_path / "s.yaml").scripted] == [0, 5]
+
+
+SAID = GOOD.replace(
+    "  - tasks: [{skill: walk_to, parameters: {place: ward_west}}]", "  - {text: go to ward_west, id: go, why: x}"
+)
+
+
+def test_an_arrival_may_be_said_in_plain_words() -> None:
+    [mission] = scenario_from_text(SAID, "s.yaml", Path()).scripted
+    assert (mission.mission_id, mission.text, mission.plain["tasks"]) == ("go", "go to ward_west", [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("text: go to ward_west", "text: ' '", "1 to 2000 characters"),
+        ("text: go to ward_west", "text: go, tasks: []", "either text, or mission, or tasks"),
+        ("text: go to ward_west, id: go", "id: go, tasks: [{skill: dock}]", "only with text"),
+        ("why: x}", "why: x}\n  - {text: go to ward_east, id: go}", "go is there already"),
+    ],
+)
+def test_words_that_cannot_be_are_refused(old: str, new: str, says: str) -> None:
+    with pytest.raises(FileError, match=says):
+        load(SAID.replace(old, new))
