@@ -101,7 +101,8 @@ def test_an_arrival_may_be_said_in_plain_words() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("text: go to ward_west", "text: ' '", "1 to 2000 characters"),
+        ("text: go to ward_west", "text: ' '", "an instruction in plain words"),
+        ("text: go to ward_west", "text: " + 2001 * "x", "1 to 2000 characters"),
         ("text: go to ward_west", "text: go, tasks: []", "either text, or mission, or tasks"),
         ("text: go to ward_west, id: go", "id: go, tasks: [{skill: dock}]", "only with text"),
         ("why: x}", "why: x}\n  - {text: go to ward_east, id: go}", "go is there already"),
