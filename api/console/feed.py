@@ -16,8 +16,9 @@ from api.ports import Telemetry
 from api.projection import Projection
 from fleet.clock import Clock
 from fleet.journal.base import Record
-from fleet.model.events import ObservationMade
+from fleet.model.events import CanaryPlanted, ObservationMade
 from fleet.model.evidence import Observation
+from fleet.model.oversight import CanaryOutcome
 from fleet.model.site import SiteMap
 from fleet.model.wire import digest
 from fleet.supervisor.state import FleetState
@@ -34,6 +35,7 @@ class Seen:
 
     sections: dict[str, str]
     seq: int
+    person: str = ""
 
 
 class Feed:
@@ -50,8 +52,22 @@ class Feed:
         self._observed: OrderedDict[str, Observation] = OrderedDict()
         projection.listen(self._note_observations)
 
-    def sections(self) -> dict[str, tuple[str, Any]]:
-        """Each section with its digest. Nothing is computed again while the journal says nothing new."""
+    def sections(self, person: str = "") -> dict[str, tuple[str, Any]]:
+        """Each section with its digest. Nothing is computed again while the journal says nothing new. Who has said
+        first what they would choose in an open question is shown more of it than others."""
+        shared = self._shared()
+        state = self._projection.state
+        if not any(self._has_committed(state, escalation_id, person) for escalation_id in state.oversight.blind):
+            return shared
+        own = inbox(state, self._observed, person)
+        return {**shared, "inbox": (digest(own), own)}
+
+    @staticmethod
+    def _has_committed(state: FleetState, escalation_id: str, person: str) -> bool:
+        asked = state.escalations[escalation_id]
+        return asked.open and state.oversight.committed(escalation_id, person) is not None
+
+    def _shared(self) -> dict[str, tuple[str, Any]]:
         state = self._projection.state
         if state is not self._built_for:
             built = {
@@ -87,19 +103,19 @@ class Feed:
             "robots": robots_now(state, self._telemetry.robots(), self.site),
         }
 
-    def everything(self) -> tuple[dict[str, Any], Seen]:
-        """What a page starts with."""
-        sections = self.sections()
+    def everything(self, person: str = "") -> tuple[dict[str, Any], Seen]:
+        """What a person's page starts with."""
+        sections = self.sections(person)
         payload = {name: value for name, (_, value) in sections.items()}
         payload["live"] = self.live()
         payload["timeline"], seq = self._last_records()
         payload["timeline_from"] = max(1, seq - TIMELINE_RECORDS + 1)
-        return payload, Seen(sections={name: key for name, (key, _) in sections.items()}, seq=seq)
+        return payload, Seen(sections={name: key for name, (key, _) in sections.items()}, seq=seq, person=person)
 
     def news(self, seen: Seen) -> dict[str, Any]:
         """What is new to the page that has `seen`; marks it as seen."""
         payload: dict[str, Any] = {"live": self.live()}
-        for name, (key, value) in self.sections().items():
+        for name, (key, value) in self.sections(seen.person).items():
             if seen.sections.get(name) != key:
                 payload[name] = value
                 seen.sections[name] = key
@@ -109,7 +125,7 @@ class Feed:
                 payload["timeline_reset"] = True
                 payload["timeline"], seen.seq = self._last_records()
             else:
-                payload["timeline"] = lines(records)
+                payload["timeline"] = lines(self._tellable(records))
                 seen.seq = self._projection.seq
         return payload
 
@@ -118,11 +134,21 @@ class Feed:
         beginning). Reads the journal: not for the event loop's thread."""
         first = max(0, before - 1 - TIMELINE_RECORDS)
         records = self._projection.journal.read(first, before - 1 - first) if before > 1 else []
-        return lines(records), first + 1
+        return lines(self._tellable(records)), first + 1
+
+    def _tellable(self, records: Sequence[Record]) -> list[Record]:
+        """Without what nobody may know yet: that a question is synthetic."""
+        canaries = self._projection.state.oversight.canaries
+        return [
+            record
+            for record in records
+            if not isinstance(record.event, CanaryPlanted)
+            or canaries.get(record.event.canary.escalation_id, record.event.canary).outcome is not CanaryOutcome.OPEN
+        ]
 
     def _last_records(self) -> tuple[list[dict[str, Any]], int]:
         seq = self._projection.seq
-        return lines(self._projection.kept_after(max(0, seq - TIMELINE_RECORDS)) or []), seq
+        return lines(self._tellable(self._projection.kept_after(max(0, seq - TIMELINE_RECORDS)) or [])), seq
 
 
 def lines(records: Sequence[Record]) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 PUSH_S = 0.25  # how often an open page gets the news
 CHECK_S = 3.0  # how often an open page's session is looked up again
-VIEWS = ("inbox", "floor", "tasks", "timeline")
+VIEWS = ("inbox", "floor", "tasks", "timeline", "decisions")
 
 _mounted: FastAPI | None = None
 
@@ -38,7 +38,7 @@ class ConsoleElement(Element, component=HERE / "components" / "fleet_console.js"
 
     def __init__(self, feed: Feed, user: User, view: str) -> None:
         super().__init__()
-        first, self.seen = feed.everything()
+        first, self.seen = feed.everything(user.name)
         self._props["plan"] = feed.plan
         self._props["user"] = {"name": user.name, "role": user.role.value, "acts": user.may(Role.OPERATOR)}
         self._props["view"] = view
@@ -140,6 +140,7 @@ def _to_login(request: Request) -> Response:
 _HEAD = f"""
 <link rel="stylesheet" href="{MOUNT}/static/console.css" />
 <link rel="stylesheet" href="{MOUNT}/static/floor.css" />
+<link rel="stylesheet" href="{MOUNT}/static/decisions.css" />
 <link rel="stylesheet" href="{MOUNT}/static/previews.css" />
 """
 

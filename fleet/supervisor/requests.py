@@ -12,6 +12,8 @@ from fleet.escalation.queue import asides
 from fleet.escalation.reviews import take_review
 from fleet.model import events as ev
 from fleet.model import key_requests as kr
+from fleet.model import order_requests as orq
+from fleet.model import oversight_requests as pq
 from fleet.model import queue_requests as qr
 from fleet.model import requests as rq
 from fleet.model.commands import CancelCommand, GrantLease, HoldRobot, ReleaseHold
@@ -203,10 +205,10 @@ _HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {
     GiveInstruction: instructing.give,
     kr.RegisterKey: keys.register,
     kr.RevokeKey: keys.revoke,
-    rq.MakeStandingOrder: make_order,
-    rq.RevokeStandingOrder: revoke_order,
-    rq.ReportUserGone: user_gone,
-    rq.CommitChoice: commit_choice,
-    rq.ReportLooked: take_looks,
-    rq.SeeOversight: see_oversight,
+    orq.MakeStandingOrder: make_order,
+    orq.RevokeStandingOrder: revoke_order,
+    orq.ReportUserGone: user_gone,
+    pq.CommitChoice: commit_choice,
+    pq.ReportLooked: take_looks,
+    pq.SeeOversight: see_oversight,
 }

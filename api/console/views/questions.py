@@ -10,28 +10,36 @@ from api.console.views.words import CAUSES, action_words, plainly, task_title
 from fleet.model.escalation import Escalation, Evidence, Option, Severity
 from fleet.model.evidence import Detection, Observation
 from fleet.model.prediction import OptionPreview
+from fleet.oversight.people.blind import hidden_from, order_for
 from fleet.supervisor.state import FleetState
 
 _RANK = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
 ANSWERED_SHOWN = 50
 
 
-def inbox(state: FleetState, observed: Mapping[str, Observation] = MappingProxyType({})) -> dict[str, Any]:
+def inbox(
+    state: FleetState, observed: Mapping[str, Observation] = MappingProxyType({}), person: str = ""
+) -> dict[str, Any]:
     """Open questions, the one that runs out first on top, and the last answered ones, newest first. `observed` are
-    observations by id: the state has only the newest of each source, a question may rest on an older one."""
+    observations by id: the state has only the newest of each source, a question may rest on an older one. `person` is who looks, where
+    that matters: recommendations of drawn questions are kept back from who has not said what they would choose."""
     waiting = sorted(state.open_escalations(), key=lambda e: (e.deadline_s, _RANK[e.severity], e.escalation_id))
     ended = [e for e in state.escalations.values() if not e.open]
     ended.sort(key=_ended_at, reverse=True)
     return {
-        "open": [question(state, e, observed) for e in waiting],
+        "open": [question(state, e, observed, person) for e in waiting],
         "ended": [question(state, e, observed) for e in ended[:ANSWERED_SHOWN]],
         "ended_total": len(ended),
     }
 
 
-def question(state: FleetState, asked: Escalation, observed: Mapping[str, Observation]) -> dict[str, Any]:
+def question(
+    state: FleetState, asked: Escalation, observed: Mapping[str, Observation], person: str = ""
+) -> dict[str, Any]:
     """One question with all that a person needs to answer it. `digest` is what the answer is bound to."""
     default = asked.option(asked.safe_default)
+    blind = hidden_from(state.oversight, asked, person)
+    said = state.oversight.committed(asked.escalation_id, person)
     return {
         "id": asked.escalation_id,
         "state": asked.state.value,
@@ -41,8 +49,13 @@ def question(state: FleetState, asked: Escalation, observed: Mapping[str, Observ
         "decision_class": plainly(asked.decision_class),
         "question": asked.question,
         "unknowns": list(asked.unknowns),
-        "options": [_option(o, asked.safe_default, asked.preview(o.option_id)) for o in asked.options],
-        "previews": asked.previews_digest,
+        "options": _kept_back(asked, person)
+        if blind
+        else [_option(o, asked.safe_default, asked.preview(o.option_id)) for o in asked.options],
+        "previews": "" if blind else asked.previews_digest,
+        "blind": blind,
+        "said_first": said.option_id if said is not None else "",
+        "beside": _beside(state, asked),
         "evidence": [_evidence(state, e, observed) for e in asked.evidence],
         "safe_default": asked.safe_default,
         "safe_default_label": default.label if default else asked.safe_default,
@@ -59,6 +72,26 @@ def question(state: FleetState, asked: Escalation, observed: Mapping[str, Observ
         "carried_out": asked.carried_out,
         "replaced_by": asked.replaced_by or "",
     }
+
+
+def _kept_back(asked: Escalation, person: str) -> list[dict[str, Any]]:
+    """The options without what recommends one, in an order that recommends none."""
+    shown = [_option(o, asked.safe_default, None) for o in asked.options]
+    nothing = dict.fromkeys(("success", "duration_s", "energy_wh", "makes_late"))
+    rank = {option_id: i for i, option_id in enumerate(order_for(asked, person))}
+    kept = [{**o, **nothing, "basis": "kept back until you have said what you would choose"} for o in shown]
+    return sorted(kept, key=lambda o: rank[str(o["id"])])
+
+
+def _beside(state: FleetState, asked: Escalation) -> list[str]:
+    """What else is to be said of a question that is over: it was synthetic, or a standing order fitted it."""
+    if asked.open:
+        return []
+    weighed, canary = state.weighed.get(asked.escalation_id), state.oversight.canaries.get(asked.escalation_id)
+    found = [f"Standing order {', '.join(weighed.order_ids)}: {weighed.because}"] if weighed is not None else []
+    if canary is not None:
+        found.append(f"This question was synthetic, to see whether it is read: {canary.because}. Nothing came of it.")
+    return found
 
 
 def _ended_at(asked: Escalation) -> float:

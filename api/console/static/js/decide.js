@@ -5,7 +5,7 @@ import { data, drafts, now, ui } from "./store.js";
 
 export const Decide = {
   props: { question: Object, option: String },
-  emits: ["answered", "refused"],
+  emits: ["answered", "committed", "refused"],
   setup: () => ({ data, now, span }),
   data() {
     return { reason: drafts.get(this.question.id), sending: false, note: "", key: "", sent: "" };
@@ -15,7 +15,8 @@ export const Decide = {
       return this.question.options.find((option) => option.id === this.option)?.label || "";
     },
     missing() {
-      if (!this.option) return "choose an option";
+      if (!this.option) return this.question.blind ? "choose what you would do" : "choose an option";
+      if (this.question.blind) return "";
       if (!this.reason.trim()) return "write a reason";
       return "";
     },
@@ -30,12 +31,21 @@ export const Decide = {
   },
   methods: {
     focus() {
-      this.$refs.reason.focus();
+      this.$refs.reason?.focus();
+    },
+    async commit() {
+      const body = { option_id: this.option, shown_digest: this.question.digest };
+      const path = `/v1/escalations/${encodeURIComponent(this.question.id)}/commit`;
+      const result = await call("POST", path, body, { key: newKey() });
+      this.sending = false;
+      if (result.ok) this.$emit("committed");
+      else this.$emit("refused", `Not recorded. ${result.message}`);
     },
     async answer() {
       if (this.missing || this.sending) return;
       this.sending = true;
       this.$emit("refused", "");
+      if (this.question.blind) return this.commit();
       const body = { option_id: this.option, reason: this.reason.trim(), shown_digest: this.question.digest, previews_digest: this.question.previews };
       // The same answer sent again (no reply the first time) carries the same key, so that it counts once.
       const content = JSON.stringify(body);
@@ -66,12 +76,15 @@ export const Decide = {
       <p v-if="note" class="fc-refused" role="alert">{{ note }}</p>
       <template v-if="data.user.acts">
         <div class="fc-decide-row">
-          <textarea ref="reason" v-model="reason" rows="2" maxlength="2000" aria-label="Reason"
+          <p v-if="question.blind" class="fc-blind"><b>Drawn at random.</b> Say first what you would choose. Then you see what the
+            fleet expects of each option, and decide; you may decide differently.</p>
+          <textarea v-else ref="reason" v-model="reason" rows="2" maxlength="2000" aria-label="Reason"
                     placeholder="Why (goes on record under your name)" @keydown="keys"></textarea>
           <div class="fc-decide-buttons">
             <button type="button" class="fc-go" :disabled="!!missing || sending" @click="answer">
               <template v-if="sending">Sending…</template>
-              <template v-else-if="missing">To decide, {{ missing }}</template>
+              <template v-else-if="missing">{{ question.blind ? missing : "To decide, " + missing }}</template>
+              <template v-else-if="question.blind">I would choose: {{ label }}</template>
               <template v-else>Decide as {{ data.user.name }}: {{ label }}</template>
             </button>
             <button type="button" class="fc-plain" :disabled="mine" @click="acknowledge">Acknowledge: I have it</button>

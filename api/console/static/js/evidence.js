@@ -9,7 +9,7 @@ export const EvidenceList = {
     <section class="fc-evidence">
       <h3>Evidence <span class="fc-num">{{ evidence.length }}</span></h3>
       <p v-if="!evidence.length" class="fc-none">None.</p>
-      <details v-for="e in evidence" :key="e.ref + e.digest">
+      <details v-for="e in evidence" :key="e.ref + e.digest" :data-ref="e.ref">
         <summary>
           <span class="fc-ev-source">{{ e.source }}</span>
           <span class="fc-ev-time">{{ clock(e.at_s) }} <i>{{ span(now - e.at_s) }} ago</i></span>

@@ -16,6 +16,7 @@ export const Header = {
         { id: "floor", label: "Floor", count: this.troubled, loud: this.troubled > 0 },
         { id: "tasks", label: "Tasks", count: attention, loud: attention > 0 },
         { id: "timeline", label: "Timeline", count: 0, loud: false },
+        { id: "decisions", label: "Decisions", count: 0, loud: false },
       ];
     },
     troubled() {

@@ -63,6 +63,7 @@ export const InboxView = {
     },
     how(question) {
       if (!question.decision) return question.state === "stale" ? "overtaken by events" : "closed";
+      if (question.decision.how === "standing_order") return `${question.decision.operator} in advance`;
       if (question.decision.how === "safe_default") return "safe default, nobody answered";
       return `${question.decision.operator} in ${span(question.decision.took_s)}`;
     },

@@ -1,9 +1,11 @@
 // One question: what is asked and why, what is not known, the options side by side, the evidence, and the decision.
 import { call } from "./api.js";
+import { AlwaysDo } from "./always_do.js";
 import { Decide } from "./decide.js";
 import { EvidenceList } from "./evidence.js";
 import { clock, countdown, percent, plainly, span } from "./format.js";
 import { Preview } from "./preview.js";
+import { watchLooks } from "./looks.js";
 import { data, now, show } from "./store.js";
 
 const Options = {
@@ -35,7 +37,7 @@ const Options = {
           </label>
           <span v-if="o.safe_default" class="fc-tag">safe default</span>
           <span v-if="!o.possible" class="fc-tag bad">not possible</span>
-          <span v-if="question.decision && question.decision.option === o.id" class="fc-tag">{{ question.decision.how === 'answered' ? 'decided' : 'taken by default' }}</span>
+          <span v-if="question.decision && question.decision.option === o.id" class="fc-tag">{{ question.decision.how === 'safe_default' ? 'taken by default' : 'decided' }}</span>
         </th>
       </tr></thead>
       <tbody>
@@ -70,7 +72,7 @@ const Options = {
 };
 
 export const QuestionCard = {
-  components: { Decide, EvidenceList, Options },
+  components: { AlwaysDo, Decide, EvidenceList, Options },
   props: { question: Object, withEvidence: Boolean },
   setup: () => ({ data, now, clock, countdown, plainly, show, span }),
   // What was refused stays to be read, also when the question has been answered by somebody else meanwhile.
@@ -96,16 +98,25 @@ export const QuestionCard = {
     open(isOpen) {
       if (!isOpen) this.changed = "";
     },
+    // What was said first is on record; the answer is a choice of its own.
+    "question.blind"() {
+      this.chosen = "";
+    },
     // Rounds come while people read. They add to what is known; what was chosen stays chosen.
     "question.previews": { handler: "fetchReplays", immediate: true },
   },
   mounted() {
     window.addEventListener("keydown", this.key);
+    if (this.open && data.user.acts) this.stop = watchLooks(this.question.id, () => this.open);
   },
   unmounted() {
+    this.stop?.();
     window.removeEventListener("keydown", this.key);
   },
   methods: {
+    labelOf(id) {
+      return this.question.options.find((option) => option.id === id)?.label || id;
+    },
     async fetchReplays() {
       if (!this.question.previews) {
         this.replays = {};
@@ -155,6 +166,8 @@ export const QuestionCard = {
             <p>then, by itself: <b>{{ question.safe_default_label }}</b></p>
           </div>
         </div>
+        <p v-if="open && question.said_first" class="fc-blind">You said first: <b>{{ labelOf(question.said_first) }}</b>. Here is what the
+          fleet expects; decide as you now think right.</p>
         <p v-if="changed" class="fc-warning" role="alert">{{ changed }}</p>
         <Options :question="question" :replays="replays" :acts="open && data.user.acts" :model-value="open ? chosen : decided" @update:model-value="chosen = $event" />
         <EvidenceList v-if="withEvidence" :evidence="question.evidence" />
@@ -166,9 +179,14 @@ export const QuestionCard = {
         <p v-if="question.decision && question.decision.how === 'answered'">
           <b>{{ question.decision.operator }}</b> ({{ question.decision.role }}) decided <b>{{ question.decision.label }}</b>
           at {{ clock(question.decision.at_s) }}, after {{ span(question.decision.took_s) }}: “{{ question.decision.reason }}”</p>
+        <p v-else-if="question.decision && question.decision.how === 'standing_order'">
+          <b>{{ question.decision.operator }}</b> had decided in advance: <b>{{ question.decision.label }}</b>
+          at {{ clock(question.decision.at_s) }} ({{ question.decision.reason }}).</p>
         <p v-else-if="question.decision">Nobody answered in time. The safe default <b>{{ question.decision.label }}</b> was taken
           at {{ clock(question.decision.at_s) }}; {{ question.decision.operator }} answers for it.</p>
         <p v-else>The situation changed before anybody answered<template v-if="question.replaced_by">; it was asked again</template>.</p>
+        <p v-for="line in question.beside" :key="line" class="fc-muted">{{ line }}</p>
+        <AlwaysDo v-if="data.user.acts && question.decision && question.decision.how === 'answered'" :question="question" />
         <p class="fc-muted">{{ plainly(question.state) }}<template v-if="question.carried_out"> · {{ question.carried_out }}</template>
           <template v-if="question.replaced_by"> · now {{ question.replaced_by }}</template></p>
       </footer>
