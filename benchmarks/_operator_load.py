@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks._harness import Metric, finish
-from benchmarks._shift_model import DAY_S, HOUR_S, Day, ShiftModel
+from benchmarks._shift_model import ShiftModel
+from benchmarks._shift_site import DAY_S, HOUR_S, Day
 from fleet.escalation.queue.rules import OutageSettings, OversightRules, PolicySettings, Route, TierSettings
 from fleet.oversight.load.figures import AIMS, LoadReport, figures
 from fleet.oversight.load.gather import gather
@@ -20,7 +21,7 @@ from fleet.oversight.load.gather import gather
 DAYS, QUICK_DAYS = 30, 2
 COMPARED = 6  # days that are played in both ways
 OUTAGE_EVERY = 15  # on the second day, and every so many days after it
-RUSH_PER_HOUR = 30.0  # tasks, on the day of an outage: it never comes on a quiet day
+RUSH_PER_HOUR = 40.0  # tasks, around an outage: it never comes on a quiet day
 _TIERS = (TierSettings(to=("role:operator",), within_s=90.0), TierSettings(to=("accountable",), within_s=90.0))
 PLAIN = OversightRules(
     policies=(PolicySettings(id="plain", tiers=_TIERS, group_within_s=0.0, group_by=("cause", "zone")),),
@@ -34,8 +35,7 @@ PLAIN = OversightRules(
 def a_day(number: int, *, hours: float = 24.0) -> Day:
     """The day of that number; on some the network of the east is down for an hour."""
     outage = 9 * HOUR_S if number % OUTAGE_EVERY == 1 else None
-    per_hour = RUSH_PER_HOUR if outage is not None else Day().tasks_per_hour
-    return replace(Day(), outage_from_s=outage, until_s=hours * HOUR_S, tasks_per_hour=per_hour)
+    return replace(Day(), outage_from_s=outage, until_s=hours * HOUR_S, rush_per_hour=RUSH_PER_HOUR)
 
 
 def report(rules: OversightRules, numbers: Sequence[int], seed: int = 0) -> list[LoadReport]:

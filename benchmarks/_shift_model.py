@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from benchmarks._shift_site import a_site
+from benchmarks._shift_site import HOUR_S, Day, a_site
 from fleet.allocation.assignment import OptimalAssignment
 from fleet.bus.base import Facts
+from fleet.escalation.gate.settings import GateSettings, gate_of
 from fleet.escalation.queue.rules import OversightRules
 from fleet.escalation.queue.waiting import in_order
 from fleet.journal.base import Record
@@ -35,27 +36,8 @@ from fleet.supervisor.state import FleetState
 from fleet.supervisor.step import step
 from fleet.travel import TravelModel
 
-HOUR_S, DAY_S = 3600.0, 86400.0
 _PREFERRED = ("ground", "wait_for_person", "redirect", "keep_waiting", "accept", "trust")
-_OPEN = (TaskState.QUEUED, TaskState.ASSIGNED, TaskState.VERIFYING, TaskState.BLOCKED, TaskState.REQUESTED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """What a day is like. Probabilities are for one task; `outage_from_s` None: the network holds."""
-
-    robots: int = 24
-    tasks_per_hour: float = 12.0
-    unclear: float = 0.04
-    fails: float = 0.05
-    lies: float = 0.01
-    falls: float = 0.002
-    silences_per_day: float = 4.0
-    outage_zone: str = "east"
-    outage_from_s: float | None = None
-    outage_s: float = HOUR_S
-    lunch_s: tuple[float, float] = (12 * HOUR_S, 12.5 * HOUR_S)
-    until_s: float = DAY_S
+_OPEN = (TaskState.QUEUED, TaskState.ASSIGNED, TaskState.VERIFYING, TaskState.REQUESTED)
 
 
 class ShiftModel:
@@ -70,6 +52,7 @@ class ShiftModel:
             settings=settings or SupervisorSettings(shift=shift),
             travel=TravelModel(self.site, cell_m=0.5),
             allocator=OptimalAssignment(),
+            gate=gate_of(GateSettings()),
             oversight=rules,
         )
         self.state, self.now_s = FleetState(), 0.0
@@ -124,8 +107,8 @@ class ShiftModel:
 
     def _tick_later(self) -> None:
         """The supervisor looks at time alone: often while something waits for it, else once a minute."""
-        waits = bool(self.state.tasks_in(*_OPEN)) or bool(self.silent)
-        soon = 2.0 if waits else 10.0 if self.state.open_escalations() else 60.0
+        some = self.state.tasks_in(TaskState.BLOCKED) or self.silent or self.state.open_escalations()
+        soon = 5.0 if self.state.tasks_in(*_OPEN) else 15.0 if some else 120.0
         if self.now_s + soon < self._tick_at - 1e-9 or self._tick_at <= self.now_s:
             self._tick_at = self.now_s + soon
             self.at(self._tick_at, partial(self._tick, self._tick_at))
@@ -192,8 +175,14 @@ class ShiftModel:
             del self.silent[robot_id]
             self.take()
 
+    @property
+    def _per_hour(self) -> float:
+        begins = self.day.outage_from_s
+        rush = begins is not None and begins - 1800.0 <= self.now_s < begins + self.day.outage_s
+        return self.day.rush_per_hour if rush else self.day.tasks_per_hour
+
     def _arrive(self) -> None:
-        self.at(self.now_s + float(self.dice.exponential(HOUR_S / self.day.tasks_per_hour)), self._arrive)
+        self.at(self.now_s + float(self.dice.exponential(HOUR_S / self._per_hour)), self._arrive)
         wanted = {t.grounded.get("object") for t in self.state.tasks.values() if not t.state.terminal}
         promised = {t.spec.parameters.get("to") for t in self.state.tasks.values() if not t.state.terminal}
         boxes = [b for b, place in self.truth.items() if b not in wanted and place]
@@ -222,9 +211,15 @@ class ShiftModel:
             self.running[command.robot_id] = command
             self.at(self.now_s + 0.5, lambda: self._update(command, CommandStatus.RUNNING, phase="fetch"))
             lasts = float(self.dice.uniform(60.0, 180.0))
+            for share in (0.35, 0.7):
+                self.at(self.now_s + share * lasts, partial(self._get_on, command, share))
             self.at(self.now_s + lasts, lambda: self._finish(command))
         elif isinstance(command, CancelCommand):
             self.at(self.now_s + 0.5, lambda: self._cancelled(command))
+
+    def _get_on(self, command: ExecuteSkill, share: float) -> None:
+        if self.running.get(command.robot_id) is command and command.robot_id not in self.silent:
+            self._update(command, CommandStatus.RUNNING, phase=f"step {share:g}", fraction=share)
 
     def _cancelled(self, command: CancelCommand) -> None:
         running = self.running.get(command.robot_id)

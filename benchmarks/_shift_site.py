@@ -1,13 +1,35 @@
-"""The floor of the shift model: three zones in a row, slots in each, boxes of which some look alike."""
+"""What a day of the shift model is like: its floor, its tasks, its mishaps."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from fleet.model.geometry import Pose
 from fleet.model.site import ObjectRecord, Place, PlaceKind, SiteMap, Zone
 
+HOUR_S, DAY_S = 3600.0, 86400.0
 ZONES = ("west", "middle", "east")
 WIDE, DEEP = 12.0, 12.0  # m, of a zone
 _COLOURS = ("blue", "red", "green", "white", "yellow", "grey")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What a day is like. Probabilities are for one task; `outage_from_s` None: the network holds."""
+
+    robots: int = 24
+    tasks_per_hour: float = 12.0
+    rush_per_hour: float = 12.0  # from half an hour before the outage to its end
+    unclear: float = 0.04
+    fails: float = 0.05
+    lies: float = 0.01
+    falls: float = 0.002
+    silences_per_day: float = 4.0
+    outage_zone: str = "east"
+    outage_from_s: float | None = None
+    outage_s: float = HOUR_S
+    lunch_s: tuple[float, float] = (12 * HOUR_S, 12.5 * HOUR_S)
+    until_s: float = DAY_S
 
 
 def a_site(boxes: int = 36) -> SiteMap:
