@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from api.console.views import timeline_learning, timeline_people, timeline_queue
+from api.console.views import timeline_instructions, timeline_learning, timeline_people, timeline_queue
 from api.console.views.words import CAUSES, asked_for, plainly, span
 from fleet.journal.base import Record
 from fleet.model import events as ev
 from fleet.model import requests as rq
 from fleet.model.escalation import DecidedHow
 from fleet.model.evidence import Verdict
+from fleet.model.instructions import GiveInstruction
 from fleet.model.tasks import TaskState
 
 Line = tuple[str, str, str]
@@ -99,6 +100,8 @@ def _wish(body: rq.RequestBody) -> str:
         case rq.SubmitMission(mission=mission):
             only = mission.tasks[0] if len(mission.tasks) == 1 else None
             return f"asked to {asked_for(only)}" if only else f"asked for mission “{mission.title}”"
+        case GiveInstruction(directive_id=directive_id, text=text):
+            return f"said “{text:.200}” ({directive_id})"
         case rq.CancelTask(task_id=task_id, reason=reason):
             return f"cancelled task {task_id}{_because(reason)}"
         case rq.CancelMission(mission_id=mission_id, reason=reason):
@@ -266,7 +269,9 @@ def _found(event: ev.ObjectFound) -> Line:
     return "evidence", "minor", f"{event.object_id} is believed to be at {where}, on the word of {event.source}"
 
 
+_SAYERS.update(timeline_instructions.SAYERS)
 _SAYERS.update(timeline_learning.SAYERS)
 _SAYERS.update(timeline_queue.SAYERS)
 _SAYERS.update(timeline_people.SAYERS)
+_SAYERS.update(timeline_said.SAYERS)
 assert set(ev.EVENT_KINDS.values()) == set(_SAYERS), "every kind of event needs its words"

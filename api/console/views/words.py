@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fleet.model.escalation import Cause
@@ -20,6 +20,7 @@ CAUSES: dict[Cause, str] = {
     Cause.NO_CAPABLE_ROBOT: "No robot can do this task",
     Cause.ROBOT_MISPLACED: "A robot is not where it says it is",
     Cause.DESTINATION_TAKEN: "Something stands where a load is to go",
+    Cause.DIRECTIVES_CONFLICT: "Two directives contradict each other",
     Cause.OUTAGE: "Robots fell silent together",
 }
 
@@ -91,6 +92,16 @@ def _assign_anew(action: Mapping[str, Any]) -> str:
     return text + (", every robot considered again" if action.get("forgive") else "")
 
 
+def _steps(steps: Sequence[Mapping[str, Any]]) -> str:
+    return ", then ".join(what(str(s["skill"]), s["parameters"]) for s in steps) or "nothing"
+
+
+def _settle(action: Mapping[str, Any]) -> str:
+    if action.get("after"):
+        return f"wait until {', '.join(action['after'])} ended, then go on"
+    return f"cancel {', '.join(action.get('cancel', ())) or 'nothing'}, go on with the other"
+
+
 _ACTION_PHRASES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "ground": lambda a: f"go on with {thing(a.get('object'))}",
     "hold": lambda a: f"nothing for now; ask again after {span(float(a.get('recheck_s', 0.0)))}",
@@ -100,6 +111,9 @@ _ACTION_PHRASES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "redirect": lambda a: f"take it to {a.get('to', 'another place')} instead",
     "wait_for_person": lambda a: f"keep {a.get('robot', 'the robot')} aside until a person has seen to it",
     "keep_waiting": lambda a: "wait on",
+    "start_tasks": lambda a: _steps(a.get("steps", ())),
+    "settle_directives": _settle,
+    "call_off": lambda a: f"cancel {', '.join(a.get('tasks', ()))}",
 }
 
 
