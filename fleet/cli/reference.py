@@ -15,6 +15,7 @@ import typer
 from typer.main import get_command
 
 from fleet.deployment.fields import Limits
+from fleet.deployment.preview_settings import PreviewSettings
 from fleet.deployment.records import (
     ApiSettings,
     AuditSettings,
@@ -44,6 +45,7 @@ SECTIONS: tuple[tuple[str, type], ...] = (
     ("hosts[]", HostSettings),
     ("hosts[].robots[]", RobotSettings),
     ("supervisor", SupervisorSettings),
+    ("previews", PreviewSettings),
     ("gate", GateSettings),
     ("gate.promises", PromiseSettings),
     ("api", ApiSettings),
@@ -57,9 +59,10 @@ One YAML file says what `fleet up` and `launch/fleet.launch.py` start. `deployme
 Reading is strict: an unknown field, a wrong type, a number that is not finite or out of range, a name used twice, an
 alias (`*x`) are errors that name file, line, field, value and what would be right, and the exit code is 2.
 
-A process is started for the world (if there is one), for each host, for the supervisor and for the API. What they have
-on disk is in the run directory: `fleet.sqlite` (journal and requests), `users.sqlite`, `world/` (checkpoints),
-`logs/`, `status.json`, and `deployment.json`, which is this file after the overrides of the command line.
+A process is started for the world (if there is one), for each host, for the supervisor, for the API and, with `world`
+and `previews`, for the previewer. What they have on disk is in the run directory: `fleet.sqlite` (journal and
+requests), `users.sqlite`, `world/` (checkpoints), `logs/`, `status.json`, and `deployment.json`, which is this file
+after the overrides of the command line.
 
 """
 

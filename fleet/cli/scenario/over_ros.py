@@ -39,7 +39,10 @@ def play_over_ros(scenario: Scenario, seed: int, folder: Path) -> RunRecord:
     _check(built)
     folder.mkdir(parents=True, exist_ok=True)
     settings = {k: v for k, v in to_plain(scenario.spec.supervisor).items() if k != "shift"}
-    plain = deployment_of(built, folder, {"faults": [fault_plain(f) for f in built.faults], "supervisor": settings})
+    more = {"faults": [fault_plain(f) for f in built.faults], "supervisor": settings}
+    if scenario.spec.previews is not None:
+        more["previews"] = to_plain(scenario.spec.previews)
+    plain = deployment_of(built, folder, more)
     file = folder / "deployment.yaml"
     file.write_text(to_yaml(plain), encoding="utf-8")
     command = f"fleet sim run {scenario.source.file} --seed {seed} --ros"

@@ -15,6 +15,7 @@ from typing import Any
 
 from fleet.cli.reference import field_row
 from fleet.deployment.fields import Limits
+from fleet.deployment.preview_settings import PreviewSettings
 from fleet.model.events import EVENT_KINDS
 from fleet.scenario import facts
 from fleet.scenario.expect import SUBJECTS
@@ -46,6 +47,7 @@ SECTIONS: tuple[tuple[str, type], ...] = (
     ("operator.answers[]", Answer),
     ("operator.goes_away[]", Away),
     ("interventions[]", Intervention),
+    ("previews", PreviewSettings),
 )
 INTRODUCTION = """\
 # The scenario file

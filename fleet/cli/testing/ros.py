@@ -241,8 +241,9 @@ def deployment_of(built: Built, run_dir: Path, fields: Mapping[str, Any]) -> dic
         "world": {"seed": built.seed, "rate": RATE, "faults": fields.get("faults") or []},
         "hosts": [{"name": "fleet", "robots": robots}],
     }
-    if fields.get("supervisor"):
-        plain["supervisor"] = fields["supervisor"]
+    for section in ("supervisor", "previews"):
+        if fields.get(section):
+            plain[section] = fields[section]
     return plain
 
 
