@@ -21,8 +21,8 @@ def inbox(
     state: FleetState, observed: Mapping[str, Observation] = MappingProxyType({}), person: str = ""
 ) -> dict[str, Any]:
     """Open questions, the one that runs out first on top, and the last answered ones, newest first. `observed` are
-    observations by id: the state has only the newest of each source, a question may rest on an older one. `person` is who looks, where
-    that matters: recommendations of drawn questions are kept back from who has not said what they would choose."""
+    observations by id: the state has only the newest of each source, a question may rest on an older one. `person`
+    looks: recommendations of drawn questions are kept back from who has not said what they would choose."""
     waiting = sorted(state.open_escalations(), key=lambda e: (e.deadline_s, _RANK[e.severity], e.escalation_id))
     ended = [e for e in state.escalations.values() if not e.open]
     ended.sort(key=_ended_at, reverse=True)

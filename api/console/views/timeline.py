@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from api.console.views import timeline_instructions, timeline_learning, timeline_people, timeline_queue
+from api.console.views import timeline_instructions, timeline_keys, timeline_learning, timeline_people, timeline_queue
 from api.console.views.words import CAUSES, asked_for, plainly, span
 from fleet.journal.base import Record
 from fleet.model import events as ev
@@ -273,5 +273,5 @@ _SAYERS.update(timeline_instructions.SAYERS)
 _SAYERS.update(timeline_learning.SAYERS)
 _SAYERS.update(timeline_queue.SAYERS)
 _SAYERS.update(timeline_people.SAYERS)
-_SAYERS.update(timeline_said.SAYERS)
+_SAYERS.update(timeline_keys.SAYERS)
 assert set(ev.EVENT_KINDS.values()) == set(_SAYERS), "every kind of event needs its words"
