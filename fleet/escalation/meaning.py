@@ -54,7 +54,7 @@ def _ground(draft: Draft, task: Task, found: Mapping[str, str], because: str) ->
 
 
 def _choice(draft: Draft, task: Task, description: Mapping[str, str], fitting: list[ObjectRecord]) -> Choice:
-    open_tasks = (t for t in draft.state.tasks.values() if not t.state.terminal)
+    open_tasks = draft.state.open_tasks()
     return described(
         description,
         fitting,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from fleet.journal.base import Record
 from fleet.model import events as ev
+from fleet.model.altered import altered
 from fleet.supervisor import (
     fold_instructions,
     fold_keys,
@@ -48,7 +48,7 @@ def apply(state: FleetState, event: ev.Event, at_s: float) -> FleetState:
         IllegalTransition: the event does not fit the state; a journal that was written by `step` never does that.
     """
     state = HANDLERS[type(event)](state, event, at_s)
-    return replace(state, now_s=max(state.now_s, at_s), events=state.events + 1)
+    return altered(state, now_s=max(state.now_s, at_s), events=state.events + 1)
 
 
 def fold(state: FleetState, record: Record) -> FleetState:

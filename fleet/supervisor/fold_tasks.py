@@ -58,8 +58,8 @@ def _mission(state: FleetState, event: ev.MissionAccepted, at_s: float) -> Fleet
         requested_by=event.by,
         requested_at_s=at_s,
     )
-    tasks = {
-        t.task_id: Task(
+    tasks = [
+        Task(
             spec=t,
             mission_id=spec.mission_id,
             state=TaskState.REQUESTED,
@@ -69,16 +69,15 @@ def _mission(state: FleetState, event: ev.MissionAccepted, at_s: float) -> Fleet
             changed_at_s=at_s,
         )
         for t in spec.tasks
-    }
-    return replace(state, missions={**state.missions, mission.mission_id: mission}, tasks={**state.tasks, **tasks})
+    ]
+    return state.with_mission(mission, tasks)
 
 
 @on(ev.MissionEnded)
 def _mission_ended(state: FleetState, event: ev.MissionEnded, at_s: float) -> FleetState:
     mission = state.missions[event.mission_id]
     check(MISSION_TRANSITIONS, mission.state, event.state, f"mission {mission.mission_id}")
-    mission = replace(mission, state=event.state, finished_at_s=at_s)
-    return replace(state, missions={**state.missions, mission.mission_id: mission})
+    return state.with_mission(replace(mission, state=event.state, finished_at_s=at_s))
 
 
 @on(ev.TaskGrounded)

@@ -27,7 +27,7 @@ def keep_house(draft: Draft) -> None:
 
 def _wanted(draft: Draft, object_id: str) -> bool:
     """Whether an open task is about the object, so that it is not to be put back."""
-    return any(not t.state.terminal and t.grounded.get("object") == object_id for t in draft.state.tasks.values())
+    return any(t.grounded.get("object") == object_id for t in draft.state.open_tasks())
 
 
 def _put_back(draft: Draft, robot_id: str, object_id: str) -> None:
@@ -71,10 +71,7 @@ def _in_vain_lately(draft: Draft, what: str, robot_id: str) -> bool:
 
 
 def _give(draft: Draft, what: str, robot_id: str, spec: TaskSpec) -> None:
-    open_already = any(
-        not t.state.terminal and t.requested_by == BY and t.spec.robot_id == robot_id
-        for t in draft.state.tasks.values()
-    )
+    open_already = any(t.requested_by == BY and t.spec.robot_id == robot_id for t in draft.state.open_tasks())
     if open_already or _in_vain_lately(draft, what, robot_id):
         return
     mission_id = f"house-{len(draft.state.missions) + 1}"

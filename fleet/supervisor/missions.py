@@ -9,9 +9,8 @@ from fleet.supervisor.draft import Draft
 
 def watch_missions(draft: Draft) -> None:
     """Close every active mission whose last task has ended."""
-    for mission in list(draft.state.missions.values()):
-        if mission.state is MissionState.ACTIVE:
-            _maybe_end(draft, mission)
+    for mission in draft.state.active_missions():
+        _maybe_end(draft, mission)
 
 
 def _maybe_end(draft: Draft, mission: Mission) -> None:

@@ -101,8 +101,8 @@ def late_after(draft: Draft, task: Task, seconds: float | None) -> tuple[str, ..
     if seconds is None:
         return None
     waiting = {task.task_id}
-    for other in draft.state.tasks.values():  # in the order they came, so that a chain is found in one pass
-        if not other.state.terminal and waiting & set(other.spec.depends_on):
+    for other in draft.state.open_tasks():  # in the order they came, so that a chain is found in one pass
+        if waiting & set(other.spec.depends_on):
             waiting.add(other.task_id)
     deadlines = ((t, draft.state.tasks[t].spec.deadline_s) for t in sorted(waiting))
     return tuple(t for t, deadline in deadlines if deadline is not None and deadline < draft.now_s + seconds)

@@ -68,7 +68,7 @@ def free_instead(draft: Draft, task: Task) -> tuple[str, ...]:
     site, travel = draft.context.site, draft.context.travel
     wanted = site.places[str(task.grounded["to"])]
     stands = {b.place for b in draft.state.objects.values() if b.place and not b.holder}
-    promised = {t.grounded.get("to") for t in draft.state.tasks.values() if not t.state.terminal}
+    promised = {t.grounded.get("to") for t in draft.state.open_tasks()}
     # Until somebody has looked, the inventory says where things stand.
     stands |= {o.place_id for o in site.objects.values() if o.place_id and o.object_id not in draft.state.objects}
 

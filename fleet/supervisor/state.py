@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
+from fleet.model.altered import altered
 from fleet.model.escalation import Escalation
 from fleet.model.evidence import Claim, Observation, Verification
 from fleet.model.instructions import Instruction
@@ -14,8 +16,9 @@ from fleet.model.queue import QueueState
 from fleet.model.review import Review
 from fleet.model.robot import Posture, RobotDescription, RobotState
 from fleet.model.tally import Tally
-from fleet.model.tasks import Directive, Mission, Task, TaskState
+from fleet.model.tasks import Directive, Mission, MissionState, Task, TaskState
 from fleet.model.wire import digest
+from fleet.supervisor.tables import changed, still_open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,20 +161,49 @@ class FleetState:
 
     def open_escalations(self) -> list[Escalation]:
         """Questions that wait for an answer, oldest first."""
-        return [e for e in self.escalations.values() if e.open]
+        return list(still_open(self.escalations, _is_open).values())
 
     def tasks_in(self, *states: TaskState) -> list[Task]:
         """Tasks in any of the states, in the order they were asked for."""
-        return [t for t in self.tasks.values() if t.state in states]
+        tasks = self.tasks.values() if any(s.terminal for s in states) else self.open_tasks()
+        return [t for t in tasks if t.state in states]
+
+    def open_tasks(self) -> Collection[Task]:
+        """Tasks that have not ended, in the order they were asked for."""
+        return still_open(self.tasks, _has_not_ended).values()
+
+    def active_missions(self) -> list[Mission]:
+        """Missions that have not ended, in the order they were asked for."""
+        return list(still_open(self.missions, _is_active).values())
 
     def with_task(self, task: Task) -> FleetState:
         """The state with this task in place of the one of the same id."""
-        return replace(self, tasks={**self.tasks, task.task_id: task})
+        return altered(self, tasks=changed(self.tasks, {task.task_id: task}, _has_not_ended))
+
+    def with_mission(self, mission: Mission, tasks: Sequence[Task] = ()) -> FleetState:
+        """The state with this mission in place of the one of the same id, and with these tasks."""
+        missions = changed(self.missions, {mission.mission_id: mission}, _is_active)
+        if not tasks:
+            return altered(self, missions=missions)
+        new = {t.task_id: t for t in tasks}
+        return altered(self, missions=missions, tasks=changed(self.tasks, new, _has_not_ended))
 
     def with_robot(self, robot_id: str, robot: Robot) -> FleetState:
         """The state with this robot in place of the one of the same id."""
-        return replace(self, robots={**self.robots, robot_id: robot})
+        return altered(self, robots={**self.robots, robot_id: robot})
 
     def with_escalation(self, escalation: Escalation) -> FleetState:
         """The state with this escalation in place of the one of the same id."""
-        return replace(self, escalations={**self.escalations, escalation.escalation_id: escalation})
+        return altered(self, escalations=changed(self.escalations, {escalation.escalation_id: escalation}, _is_open))
+
+
+def _has_not_ended(task: Task) -> bool:
+    return not task.state.terminal
+
+
+def _is_active(mission: Mission) -> bool:
+    return mission.state is MissionState.ACTIVE
+
+
+def _is_open(escalation: Escalation) -> bool:
+    return escalation.open

@@ -47,7 +47,7 @@ def waiting_cost(state: FleetState, asked: Escalation, now_s: float) -> WaitingC
         t.task_id for t in open_tasks if t.spec.deadline_s is not None and t.spec.deadline_s <= asked.deadline_s
     )
     waiting = len(open_tasks) + sum(
-        1 for t in state.tasks.values() if not t.state.terminal and any(d in asked.task_ids for d in t.spec.depends_on)
+        1 for t in state.open_tasks() if any(d in asked.task_ids for d in t.spec.depends_on)
     )
     near, left = people_near(state, asked, now_s), asked.deadline_s - now_s
     harm = 1.0 + _LATE * len(late) + _WAITING * waiting + _PERSON * near
