@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from fleet.escalation.gate.calibration import Calibration, Promise
+from fleet.escalation.gate.gate import Gate
+from fleet.escalation.gate.records import Example
+from fleet.escalation.reserved import ALWAYS
+from fleet.model import events as ev
 from fleet.model import requests as rq
 from fleet.model.commands import CommandStatus, ExecuteSkill
+from fleet.model.evidence import Verdict
 from fleet.model.robot import Posture
+from fleet.model.severity import Severity
 from fleet.model.tasks import MissionState, RecoveryPolicy, TaskSpec, TaskState
 from fleet.supervisor.fold import apply
 from fleet.supervisor.state import FleetState
@@ -21,10 +29,24 @@ UNDER_WAY = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.VERIFYING)
 OBJECTS: tuple[Any, ...] = ("box_a", "box_b", "crate", {"colour": "blue"}, {"colour": "green"})
 
 
+CLASSES = ("which_described_object", "is_the_claim_true", "which_recovery", "which_robot", *ALWAYS)
+
+
+def acts_from(score: float) -> Gate:
+    """A gate with many past cases of every class, all as sure as this."""
+    cases = [Example(scores=(score, 1.0 - score), acceptable=(0,))] * 60
+    promise = Promise(epsilon=0.2, alpha=0.2, gamma=0.05)
+    return Gate({(name, severity): Calibration(cases, promise) for name in CLASSES for severity in Severity})
+
+
+GATES = (Gate({}), acts_from(0.51), acts_from(0.95))
+
+
 class AnyShift(RuleBasedStateMachine):
-    @initialize()
-    def open_the_building(self) -> None:
+    @initialize(gate=st.sampled_from(GATES))
+    def open_the_building(self, gate: Gate) -> None:
         self.desk = Desk(*(a_robot(r, payload_kg=20 if r == "r3" else 2) for r in ROBOTS))
+        self.desk.context = replace(self.desk.context, gate=gate)
         self.count = 0
         self.ended: dict[str, TaskState] = {}
 
@@ -111,6 +133,27 @@ class AnyShift(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1.0, 10.0, 70.0, 400.0]))
     def time(self, seconds: float) -> None:
         self.desk.wait(seconds, tick_s=max(0.5, seconds / 20))
+
+    @invariant()
+    def every_question_has_a_ruling_and_nothing_reserved_or_contested_is_acted_on(self) -> None:
+        assert all(e.ruled is not None for e in self.desk.state.escalations.values())
+        fresh = self.desk.batches[-1].decisions
+        for ruled in (e.ruled for e in fresh if isinstance(e, ev.RulingMade)):
+            contested = ruled.choice.reserved or ruled.choice.conflicts or ruled.choice.decision_class in ALWAYS
+            assert not (ruled.ruling.act and contested), ruled
+
+    @invariant()
+    def a_robots_honesty_is_what_was_found_out_about_its_claims(self) -> None:
+        state = self.desk.state
+        counted = sum(tally.count for table in state.honesty.values() for tally in table.values())
+        known = [
+            v
+            for v in state.verifications.values()
+            if v.found_true is not None
+            or (v.verdict is Verdict.CONFIRMED and v.sources)
+            or (v.verdict is Verdict.CONTRADICTED and not v.disagree)
+        ]
+        assert counted == len(known)
 
     @invariant()
     def robots_and_tasks_agree(self) -> None:
