@@ -24,6 +24,7 @@ class NodeKind(str, Enum):
     SUPERVISOR = "supervisor"
     API = "api"
     PREVIEWER = "previewer"
+    NOTIFIER = "notifier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,11 @@ class RunPaths:
         return self.folder / "users.sqlite"
 
     @property
+    def webhooks(self) -> Path:
+        """What is to be told to other systems, and what could not be."""
+        return self.folder / "webhooks.sqlite"
+
+    @property
     def login(self) -> Path:
         """The one-time login of the first run, readable by its owner only."""
         return self.folder / "first-login.json"
@@ -162,7 +168,8 @@ def node_specs(deployment: Deployment) -> tuple[NodeSpec, ...]:
     world = (_world(paths),) if deployment.world is not None else ()
     hosts = tuple(_host(deployment, host, paths, bool(world)) for host in deployment.hosts)
     previewer = (_previewer(paths),) if world and deployment.previews is not None else ()
-    return (*world, *hosts, supervisor_spec(deployment), _api(deployment, paths), *previewer)
+    notifier = (_notifier(paths),) if deployment.oversight is not None else ()
+    return (*world, *hosts, supervisor_spec(deployment), _api(deployment, paths), *previewer, *notifier)
 
 
 def supervisor_spec(deployment: Deployment, name: str = "supervisor") -> NodeSpec:
@@ -202,6 +209,20 @@ def _previewer(paths: RunPaths) -> NodeSpec:
         env=_plain_env(),
         ready=_ready_file(paths, "previewer"),
         after=("world", "supervisor"),
+        # Nobody waits for it: however often it crashes, the deployment goes on.
+        restart=RestartPolicy(limit=1_000_000, backoff_max_s=30.0),
+    )
+
+
+def _notifier(paths: RunPaths) -> NodeSpec:
+    return NodeSpec(
+        name="notifier",
+        kind=NodeKind.NOTIFIER,
+        module="fleet.cli.run_notifier",
+        arguments=_common(paths, "notifier"),
+        env=_plain_env(),
+        ready=_ready_file(paths, "notifier"),
+        after=("supervisor",),
         # Nobody waits for it: however often it crashes, the deployment goes on.
         restart=RestartPolicy(limit=1_000_000, backoff_max_s=30.0),
     )
