@@ -24,9 +24,10 @@ PROMISES: dict[Key, Promise] = {
     ("which_object", Severity.MEDIUM): Promise(epsilon=0.2, alpha=0.05, gamma=_GAMMA),
     ("which_place", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
     ("which_skill", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
-    # Wrong here means one attempt in vain, which the next rung catches and which costs nobody's time.
-    ("which_recovery", Severity.LOW): Promise(epsilon=0.4, alpha=0.4, gamma=_GAMMA),
-    ("which_robot", Severity.LOW): Promise(epsilon=0.25, alpha=0.25, gamma=_GAMMA),
+    # Wrong here means one attempt in vain, which the next rung catches and which costs nobody's time: a question for
+    # each would cost more. For the same reason only the strangest of 500 is too strange.
+    ("which_recovery", Severity.LOW): Promise(epsilon=0.4, alpha=0.4, least=30, novelty=0.002, gamma=_GAMMA),
+    ("which_robot", Severity.LOW): Promise(epsilon=0.4, alpha=0.4, least=30, novelty=0.002, gamma=_GAMMA),
 }
 
 FEATURES: dict[Key, tuple[str, ...]] = {

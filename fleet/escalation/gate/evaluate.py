@@ -218,6 +218,39 @@ def at_success(policy: Callable[[float], Kept], settings: Sequence[float], succe
     return min(reached, key=lambda kept: kept.help_rate, default=None)
 
 
+def sureness(new: Table) -> dict[str, Floats]:
+    """How sure each of the simpler policies is of each case; it acts where that reaches its setting.
+
+    `simple_set`: the top option's share of all scores, "none of these" among them: the set that adds up to 1 - epsilon
+    has one option exactly where that share reaches 1 - epsilon. `threshold`: the top score. `entropy`: less is surer.
+    """
+    scores = new.all_scores
+    total = scores.sum(axis=1)
+    share = scores / np.maximum(total, 1e-12)[:, np.newaxis]
+    bits = -(share * np.log2(np.maximum(share, 1e-12))).sum(axis=1)
+    best = np.asarray(share[np.arange(len(new)), new.scores.argmax(axis=1)])
+    best = np.where(best >= share.max(axis=1), best, -np.inf)  # "none of these" cannot be acted on
+    return {"simple_set": best, "threshold": new.top, "entropy": -bits}
+
+
+def asked_at(new: Table, sure: Floats, success: float) -> float:
+    """The least share asked by a policy that acts where `sure` reaches a bar, over all bars that make it right at least
+    as often as `success`; 1 where only asking about everything is.
+
+    Exact: acting on more cases can only add wrong ones, so that the lowest bar that is right often enough asks least.
+    """
+    weights = np.ones(len(new)) if new.weights is None else new.weights
+    order = np.argsort(-sure, kind="stable")
+    lost, acted = np.cumsum((weights * new.wrong)[order]), np.cumsum(weights[order])
+    values = sure[order]
+    last_alike = np.append(values[1:] != values[:-1], True)  # one cannot act on some of those that are equally sure
+    fits = last_alike & np.isfinite(values) & (lost <= (1.0 - success) * weights.sum() + 1e-9)
+    reached = np.flatnonzero(fits)
+    if reached.size == 0:
+        return 1.0
+    return float(1.0 - acted[reached[-1]] / weights.sum())
+
+
 def _kept(new: Table, sets: Bools, acts: Bools) -> Kept:
     n = len(new)
     if n == 0:

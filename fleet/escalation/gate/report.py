@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,12 @@ import numpy as np
 from fleet.escalation.gate.adaptive import Adaptive
 from fleet.escalation.gate.conformal import Bools, quantile
 from fleet.escalation.gate.evaluate import (
-    Kept,
     Table,
-    at_success,
-    by_entropy,
-    by_simple_set,
-    by_threshold,
+    asked_at,
     gate_on,
     risk_coverage,
     splits,
+    sureness,
 )
 from fleet.model.errors import InvalidField
 
@@ -75,22 +71,18 @@ def _others(table: Table, epsilon: float, alpha: float, part: float, seed: int, 
         past, new = table.rows(order[:cut]), table.rows(order[cut:])
         ours = gate_on(past, new, epsilon, alpha)
         rates.setdefault("gate", []).append(ours.help_rate)
-        for name, found in _best_of_each(new, ours.success).items():
-            rates.setdefault(name, []).append(found.help_rate if found is not None else math.nan)
+        for name, rate in others_asked(new, ours.success).items():
+            rates.setdefault(name, []).append(rate)
     means = {name: float(np.mean(values)) for name, values in rates.items()}
     return {name: None if math.isnan(mean) else mean for name, mean in means.items()}
 
 
-def _best_of_each(new: Table, success: float) -> dict[str, Kept | None]:
-    fine = [float(x) for x in np.linspace(0.0, 1.0, 201)]
-    policies: dict[str, tuple[Callable[[float], Kept], list[float]]] = {
-        "simple_set": (lambda e: by_simple_set(new, e), [*fine[1:-1], 1e-3, 1e-4, 1e-6]),
-        "threshold": (lambda t: by_threshold(new, t), fine),
-        "entropy": (lambda h: by_entropy(new, h), [x * math.log2(max(new.all_scores.shape[1], 2)) for x in fine]),
-        "always": (lambda _: by_threshold(new, 2.0), [0.0]),
-        "never": (lambda _: by_threshold(new, 0.0), [0.0]),
-    }
-    return {name: at_success(policy, settings, success) for name, (policy, settings) in policies.items()}
+def others_asked(new: Table, success: float) -> dict[str, float]:
+    """Share asked by each simpler policy at its best setting that is as often right; NaN where none is."""
+    found = {name: asked_at(new, sure, success) for name, sure in sureness(new).items()}
+    # "never" has no setting: it is right as often as the best option is.
+    found["never"] = 0.0 if 1.0 - new.mean(new.wrong) >= success - 1e-12 else math.nan
+    return {**found, "always": 1.0}
 
 
 def stream_report(table: Table, epsilon: float, *, part: float, gamma: float) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def promised(data: CalibrationData, settings: GateSettings) -> dict[Key, Promise
     """The data's promises with those of the settings on top."""
     found: dict[Key, Promise] = {}
     named = [(name, severity) for name in settings.promises for severity in Severity]
-    for key in {*data.keys(), *data.promises, *named}:
+    for key in {*data.classes(), *data.promises, *named}:
         promise = data.promises.get(key, Promise())
         changed = settings.promises.get(key[0])
         if changed is not None:

@@ -66,7 +66,7 @@ class CalibrationData:
     promises: Mapping[Key, Promise] = field(default_factory=dict)
     features: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
 
-    def keys(self) -> tuple[Key, ...]:
+    def classes(self) -> tuple[Key, ...]:
         """Classes and severities with at least one example, sorted."""
         return tuple(sorted({c.key for c in self.cases}))
 
@@ -130,7 +130,7 @@ def write_data(data: CalibrationData, path: Path) -> str:
     """Write the file; the same data give the same bytes. Returns the digest of the cases."""
     sources = list(dict.fromkeys(c.source for c in data.cases))
     number = {source: i for i, source in enumerate(sources)}
-    classes = {key: i for i, key in enumerate(data.keys())}
+    classes = {key: i for i, key in enumerate(data.classes())}
     body = "".join(_line(_plain(c, classes[c.key], number[c.source])) for c in data.cases).encode()
     digest = hashlib.sha256(body).hexdigest()
     header = {

@@ -41,7 +41,7 @@ def test_what_is_written_is_read_and_is_the_same_every_time(tmp_path: Path) -> N
     found = read_data(first)
     assert write_data(found, again) == digest
     assert first.read_bytes() == again.read_bytes()
-    assert found.promises == {KEY: Promise(epsilon=0.15, alpha=0.1)} and found.keys() == (KEY,)
+    assert found.promises == {KEY: Promise(epsilon=0.15, alpha=0.1)} and found.classes() == (KEY,)
     assert found.cases[-1].source == PAST
     last = found.examples(KEY)[-1]
     assert (last.acceptable, last.weight, last.at_s, last.source) == ((-1,), 20.0, 12.5, "review:fleet.sqlite")
