@@ -42,6 +42,7 @@ class ApiSettings:
     leader_within_s: float = 3.0  # a supervisor that was not heard for so long does not lead
     max_body_bytes: int = 1 << 20
     heartbeat_s: float = 5.0
+    webhooks_path: Path | None = None  # the outbox of the notifier, where there is one
     slow_client_s: float = 5.0  # a stream client that takes no data for so long is dropped
 
     def __post_init__(self) -> None:

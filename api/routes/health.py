@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from api.context import ApiContext, Ctx
+from api.context import ApiContext, Ctx, Viewer
+from api.docs import reads
 from fleet.model.errors import FleetError
+from fleet.webhooks.outbox import HookStatus, Outbox
 
 router = APIRouter(tags=["health"])
 
@@ -29,6 +32,11 @@ class Ready(BaseModel):
     projection: str = Field(examples=[""])
     leader: str = Field(examples=["no supervisor has been heard for 7.2 s"])
     seq: int = Field(examples=[4711])
+    webhooks: str | None = Field(
+        None,
+        examples=["webhook pager: 2 dead letters"],
+        description="only where one is in trouble; work is taken all the same",
+    )
 
 
 @router.get("/healthz", summary="Is the process alive?", response_model=Healthy)
@@ -52,7 +60,77 @@ async def readyz(context: Ctx) -> Response:
         "leader": leader_problem(context),
     }
     ready = not any(body.values())
+    if problems := [h.problem for h in await webhook_status(context) if h.problem]:
+        body["webhooks"] = "; ".join(problems)  # work is taken all the same
     return JSONResponse({"ready": ready, **body, "seq": context.projection.seq}, 200 if ready else 503)
+
+
+class WebhookView(BaseModel):
+    """How a webhook fares. Times are wall time, s since the Unix epoch."""
+
+    hook: str = Field(examples=["pager"])
+    seq: int = Field(description="the last journal record that was read for it")
+    waiting: int = Field(description="messages that wait")
+    oldest_s: float | None
+    dead: int = Field(description="messages that were given up")
+    delivered: int
+    last_delivered_s: float | None
+    problem: str = Field(description="empty when nothing is wrong")
+    dead_letters: list[dict[str, Any]]
+
+
+class WebhookList(BaseModel):
+    """The webhooks of the deployment."""
+
+    items: list[WebhookView]
+
+
+@router.get("/v1/webhooks", summary="How webhooks fare", responses=reads(WebhookList))
+async def webhooks(_: Viewer, context: Ctx) -> Response:
+    """What was delivered, what waits and why, and what was given up (dead letters)."""
+    return JSONResponse({"items": await context.in_thread(_webhooks, context.settings.webhooks_path)})
+
+
+def _webhooks(path: Path | None) -> list[dict[str, Any]]:
+    if path is None or not path.is_file():
+        return []
+    outbox = Outbox(path, read_only=True)
+    try:
+        return [
+            {
+                "hook": h.hook,
+                "seq": h.seq,
+                "waiting": h.waiting,
+                "oldest_s": h.oldest_s,
+                "dead": h.dead,
+                "delivered": h.delivered,
+                "last_delivered_s": h.last_delivered_s,
+                "problem": h.problem,
+                "dead_letters": outbox.dead_letters(h.hook),
+            }
+            for h in outbox.status()
+        ]
+    finally:
+        outbox.close()
+
+
+async def webhook_status(context: ApiContext) -> tuple[HookStatus, ...]:
+    """How each webhook fares; none where there are none, or their file cannot be read now."""
+    path = context.settings.webhooks_path
+    if path is None or not path.is_file():
+        return ()
+    try:
+        return await context.in_thread(_status, path)
+    except sqlite3.Error:
+        return ()
+
+
+def _status(path: Path) -> tuple[HookStatus, ...]:
+    outbox = Outbox(path, read_only=True)
+    try:
+        return outbox.status()
+    finally:
+        outbox.close()
 
 
 async def _journal_problem(context: ApiContext) -> str:

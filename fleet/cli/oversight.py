@@ -6,6 +6,7 @@ import typer
 
 from fleet.cli.oversight_people import me, people
 from fleet.cli.oversight_report import report
+from fleet.cli.webhooks import webhooks
 
 app = typer.Typer(help="How questions, and the people who answer them, fare.", no_args_is_help=True)
 
@@ -18,3 +19,4 @@ def _group() -> None:
 app.command()(report)
 app.command()(me)
 app.command()(people)
+app.command()(webhooks)

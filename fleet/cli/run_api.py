@@ -51,7 +51,11 @@ def serve(start: Start) -> None:
     """Serve until told to end."""
     plan = start.deployment
     settings = ApiSettings(
-        auth_path=start.paths.auth, host=plan.api.host, port=plan.api.port, allow_remote=plan.api.allow_remote
+        auth_path=start.paths.auth,
+        host=plan.api.host,
+        port=plan.api.port,
+        allow_remote=plan.api.allow_remote,
+        webhooks_path=start.paths.webhooks if plan.oversight is not None else None,
     )
     session = RosSession(start.name, use_sim_time=plan.clock == "sim", arguments=start.ros_arguments)
     clock = RosClock(session.node)
