@@ -28,19 +28,33 @@ def make_bundle(
         raise InvalidField("covers", covers, f"a run within the {size} entries of the checkpoint")
     chosen = {*numbers, *(range(*covers) if covers else ())}
     chosen |= set(log.key_entries(max(chosen, default=0)))
+    run = _whole_run(covers, chosen)
     earlier = _spread([(s, n) for s, n in log.checkpoints() if 0 < s < size])
     lines = {(line.name, line.key_hash) for n in (note, *(n for _, n in earlier)) for line in Note.parse(n).lines}
     return {
         "format": FORMAT,
         "checkpoint": note,
         "keys": [v.text() for v in log.signers() if (v.name, v.key_hash) in lines],
-        "covers": list(covers) if covers else None,
+        "covers": run,
         "entries": [
             {"number": n, "record": json.loads(log.entry(n)), "proof": _texts(log.inclusion(n, size))}
             for n in sorted(chosen)
         ],
         "earlier": [{"checkpoint": n, "proof": _texts(log.consistency(s, size))} for s, n in earlier],
     }
+
+
+def _whole_run(covers: tuple[int, int] | None, chosen: set[int]) -> list[int] | None:
+    """The run with the entries next to it that are there anyway: a claim is never smaller than it could be, so that one
+    that was made smaller shows."""
+    if covers is None or covers[0] == covers[1]:
+        return None
+    first, end = covers
+    while first - 1 in chosen:
+        first -= 1
+    while end in chosen:
+        end += 1
+    return [first, end]
 
 
 def _spread(points: list[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -81,7 +81,7 @@ class _Growing:
                 return
             at = number >> (tiles.HEIGHT * (level + 1))
             self._same(level, at, row, number)
-            hash_ = tiles.fold_up(row)
+            hash_ = tiles.fold_up(b"".join(row))
             row.clear()
             level += 1
 

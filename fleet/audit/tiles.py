@@ -7,8 +7,7 @@ index 256 * number on. Heights in between are worked out from these.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-
-from fleet.audit.merkle import node_hash
+from hashlib import sha256
 
 WIDTH = 256
 HEIGHT = 8
@@ -21,18 +20,16 @@ class HashMissing(LookupError):
     """The tiles do not hold a hash that they should."""
 
 
-def fold_up(hashes: Sequence[bytes]) -> bytes:
-    """The root over a power of two of hashes."""
-    row = list(hashes)
-    while len(row) > 1:
-        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
-    return row[0]
+def fold_up(row: bytes) -> bytes:
+    """The root over a power of two of hashes, given as one blob; `node_hash` of each two, level by level."""
+    while len(row) > HASH_BYTES:
+        row = b"".join([sha256(b"\x01" + row[i : i + 64]).digest() for i in range(0, len(row), 2 * HASH_BYTES)])
+    return row
 
 
-def split(blob: bytes, start: int = 0, count: int | None = None) -> list[bytes]:
-    """The hashes of a tile, or `count` of them from `start` on."""
-    end = len(blob) if count is None else (start + count) * HASH_BYTES
-    return [blob[i : i + HASH_BYTES] for i in range(start * HASH_BYTES, end, HASH_BYTES)]
+def split(blob: bytes) -> list[bytes]:
+    """The hashes of a tile."""
+    return [blob[i : i + HASH_BYTES] for i in range(0, len(blob), HASH_BYTES)]
 
 
 def node(tile: TileAt, height: int, index: int) -> bytes:
@@ -43,7 +40,7 @@ def node(tile: TileAt, height: int, index: int) -> bytes:
     blob = tile(level, number)
     if len(blob) < (start + count) * HASH_BYTES:
         raise HashMissing(f"no hash {index} at height {height}: tile {number} of level {level} is cut or missing")
-    return fold_up(split(blob, start, count))
+    return fold_up(blob[start * HASH_BYTES : (start + count) * HASH_BYTES])
 
 
 def grow(tile: TileAt, size: int, leaves: Sequence[bytes]) -> Iterator[tuple[int, int, bytes]]:
@@ -64,7 +61,7 @@ def grow(tile: TileAt, size: int, leaves: Sequence[bytes]) -> Iterator[tuple[int
             part = blob[at : at + WIDTH * HASH_BYTES]
             yield level, number, part
             if len(part) == WIDTH * HASH_BYTES:
-                roots.append(fold_up(split(part)))
+                roots.append(fold_up(part))
             number += 1
         level, size, new = level + 1, size // WIDTH, roots
 

@@ -31,7 +31,7 @@ class Findings:
 
     Args:
         covers: the first entry of the run that the bundle has without a gap, and the one after its last; None where it
-            is only a selection.
+            claims no run and is only a selection.
         complete: it has every entry of the log up to its checkpoint.
         witnessed: name and time (Unix time, s) of each witness among the given keys that signed the checkpoint.
         signed_answers: answers of people that carry their own signature; `unsigned_answers` do not.
@@ -138,8 +138,8 @@ def _covers(value: Any, size: int) -> tuple[int, int] | None:
     if not isinstance(value, list) or len(value) != 2 or not all(_is_number(v) for v in value):
         raise _Wrong(f"covers: got {value!r}, expected null or [first, end]")
     first, end = value
-    if not 0 <= first <= end <= size:
-        raise _Wrong(f"covers: got {value!r}, expected a run within the {size} entries of the checkpoint")
+    if not 0 <= first < end <= size:
+        raise _Wrong(f"covers: got {value!r}, expected a run within the {size} entries of the checkpoint, or null")
     return first, end
 
 
@@ -162,6 +162,8 @@ def _entries(
     if covers is not None and (missing := [n for n in range(*covers) if n not in there]):
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         yield f"entries: number {missing[0]}{more} of {covers[0]} to {covers[1] - 1} is missing"
+    if covers is not None and {covers[0] - 1, covers[1]} & there:
+        yield f"covers: got {list(covers)}, expected all of the run: its neighbours are in the bundle too"
 
 
 def _entry(entry: Any, checkpoint: Checkpoint) -> tuple[int, Mapping[str, Any]]:
