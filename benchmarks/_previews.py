@@ -172,7 +172,7 @@ def measure(quick: bool = False) -> dict[str, Metric]:
     for number in range(situations):
         for name, pairs in pairs_of(site, number, previewed, happened).items():
             found[name] += pairs
-    metrics = {"previews_promises": Metric(value=len(found["same"]), unit="", better="higher")}
+    metrics = {"promises": Metric(value=len(found["same"]), unit="", better="higher")}
     for name, pairs in found.items():
         if not pairs:
             raise RuntimeError(f"{name}: none of {situations} situations could be done at all")
@@ -180,14 +180,14 @@ def measure(quick: bool = False) -> dict[str, Metric]:
         guessing = sum(Pair(base, p.n, p.came_true, p.m).brier for p in pairs) / len(pairs)
         perfect = covered_if_perfect(pairs)
         metrics |= {
-            f"previews_{name}_brier": Metric(value=sum(p.brier for p in pairs) / len(pairs), unit="", aim=guessing),
-            f"previews_{name}_brier_of_guessing": Metric(value=guessing, unit=""),
-            f"previews_{name}_coverage": Metric(
+            f"{name}_brier": Metric(value=sum(p.brier for p in pairs) / len(pairs), unit="", aim=guessing),
+            f"{name}_brier_of_guessing": Metric(value=guessing, unit=""),
+            f"{name}_coverage": Metric(
                 value=sum(p.covered for p in pairs) / len(pairs), unit="", better="higher",
                 aim=perfect - 0.05 if name == "same" else None,
             ),
-            f"previews_{name}_coverage_if_perfect": Metric(value=perfect, unit="", better="higher"),
-            f"previews_{name}_came_true": Metric(value=base, unit="", better="higher"),
+            f"{name}_coverage_if_perfect": Metric(value=perfect, unit="", better="higher"),
+            f"{name}_came_true": Metric(value=base, unit="", better="higher"),
         }  # fmt: skip
     return metrics
 
