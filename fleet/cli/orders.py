@@ -85,7 +85,7 @@ def make(
     when: Annotated[str, typer.Option(help="Only when this holds: CEL over `fleet policy facts`.")] = "true",
     zone: Several = None,
     robot: Several = None,
-    object_: Annotated[list[str] | None, typer.Option("--object", show_default="all of them")] = None,
+    object_: Annotated[list[str] | None, typer.Option("--object", show_default="those of --from, or all")] = None,
     epsilon: Annotated[float, typer.Option(help="People must agree in at least 1 - epsilon of cases.")] = 0.1,
     url: Url = "",
     as_json: Json = False,
@@ -109,6 +109,9 @@ def make(
         "epsilon": epsilon,
     }
     with client_for(url) as client:
+        if answered and not object_:
+            # "Always do this" means: about the same things.
+            body["objects"] = client.get(f"/v1/escalations/{answered}")["object_ids"]
         client.post("/v1/orders", body)
         found = client.get(f"/v1/orders/{order_id}")
     if as_json:

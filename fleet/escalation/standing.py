@@ -134,8 +134,7 @@ def _against(draft: Draft, escalation: Escalation, order: StandingOrder) -> str:
     option = escalation.option(order.option_id)
     if escalation.severity is Severity.HIGH:
         return "too much is at stake: high severity is always a person's"
-    if option is None:
-        return f"the question has no option {order.option_id}"
+    assert option is not None, "an order fits only questions that offer its option"
     if not option.possible:
         return f"{order.option_id} is not possible: " + "; ".join(c.detail or c.name for c in option.checks if not c.ok)
     ruled = escalation.ruled
@@ -167,9 +166,12 @@ def familiar_facts(escalation: Escalation) -> dict[str, str]:
 
 
 def fits(order: StandingOrder, escalation: Escalation) -> bool:
-    """Whether the question is one that the order is about. What cannot be judged does not fit."""
+    """Whether the question is one that the order is about, and offers what it chooses. What cannot be judged does not
+    fit."""
     ruled = escalation.ruled
     if ruled is None or escalation.decision_class != order.decision_class:
+        return False
+    if escalation.option(order.option_id) is None:
         return False
     facts = facts_of_ruled(ruled)
     scopes = (

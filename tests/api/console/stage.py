@@ -110,7 +110,7 @@ class Line:
 class Stage:
     """Everything, put together. `act` is what a test tells it to do."""
 
-    def __init__(self, folder: Path, answer_within_s: float, port: int = 0) -> None:
+    def __init__(self, folder: Path, answer_within_s: float, port: int = 0, blind_share: float = 0.0) -> None:
         self.clock = StageClock()
         self.site = load_site(bundled_site()).to_map()
         self.robots = dict(self._robots())
@@ -120,6 +120,7 @@ class Stage:
             shift=replace(SupervisorSettings().shift, accountable="Dana Whitfield"),
             answer_within_s=answer_within_s,
             verify_within_s=3.0,
+            blind_share=blind_share,
         )
         context = Context(
             site=self.site, settings=settings, travel=TravelModel(self.site), allocator=OptimalAssignment()
@@ -224,11 +225,13 @@ class Stage:
             else:
                 setattr(robot, name, value)
 
-    def do_see(self, source: str, robot_id: str, covered: list[str], things: list[dict[str, Any]]) -> None:
+    def do_see(
+        self, source: str, robot_id: str, covered: list[str], things: list[dict[str, Any]], kind: str = "camera"
+    ) -> None:
         seen = Observation(
             observation_id=f"obs-{source}-{self.clock.now_s():.2f}",
             source=source,
-            source_kind="camera",
+            source_kind=kind,
             observed_at_s=self.clock.now_s(),
             covered=tuple(covered),
             detections=tuple(convert(Detection, thing) for thing in things),
@@ -364,11 +367,12 @@ async def main() -> None:
     parser.add_argument("--play", action="store_true")
     parser.add_argument("--answer-within", type=float, default=180.0)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--blind", type=float, default=0.0, help="share of the questions that are drawn")
     parser.add_argument("--folder", help="keep everything here, for the next start")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as ending:
         folder = arguments.folder or ending.enter_context(tempfile.TemporaryDirectory())
-        stage = Stage(Path(folder), arguments.answer_within, arguments.port)
+        stage = Stage(Path(folder), arguments.answer_within, arguments.port, arguments.blind)
         token = stage.do_first_token()
         server = Server(stage.app, stage.app.state.api.settings)
         print(json.dumps({"url": server.url, "token": token}), flush=True)

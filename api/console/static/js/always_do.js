@@ -23,6 +23,7 @@ export const AlwaysDo = {
         expires_in_s: this.days * 86400,
         from_escalation: this.question.id,
         when: this.when.trim() || "true",
+        objects: this.question.objects,
       };
       const result = await call("POST", "/v1/orders", body, { key: newKey() });
       this.sending = false;
@@ -37,7 +38,8 @@ export const AlwaysDo = {
         answers once enough of people’s answers agree.</p>
       <form v-if="asking" class="fc-always-form" @submit.prevent="make">
         <p>Such questions are then answered <b>{{ question.decision.label }}</b> in <b>your</b> name: you are accountable for
-          every answer. One in twenty is asked all the same.</p>
+          every answer. One in twenty is asked all the same.<template v-if="question.objects.length">
+          Only about {{ question.objects.join(', ') }}.</template></p>
         <label>Name <input v-model="name" maxlength="64" placeholder="e.g. blue-boxes" /></label>
         <label>Days <input v-model.number="days" type="number" min="0.01" max="90" step="any" /></label>
         <label class="wide">Only when <input v-model="when" maxlength="2000" placeholder="a condition in CEL; true: always" /></label>

@@ -6,6 +6,7 @@ import { EvidenceList } from "./evidence.js";
 import { clock, countdown, percent, plainly, span } from "./format.js";
 import { Preview } from "./preview.js";
 import { watchLooks } from "./looks.js";
+import { QueuePlace } from "./queue.js";
 import { data, now, show } from "./store.js";
 
 const Options = {
@@ -72,7 +73,7 @@ const Options = {
 };
 
 export const QuestionCard = {
-  components: { AlwaysDo, Decide, EvidenceList, Options },
+  components: { AlwaysDo, Decide, EvidenceList, Options, QueuePlace },
   props: { question: Object, withEvidence: Boolean },
   setup: () => ({ data, now, clock, countdown, plainly, show, span }),
   // What was refused stays to be read, also when the question has been answered by somebody else meanwhile.
@@ -96,7 +97,10 @@ export const QuestionCard = {
       this.chosen = "";
     },
     open(isOpen) {
-      if (!isOpen) this.changed = "";
+      if (isOpen) return;
+      this.changed = "";
+      this.stop?.(); // what was looked at before the answer counts
+      this.stop = null;
     },
     // What was said first is on record; the answer is a choice of its own.
     "question.blind"() {
@@ -168,6 +172,7 @@ export const QuestionCard = {
         </div>
         <p v-if="open && question.said_first" class="fc-blind">You said first: <b>{{ labelOf(question.said_first) }}</b>. Here is what the
           fleet expects; decide as you now think right.</p>
+        <QueuePlace v-if="open" :question="question" :acts="data.user.acts" />
         <p v-if="changed" class="fc-warning" role="alert">{{ changed }}</p>
         <Options :question="question" :replays="replays" :acts="open && data.user.acts" :model-value="open ? chosen : decided" @update:model-value="chosen = $event" />
         <EvidenceList v-if="withEvidence" :evidence="question.evidence" />

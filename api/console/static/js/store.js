@@ -7,7 +7,7 @@ export const data = shallowReactive({
   plan: null,
   user: { name: "", role: "viewer", acts: false },
   live: { now_s: 0, robots: [], hold_all: { because: "", by: "" }, leader: null, problem: "" },
-  inbox: { open: [], ended: [], ended_total: 0 },
+  inbox: { open: [], ended: [], ended_total: 0, queue: { flood: null, sources: [] } },
   tasks: { missions: [], left_out: 0, counts: {} },
   objects: [],
   descriptions: {},
@@ -17,7 +17,7 @@ export const data = shallowReactive({
 });
 
 /** What the person is doing on this page; nothing of it is the fleet's. */
-export const ui = reactive({ view: "inbox", question: "", robot: "", help: false, order: "time" });
+export const ui = reactive({ view: "inbox", question: "", robot: "", help: false, order: "cost" });
 
 const receivedMs = ref(performance.now());
 const tickMs = ref(performance.now());

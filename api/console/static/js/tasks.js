@@ -3,6 +3,7 @@ import { call, newKey } from "./api.js";
 import { clock, percent, span } from "./format.js";
 import { data, now, show, ui } from "./store.js";
 import { TaskForm } from "./task_form.js";
+import { TellForm } from "./tell_form.js";
 
 const FILTERS = {
   all: { label: "All", fits: () => true },
@@ -12,7 +13,7 @@ const FILTERS = {
 };
 
 export const TasksView = {
-  components: { TaskForm },
+  components: { TaskForm, TellForm },
   setup: () => ({ clock, data, now, percent, show, span, ui, FILTERS }),
   data: () => ({ filter: "all", text: "", giving: null, reason: "", sending: false, failed: "", form: false }),
   computed: {
@@ -79,6 +80,7 @@ export const TasksView = {
         <span class="fc-muted">{{ total }} tasks: <template v-for="(n, s, i) in data.tasks.counts" :key="s">{{ i ? ', ' : '' }}{{ n }} {{ s }}</template></span>
         <button v-if="data.user.acts" type="button" class="fc-plain fc-push" :aria-expanded="form" @click="form = !form">{{ form ? 'Close the form' : 'New task' }}</button>
       </div>
+      <TellForm v-if="data.user.acts" />
       <div v-if="giving" class="fc-giving" role="group" aria-label="Cancel">
         <b>Cancel {{ giving.title }}?</b>
         <input ref="reason" v-model="reason" type="text" maxlength="500" aria-label="Reason" placeholder="Reason (goes on record)"
