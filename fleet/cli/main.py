@@ -32,6 +32,7 @@ from fleet.cli.demo import command as demo
 from fleet.cli.ground import ground_command
 from fleet.cli.http import ApiProblem
 from fleet.cli.output import FAILED, USAGE, remark
+from fleet.cli.saying import say_command
 from fleet.cli.whatif_command import what_if
 from fleet.deployment.rundir import RunDirectoryBusy
 from fleet.model.errors import FleetError, InvalidField, NotFound
@@ -61,6 +62,7 @@ app.command("release-all")(robots.release_all)
 app.command()(robots.report)
 app.add_typer(journal.app, name="journal")
 app.command("ground")(ground_command)
+app.command("say")(say_command)
 app.add_typer(audit.app, name="audit")
 app.add_typer(operator_keys.app, name="key")
 app.add_typer(calibration.app, name="calibration")

@@ -8,8 +8,8 @@ from typing import Any
 from fleet.escalation import evidence as of
 from fleet.escalation.conflicts import WHICH_WINS
 from fleet.escalation.deciding import decide_or_ask
-from fleet.escalation.instructions import of_instruction
-from fleet.escalation.raising import Question, ask, cancel_option
+from fleet.escalation.instructions import none_of_these, of_instruction
+from fleet.escalation.raising import Question, ask
 from fleet.grounding.interpret import Interpretation
 from fleet.model.escalation import Cause, GroundingCheck, Option, Prediction, Severity
 from fleet.model.instruction_events import InstructionMoved
@@ -94,7 +94,7 @@ def _ask(
             text=f"{instruction.by} said “{instruction.text:.160}”; {best.requested_by} asked for {best.task_id} "
             f"({best.spec.why or 'no reason given'}). Which stands?",
             unknowns=(*read.doubts, "whether the two have spoken with each other"),
-            options=(*options, cancel_option("What was asked for stands: nothing is called off")),
+            options=(*options, none_of_these("What was asked for stands: nothing is called off")),
             evidence=(of_instruction(instruction), *(of.of_task(t) for t, _ in found[:6])),
             subject=instruction.instruction_id,
             ruled=ruled,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fleet.escalation import evidence as of
@@ -36,6 +36,7 @@ class Reading:
     because: str
     checks: tuple[GroundingCheck, ...] = ()
     source: str = ""
+    details: str = ""  # what tells its things from others: looks, and where they are
 
     @property
     def possible(self) -> bool:
@@ -65,7 +66,7 @@ def which_is_meant(
             severity=Severity.MEDIUM,
             text=f"{instruction.by} said: “{_short(instruction.text)}” {asked}?",
             unknowns=tuple(unknowns),
-            options=(*options, cancel_option("None of these: nothing is done about it")),
+            options=(*options, none_of_these("None of these: nothing is done about it")),
             evidence=(of_instruction(instruction), *(of.of_belief(b) for b in believed)),
             subject=instruction.instruction_id,
             object_ids=tuple(o for o in objects if o in draft.context.site.objects),
@@ -85,6 +86,16 @@ def which_is_meant(
     return escalation_id
 
 
+def none_of_these(label: str) -> Option:
+    """Do nothing about the instruction. Nobody's work ends: no task was made of it."""
+    return replace(
+        cancel_option(label),
+        predicted=Prediction(basis="nothing moves; whoever said it may say it in other words"),
+        if_wrong="it is not done and has to be asked for again",
+        reversible=True,
+    )
+
+
 def option_id(index: int) -> str:
     """The id of the option for the reading of that index."""
     return f"reading:{index + 1}"
@@ -94,7 +105,7 @@ def option_of(index: int, reading: Reading) -> Option:
     """A reading as an option; what cannot be is shown struck out."""
     return Option(
         option_id=option_id(index),
-        label=reading.label,
+        label=f"{reading.label} ({reading.details})" if reading.details else reading.label,
         action={"do": START, "steps": [dict(s) for s in reading.steps], **_named(reading)},
         predicted=Prediction(basis=f"score {reading.score:.2f}: {reading.because or 'nothing was said about it'}"),
         if_wrong="something else than was meant is done, and somebody has to notice",

@@ -207,7 +207,7 @@ def _unknowns(read: Interpretation, instruction: Instruction) -> list[str]:
         found += [f"{model}: {s}" for s in instruction.proposed.struck[:5]]
         if instruction.proposed.problem:
             found.append(f"{model} was of no help: {instruction.proposed.problem:.200}")
-    return found or ["what else was in mind than was said"]
+    return found or ["which of them is meant: nothing was said that would tell them apart"]
 
 
 def _subject(draft: Draft, instruction: Instruction, slot: Slot) -> dict[str, str]:

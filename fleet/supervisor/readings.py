@@ -51,8 +51,25 @@ def reading_of(here: Here, read: Interpretation, plan: Plan) -> Reading:
         steps.append({"skill": step.skill, "parameters": parameters})
         checks += [*found, *_able(here, step.skill, parameters)]
     return Reading(
-        steps=tuple(steps), label=label_of(steps), score=plan.score, because=plan.because, checks=tuple(checks)
+        steps=tuple(steps),
+        label=label_of(steps),
+        score=plan.score,
+        because=plan.because,
+        checks=tuple(checks),
+        details=_details(here, steps),
     )
+
+
+def _details(here: Here, steps: Iterable[dict[str, Any]]) -> str:
+    """How the objects of these tasks look, and where they are believed to be."""
+    said = []
+    for object_id in dict.fromkeys(str(s["parameters"].get("object", "")) for s in steps):
+        record, believed = here.site.objects.get(object_id), here.state.objects.get(object_id)
+        if record is None:
+            continue
+        where = (believed.holder or believed.place or believed.zone) if believed else record.place_id or "unknown place"
+        said.append(f"{object_id}: {', '.join((*record.attributes.values(), f'at {where}'))}")
+    return "; ".join(said)
 
 
 def near_readings(here: Here, read: Interpretation) -> list[Reading]:

@@ -54,7 +54,7 @@ def test_what_is_not_clear_comes_back_as_a_question_and_is_answered(ana: httpx.C
     assert (told["mission"], told["tasks"]) == (None, [])
     asked = told["escalation"]
     assert asked["instruction_id"] == "d-blue"
-    assert asked["options"][0]["label"] == "carry box_a to table_3"
+    assert asked["options"][0]["label"].startswith("carry box_a to table_3 (box_a: blue")
     body = {"option_id": "cancel", "reason": "never mind", "shown_digest": asked["shown_digest"]}
     where = f"/v1/escalations/{asked['escalation_id']}/decision"
     assert ana.post(where, json=body, headers=key()).status_code == 200
