@@ -142,6 +142,7 @@ _HEAD = f"""
 <link rel="stylesheet" href="{MOUNT}/static/floor.css" />
 <link rel="stylesheet" href="{MOUNT}/static/decisions.css" />
 <link rel="stylesheet" href="{MOUNT}/static/previews.css" />
+<link rel="stylesheet" href="{MOUNT}/static/queue.css" />
 """
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from api.console.views.queue import queue_banner, queue_place
 from api.console.views.words import CAUSES, action_words, plainly, task_title
 from fleet.model.escalation import Escalation, Evidence, Option, Severity
 from fleet.model.evidence import Detection, Observation
@@ -30,6 +31,7 @@ def inbox(
         "open": [question(state, e, observed, person) for e in waiting],
         "ended": [question(state, e, observed) for e in ended[:ANSWERED_SHOWN]],
         "ended_total": len(ended),
+        "queue": queue_banner(state),
     }
 
 
@@ -71,6 +73,7 @@ def question(
         "decision": _decision(asked),
         "carried_out": asked.carried_out,
         "replaced_by": asked.replaced_by or "",
+        "queue": queue_place(state, asked) if asked.open else None,
     }
 
 
