@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fleet.audit.ordinary import ROUTINE, SETTLED_ELSEWHERE
+from fleet.audit.ordinary import HIDDEN, OF_THE_QUESTION, ROUTINE, SETTLED_ELSEWHERE
 from fleet.model.escalation import Shift
 from fleet.model.wire import to_plain
 
@@ -35,6 +35,7 @@ class CaseBook:
         self._rulings: dict[str, Plain] = {}  # asked about, until their question is raised
         self._tasks: dict[str, Plain] = {}  # why they are wanted
         self._directives: dict[str, Plain] = {}
+        self._policy: Plain = {}  # hash of the calibrations, prices and policies in force
         self._decided: dict[str, list[str]] = {}  # by task: decisions whose outcome is not known yet
         self._handlers: dict[str, Callable[[Plain, float], Plain | None]] = {
             "RequestReceived": self._request,
@@ -68,7 +69,7 @@ class CaseBook:
             self._note(escalation_id, kind, plain, at_s)
         if kind == "EscalationMerged":
             self._merge(plain)
-        if kind.startswith(("Escalation", "OptionsPreviewed")) and mentioned:
+        if kind in HIDDEN or (mentioned and (kind in OF_THE_QUESTION or kind.startswith("Escalation"))):
             return None  # it is in the question's history, and so in the record of its decision
         return self._other(kind, plain)
 
@@ -81,7 +82,7 @@ class CaseBook:
     def restore(self, kept: Mapping[str, Any]) -> None:
         """What `plain` gave."""
         for name in _KEPT:
-            setattr(self, f"_{name}", dict(kept[name]))
+            setattr(self, f"_{name}", dict(kept.get(name, {})))
 
     # ---- what people ask ----------------------------------------------------------------------------------------
 
@@ -145,16 +146,25 @@ class CaseBook:
 
     def _ruling(self, plain: Plain, _at_s: float) -> Plain | None:
         ruled = plain["ruled"]
+        was, now = self._policy.get("now"), ruled["policy"]
+        self._policy = {"now": now}
+        changed = {"policy_was": was} if was not in (None, now) else {}
         if not ruled["ruling"]["act"]:
-            escalation_id = ruled["escalation_id"]
-            if escalation_id in self._questions:
-                self._questions[escalation_id]["ruled"] = ruled
-            elif escalation_id:
-                self._rulings[escalation_id] = ruled
-            return None
+            self._keep_ruling(ruled)
+            if not changed:
+                return None
+            return _body("policy.changed", {}, self._by_default("it is in force"), **changed, policy=now)
         by = str(ruled["by"])
-        accountable = self._by_default(f"the fleet decided it ({by}): within what the shift lets it decide")
-        return _body("ruling", {"ruling": ruled["ruling_id"], **_ids(ruled["subject"])}, accountable, ruled=ruled)
+        accountable = self._by_default(f"the fleet decided it ({by}), within what it may decide")
+        about = {"ruling": ruled["ruling_id"], **_ids(ruled["subject"])}
+        return _body("ruling", about, accountable, ruled=ruled, **changed)
+
+    def _keep_ruling(self, ruled: Plain) -> None:
+        escalation_id = ruled["escalation_id"]
+        if escalation_id in self._questions:
+            self._questions[escalation_id]["ruled"] = ruled
+        elif escalation_id:
+            self._rulings[escalation_id] = ruled
 
     def _raised(self, plain: Plain, at_s: float) -> Plain:
         asked = plain["escalation"]
@@ -191,7 +201,7 @@ class CaseBook:
         for task_id in asked.get("task_ids", ()):
             self._decided.setdefault(task_id, []).append(decision["decision_id"])
         answered = decision["how"] == "answered"
-        because = "answered it" if answered else "answers for what the shift leaves to the safe default"
+        because = _BECAUSE.get(decision["how"], decision["how"])
         request = self._answer_of(decision) if answered else None
         body = request["body"] if request else {}
         return _body(
@@ -278,18 +288,24 @@ class CaseBook:
 
     def _other(self, kind: str, plain: Plain) -> Plain:
         """What this program has no form for, word for word: nothing that was decided is left out."""
-        by = plain.get("by") or plain.get("owner") or plain.get("actor")
-        named = isinstance(by, str) and by not in ("", "supervisor", "gate")
-        accountable = (
-            _person(str(by), str(plain.get("role", "")), "said so") if named else self._by_default("the fleet")
-        )
-        return _body("event", _ids(plain), accountable, event=kind, **{"what": plain})
+        parts = [plain, *(v for v in plain.values() if isinstance(v, dict))]
+        names = [str(p[f]) for p in parts for f in ("by", "owner", "actor") if isinstance(p.get(f), str)]
+        name = next((n for n in names if n not in ("", "supervisor", "gate")), "")
+        role = next((str(p["role"]) for p in parts if isinstance(p.get("role"), str)), "")
+        accountable = _person(name, role, "said so") if name else self._by_default("the fleet did it")
+        about = {k: v for part in reversed(parts) for k, v in _ids(part).items()}
+        return _body("event", about, accountable, event=kind, what=plain)
 
     def _by_default(self, because: str) -> Plain:
         return _person(self._shift["accountable"], self._shift["role"], f"answers for the shift: {because}")
 
 
-_KEPT = ("questions", "requests", "rulings", "tasks", "directives", "decided")
+_BECAUSE = {
+    "answered": "answered it",
+    "safe_default": "answers for what the shift leaves to the safe default",
+    "standing_order": "had decided it in advance, by a standing order",
+}
+_KEPT = ("questions", "requests", "rulings", "tasks", "directives", "policy", "decided")
 
 
 def _body(kind: str, about: Mapping[str, str], accountable: Plain, **more: Any) -> Plain:
@@ -310,12 +326,12 @@ def _is_id(name: str) -> bool:
 
 
 def _mentioned(plain: Plain) -> list[str]:
-    """The questions that an event is about."""
-    found = [plain.get("escalation_id")]
-    notice = plain.get("notice")
-    if isinstance(notice, Mapping):
-        found += notice.get("escalation_ids", ())
-    return [e for e in found if isinstance(e, str) and e]
+    """The questions that an event is about: named by it, or by a part of it."""
+    parts = [plain]
+    for value in plain.values():
+        parts += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, dict)]
+    found = [p.get("escalation_id") for p in parts] + [e for p in parts for e in p.get("escalation_ids") or ()]
+    return list(dict.fromkeys(e for e in found if isinstance(e, str) and e))
 
 
 def _question(asked: Plain) -> Plain:
@@ -339,7 +355,11 @@ def _label(asked: Plain, option_id: str) -> str:
 
 def _seen(history: list[Plain]) -> list[Plain]:
     """Who is known to have had it before them, and since when."""
-    return [{"by": h["by"], "at_s": h["at_s"]} for h in history if h["event"] == "EscalationAcknowledged"]
+    found = [{"by": h["by"], "at_s": h["at_s"]} for h in history if h["event"] == "EscalationAcknowledged"]
+    for entry in history:
+        for look in entry.get("looks", ()) if entry["event"] == "EvidenceLooked" else ():
+            found.append({"by": look.get("by", look.get("person", "")), "at_s": entry["at_s"], **look})
+    return found
 
 
 def exact(value: Any) -> Any:

@@ -28,9 +28,27 @@ ROUTINE = frozenset(
         "GroupClosed",
         "OutageAsked",
         "OutageGrew",
+        "TaskYields",
+        "UnknownReported",
     }
 )
 """Kinds of events that make no record."""
+
+OF_THE_QUESTION = frozenset(
+    {
+        "OptionsPreviewed",
+        "QuestionBlinded",
+        "ChoiceCommitted",
+        "EvidenceLooked",
+        "CanaryPlanted",
+        "StandingOrdersWeighed",
+    }
+)
+"""Kinds that are told with the decision of the question that they are about, besides all that begin with
+`Escalation`."""
+
+HIDDEN = frozenset({"CanaryPlanted"})
+"""Kinds that nobody may read before the question is answered: never a record of their own."""
 
 SETTLED_ELSEWHERE = frozenset(
     {
@@ -50,6 +68,12 @@ SETTLED_ELSEWHERE = frozenset(
         "EndMaintenance",
         "RegisterKey",
         "RevokeKey",
+        "GiveInstruction",
+        "MakeStandingOrder",
+        "RevokeStandingOrder",
+        "CommitChoice",
+        "ReportLooked",
+        "SeeOversight",
     }
 )
 """Requests that, once accepted, are on record by the event they lead to. Refused ones are always on record."""

@@ -26,8 +26,16 @@ _KINDS = {
     "key.revoked": "A person's key was revoked",
     "server_key.rotated": "The log's key was replaced",
     "server_key.lost": "The log's key was lost and replaced",
+    "policy.changed": "Other policies or calibrations are in force",
     "journal.replaced": "Another journal took the old one's place",
     "clock.jumped": "The machine's clock was set",
+}
+
+
+_HOW = {
+    "answered": "by the person",
+    "safe_default": "by nobody in time: the safe default was taken",
+    "standing_order": "in advance, by the person's standing order",
 }
 
 
@@ -122,7 +130,7 @@ def _decision_details(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     told = [f"tier {n['tier']}: {', '.join(n['to'])} ({n['because']})" for n in _list(record, "tiers_tried")]
     seen = [f"{s['by']} at {s['at_s']:g} s" for s in _list(record, "seen_by")]
     return [
-        ("Answered", "by the person" if decision.get("how") == "answered" else "by nobody in time: the safe default"),
+        ("Answered", _HOW.get(str(decision.get("how")), str(decision.get("how")))),
         ("On shift", f"{shift.get('accountable', '')} ({shift.get('role', '')})" if shift else ""),
         ("Why the work is wanted", "; ".join(why)),
         ("Options, in the order shown", "; ".join(options)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from fleet.journal.sqlite import SqliteStore
 from fleet.model import events as ev
 from fleet.model.errors import Conflict, InvalidField
 from fleet.model.event_registry import EVENT_KINDS
+from fleet.model.oversight import Canary
 from tests.fleet.audit.shift import DANA, SHIFT, Office, a_shift, journal_of
 from tests.fleet.supervisor.building import Desk
 
@@ -333,3 +335,34 @@ def test_a_rotation_that_was_interrupted_is_finished(office: Office, monkeypatch
     office.follow()
     assert not (office.folder / "audit-key.new").exists()
     assert verify_bundle(office.bundle(), [office.signer().verifier]).problems == ()
+
+
+# ---- what others may know, and when -----------------------------------------------------------------------------
+
+
+def test_a_planted_question_is_not_given_away_before_it_is_answered(desk: Desk) -> None:
+    book = CaseBook(SHIFT)
+    raised = next(e for e in desk.events if isinstance(e, ev.EscalationRaised))
+    canary = Canary(escalation_id=raised.escalation.escalation_id, bad=("cancel",), because="a test", planted_at_s=1.0)
+    assert book.take(ev.CanaryPlanted(canary=canary), 1.0) is None
+    assert book.take(raised, 1.0) is not None
+    assert book.take(ev.CanaryPlanted(canary=canary), 1.0) is None
+    decided = next(e for e in desk.events if isinstance(e, ev.EscalationDecided))
+    made = book.take(decided, 2.0)
+    assert made is not None
+    assert [h["event"] for h in made["history"]] == ["CanaryPlanted"]
+
+
+def test_other_policies_are_on_record_when_they_are_first_used(desk: Desk) -> None:
+    ruled = next(e.ruled for e in desk.events if isinstance(e, ev.RulingMade))
+    asked = replace(ruled, ruling=replace(ruled.ruling, act=False))
+    book = CaseBook(SHIFT)
+    assert book.take(ev.RulingMade(ruled=replace(asked, policy="a" * 64)), 1.0) is None
+    made = book.take(ev.RulingMade(ruled=replace(asked, policy="b" * 64)), 2.0)
+    assert made is not None
+    assert (made["kind"], made["policy_was"], made["policy"]) == ("policy.changed", "a" * 64, "b" * 64)
+    assert book.take(ev.RulingMade(ruled=replace(asked, policy="b" * 64)), 3.0) is None
+    acted = replace(ruled, ruling=replace(ruled.ruling, act=True), policy="b" * 64)
+    done = book.take(ev.RulingMade(ruled=acted), 4.0)
+    assert done is not None
+    assert (done["kind"], done["accountable"]["name"]) == ("ruling", "Sam Lead")
