@@ -164,7 +164,7 @@ def _objects(order: Sentence, known: Known) -> tuple[tuple[Meant, ...], tuple[st
     at = _WHERE.search(said)
     said, source = (said[: at.start()], f"{said[at.end() :]} {order.source}") if at else (said, order.source)
     what, side = side_in(said, known)
-    source, side = (source, side) if side else side_in(source, known)
+    source, side = (source, side) if side else side_in(source, known, alone=True)
     found = match(what, known, ("object",), source)
     fits = tilted(found.fits, side)
     near = tuple((f.thing.thing_id, f.against) for f in fits if f.against)[:_NEAR]

@@ -36,12 +36,15 @@ class Plan:
 
 
 def plans(read: Interpretation, known: Known, fixed: Mapping[str, tuple[str, ...]], most: int = 6) -> tuple[Plan, ...]:
-    """The plans that fit, best first, with what is decided already (`fixed`, by decision class) left as it is."""
+    """The plans that fit, best first, with what is decided already (`fixed`, by decision class) left as it is. None
+    where a part is missing."""
     decided = {
         (slot.decision_class, step): value
         for slot in read.slots
         for step, value in zip(slot.steps, fixed.get(slot.decision_class, ()), strict=False)
     }
+    if any(step.missing for step in read.steps):
+        return ()
     beam = [Plan(steps=(), score=1.0)]
     for index, step in enumerate(read.steps):
         grown = [p for before in beam for p in _with_step(before, step, index, decided, known)]

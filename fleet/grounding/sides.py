@@ -30,12 +30,13 @@ _TILT = 0.8  # left of the fit of what lies at the far end
 _AS_GOOD = 0.75  # things that fit so well, in relation to the best, are told apart
 
 
-def side_in(phrase: str, known: Known) -> tuple[str, str]:
-    """(the phrase without it, the word of a side in it); no side where something here goes by that word."""
+def side_in(phrase: str, known: Known, *, alone: bool = False) -> tuple[str, str]:
+    """(the phrase without it, the word of a side in it); no side where something here goes by that word, or where the
+    side is all that was said (unless it may stand `alone`)."""
     for word in re.findall(r"[a-z]+", phrase.lower()):
         if word in _SIDES and not any(word in v for v in known.vocabulary.values()):
             shorter = re.sub(rf"\b(?:hand\s+)?{word}(?:[- ]hand)?(?:\s+(?:side|end))?\b", " ", phrase, flags=re.I)
-            return (shorter, word) if words(shorter) else (phrase, "")
+            return (shorter, word) if alone or words(shorter) else (phrase, "")
     return phrase, ""
 
 

@@ -27,7 +27,7 @@ _ENDS = re.compile(
     r"(?:it is|it's|this is) (?:very )?urgent|cheers))+[\s.!]*$",
     re.I,
 )
-_IT = re.compile(r"^(?:it|them|that|this|that one|this one|the same(?: one)?|these|those)\b[\s,]*$", re.I)
+_IT = re.compile(r"^(?:it|them|that|this|that one|this one|the same(?: one)?|these|those)\b(?:\s+back)?[\s,]*$", re.I)
 _THERE = re.compile(r"\b(?:there|that place|the same place)\b", re.I)
 
 
@@ -80,6 +80,9 @@ def _joined(found: list[Sentence]) -> list[Sentence]:
     joined: list[Sentence] = []
     for order in found:
         last = joined[-1] if joined else None
+        if last is not None and last.skill == "walk_to" and not last.target:
+            joined.pop()  # the go of `go and charge`
+            last = joined[-1] if joined else None
         fetched = last is not None and (last.skill == "pick" or (last.skill == "carry" and not last.target))
         if last is not None and fetched and order.skill in ("carry", "hand_over") and means_the_same(order.what):
             source = order.source or last.source
