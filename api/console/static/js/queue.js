@@ -28,20 +28,26 @@ export const QueueBanner = {
       <p v-if="queue.flood" class="fc-flood" role="alert"><b>Flood of questions</b> since {{ clock(queue.flood.since_s) }}:
         {{ queue.flood.questions }} so far. They are ordered by what waiting costs; people were called once.</p>
       <details v-for="s in queue.sources" :key="s.source" class="fc-source" :open="s.escalation_ids.length > 0">
-        <summary><b>{{ s.kind }}</b> {{ s.what }}<template v-if="s.until_s"> (for another {{ span(s.until_s - now) }})</template></summary>
+        <summary><b>{{ s.source }}</b>: {{ s.what }}<template v-if="s.until_s"> (for another {{ span(s.until_s - now) }})</template></summary>
         <p v-if="!s.escalation_ids.length" class="fc-muted">Silences nothing now.</p>
         <p v-else class="fc-muted">Silences
-          <a v-for="id in s.escalation_ids" :key="id" href="#" @click.prevent="$emit('open', id)">{{ id }} </a></p>
+          <template v-for="(id, i) in s.escalation_ids" :key="id">{{ i ? ', ' : ' ' }}<a href="#" @click.prevent="$emit('open', id)">{{ id }}</a></template></p>
       </details>
     </div>`,
 };
 
 const MINUTES = [5, 10, 20, 30];
 
+/** Those behind a tier: names as they are, roles and the shift's lead in words. */
+function names(to) {
+  const said = (name) => (name === "accountable" ? "who answers for the shift" : name.replace(/^role:/, "everybody in the role "));
+  return to.map(said).join(", ");
+}
+
 /** In the question's card: the tiers, and what can be done besides answering. */
 export const QueuePlace = {
   props: { question: Object, acts: Boolean },
-  setup: () => ({ data, now, clock, span, MINUTES }),
+  setup: () => ({ data, now, clock, names, span, MINUTES }),
   data: () => ({ asking: "", to: "", minutes: 10, reason: "", note: "", sending: false }),
   computed: {
     place() {
@@ -54,7 +60,7 @@ export const QueuePlace = {
       const after = place.tiers[place.tier + 1];
       if (!after) return "";
       const left = place.notified_at_s + tier.within_s - now.value;
-      return left > 0 ? `${after.to.join(", ")} in ${span(left)}` : after.to.join(", ");
+      return left > 0 ? `${names(after.to)} in ${span(left)}` : names(after.to);
     },
   },
   methods: {
@@ -80,8 +86,7 @@ export const QueuePlace = {
     <div v-if="place" class="fc-place">
       <ol class="fc-tiers" aria-label="Who is told">
         <li v-for="(t, i) in place.tiers" :key="i" :class="{ told: t.told_at_s !== null }">
-          <b>{{ (t.people.length ? t.people : t.to).join(', ') }}</b>
-          <span class="fc-muted">{{ t.told_at_s === null ? 'not told yet' : 'told ' + clock(t.told_at_s) }}</span></li>
+          <b>{{ names(t.people.length ? t.people : t.to) }}</b>{{ ' ' }}<span class="fc-muted">{{ t.told_at_s === null ? 'not told yet' : 'told ' + clock(t.told_at_s) }}</span></li>
       </ol>
       <p class="fc-muted"><template v-if="next">Next: {{ next }}. </template>
         <template v-if="place.together > 1">One of {{ place.together }} questions of group {{ place.group }}. </template>
