@@ -70,6 +70,21 @@ class Leaf:
         """Whether it is certainly further away than `more` m."""
         return abs(x - self.middle[0]) > self.reach + more or abs(y - self.middle[1]) > self.reach + more
 
+    def pose(self) -> tuple[tuple[float, float, float], float, tuple[float, float, float]]:
+        """Where the leaf is now: its middle in m, its turn around the vertical in rad, and half its lengths in m."""
+        d, share = self.door, self.open_share
+        width = math.hypot(d.bx - d.ax, d.by - d.ay)
+        ux, uy, turn = (d.bx - d.ax) / width, (d.by - d.ay) / width, math.atan2(d.by - d.ay, d.bx - d.ax)
+        x, y, z = (d.ax + d.bx) / 2, (d.ay + d.by) / 2, WALL_HEIGHT_M / 2
+        if share >= 1.0:
+            z = _AWAY_Z
+        elif d.kind == "sliding":
+            x, y = x + ux * width * share, y + uy * width * share
+        else:
+            turn += share * math.pi / 2
+            x, y = d.ax + math.cos(turn) * width / 2, d.ay + math.sin(turn) * width / 2
+        return (x, y, z), turn, (width / 2, LEAF_THICKNESS_M / 2, WALL_HEIGHT_M / 2)
+
     def in_words(self, now: float) -> str:
         """Why one cannot pass; empty when one can."""
         name = f"door {self.door.door_id}"
@@ -100,7 +115,7 @@ class Doors:
 
     def _leaf(self, door: Door) -> Leaf:
         width = math.hypot(door.bx - door.ax, door.by - door.ay)
-        half = (width / 2, LEAF_THICKNESS_M / 2, WALL_HEIGHT_M / 2)
+        half = (width / 2, LEAF_THICKNESS_M / 2, WALL_HEIGHT_M / 2)  # as in `Leaf.pose`
         body = self.physics.box(half, (0, 0, _AWAY_Z), colour=_COLOURS[door.kind], group=STATIC)
         middle = (door.ax + door.bx) / 2, (door.ay + door.by) / 2
         return Leaf(door, body, self._patch(door), middle, width / 2, locked=door.locked)
@@ -207,17 +222,7 @@ class Doors:
     # As others meet them
 
     def _show(self, leaf: Leaf) -> None:
-        d, share = leaf.door, leaf.open_share
-        width = math.hypot(d.bx - d.ax, d.by - d.ay)
-        ux, uy, turn = (d.bx - d.ax) / width, (d.by - d.ay) / width, math.atan2(d.by - d.ay, d.bx - d.ax)
-        x, y, z = (d.ax + d.bx) / 2, (d.ay + d.by) / 2, WALL_HEIGHT_M / 2
-        if share >= 1.0:
-            z = _AWAY_Z
-        elif d.kind == "sliding":
-            x, y = x + ux * width * share, y + uy * width * share
-        else:
-            turn += share * math.pi / 2
-            x, y = d.ax + math.cos(turn) * width / 2, d.ay + math.sin(turn) * width / 2
+        (x, y, z), turn, _ = leaf.pose()
         rotation = pb.getQuaternionFromEuler([0, 0, turn])
         pb.resetBasePositionAndOrientation(leaf.body, [x, y, z], rotation, physicsClientId=self.physics.client)
 

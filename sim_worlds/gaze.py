@@ -16,6 +16,7 @@ from sim_worlds.doubt import Sighting
 from sim_worlds.kernels.seeing import touched
 from sim_worlds.scene import Point, Subject
 from sim_worlds.site import Camera
+from sim_worlds.solids import Solids
 from sim_worlds.stirring import Stirring
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Gazes:
     def __init__(self, sensors: Sensors) -> None:
         self.sensors = sensors
         self.all = [Gaze(sensors, c) for c in sensors.world.site.cameras.values()]
-        self._stirring = Stirring(sensors.world)
+        self._stirring, self._solids = Stirring(sensors.world), Solids(sensors.world)
         self._who: dict[tuple[str, str], tuple[Gaze, ...]] = {}
 
     def frame(self) -> list[Observation]:
@@ -117,10 +118,10 @@ class Gazes:
             for gaze in self.all:
                 gaze.views.clear()
         views = self._subjects(sensors.scene.subjects())
-        floors: list[tuple[Gaze, Sequence[int]]] = []
+        floors: list[tuple[Gaze, list[int]]] = []
         for gaze in self.all:
             if cylinders is None:
-                floors.append((gaze, range(len(gaze.points))))
+                floors.append((gaze, list(range(len(gaze.points)))))
             elif len(cylinders) and len(gaze.points):
                 again = np.flatnonzero(touched(_from(gaze.lens, gaze.ends), gaze.ends, cylinders)).tolist()
                 if again:
@@ -160,10 +161,13 @@ class Gazes:
         hidden = touched(starts, np.concatenate([v.ends for _, v in views]), cylinders)
         return [views[i] for i in np.unique(owners[hidden]).tolist()]
 
-    def _test(self, views: list[tuple[Gaze, View]], floors: list[tuple[Gaze, Sequence[int]]]) -> None:
-        rays = [(g.lens, p) for g, v in views for p in v.subject.points]
-        rays += [(g.lens, g.points[i]) for g, again in floors for i in again]
-        hits = self.sensors.world.physics.first_hits(rays)
+    def _test(self, views: list[tuple[Gaze, View]], floors: list[tuple[Gaze, list[int]]]) -> None:
+        if not views and not floors:
+            return
+        ends = [v.ends for _, v in views] + [g.ends[again] for g, again in floors]
+        lenses = np.array([g.lens for g, _ in views] + [g.lens for g, _ in floors])
+        starts = np.repeat(lenses, [len(e) for e in ends], axis=0)
+        hits = self._solids.first_hits(starts, np.concatenate(ends))
         at = 0
         for gaze, view in views:
             view.hits = hits[at : at + len(view.subject.points)]

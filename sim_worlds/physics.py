@@ -8,12 +8,15 @@ from typing import Protocol
 
 import pybullet_data
 
+from fleet.model.site import Wall
 from sim_worlds.bullet import pb
 from sim_worlds.site import WALL_HEIGHT_M, WALL_THICKNESS_M, Furniture, Site
 
 DYNAMIC_TICK_S = 1 / 200
 """The walking policy falls at 1/100 s and slower."""
 
+PERSON_RADIUS_M, PERSON_LENGTH_M = 0.22, 1.25
+"""A person is a capsule: an axis of this length, and this radius around it."""
 _SHAPES = 1 << 20
 _NO_ROTATION = (0.0, 0.0, 0.0, 1.0)
 # Collision groups. Kinematic robots pass through boxes: a body of infinite mass would kick them through walls.
@@ -41,6 +44,16 @@ _COLOURS = {
     "pillar": (0.55, 0.6, 0.66, 1),
     "obstacle": (0.5, 0.5, 0.5, 1),
 }
+
+
+def wall_box(piece: Wall) -> tuple[tuple[float, float, float], tuple[float, float, float], float]:
+    """A piece of wall as a box: its middle and half lengths in m, and its turn around the vertical in rad."""
+    length, turn = (
+        math.hypot(piece.bx - piece.ax, piece.by - piece.ay),
+        math.atan2(piece.by - piece.ay, piece.bx - piece.ax),
+    )
+    half = length / 2 + WALL_THICKNESS_M / 2, WALL_THICKNESS_M / 2, WALL_HEIGHT_M / 2
+    return ((piece.ax + piece.bx) / 2, (piece.ay + piece.by) / 2, half[2]), half, turn
 
 
 def collides_with(group: int) -> int:
@@ -168,9 +181,8 @@ class Physics:
 
     def _wall(self, ax: float, ay: float, bx: float, by: float) -> None:
         # Drawn low, so that pictures show the rooms; what blocks bodies and rays has the full height.
-        length, turn = math.hypot(bx - ax, by - ay), math.atan2(by - ay, bx - ax)
+        middle, half, turn = wall_box(Wall(ax=ax, ay=ay, bx=bx, by=by))
         rotation = pb.getQuaternionFromEuler([0, 0, turn])
-        half = [length / 2 + WALL_THICKNESS_M / 2, WALL_THICKNESS_M / 2, WALL_HEIGHT_M / 2]
         shape = pb.createCollisionShape(pb.GEOM_BOX, halfExtents=half, physicsClientId=self.client)
         drawn = -1
         if self.visual:
@@ -181,9 +193,7 @@ class Physics:
                 rgbaColor=(0.55, 0.6, 0.66, 1),
                 physicsClientId=self.client,
             )
-        body = pb.createMultiBody(
-            0, shape, drawn, [(ax + bx) / 2, (ay + by) / 2, half[2]], rotation, physicsClientId=self.client
-        )
+        body = pb.createMultiBody(0, shape, drawn, middle, rotation, physicsClientId=self.client)
         self.set_group(body, STATIC)
 
     def _furniture(self, piece: Furniture) -> None:
@@ -195,7 +205,8 @@ class Physics:
 
     def add_person(self, person_id: str, x: float, y: float) -> int:
         """The body of a person who stands at (x, y), in m."""
-        shape = pb.createCollisionShape(pb.GEOM_CAPSULE, radius=0.22, height=1.25, physicsClientId=self.client)
+        size = {"radius": PERSON_RADIUS_M, "height": PERSON_LENGTH_M}
+        shape = pb.createCollisionShape(pb.GEOM_CAPSULE, **size, physicsClientId=self.client)
         drawn = -1
         if self.visual:
             drawn = pb.createVisualShape(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,29 @@ from sim_worlds.rows import KNELT, TURN, VX, VY, YAW, Rows, X, Y, column, motion
 __all__ = ["KNEEL_S", "KinematicHumanoid"]
 _KNEELING, _WALKING, _STANDING = Posture.KNEELING, Posture.WALKING, Posture.STANDING
 KNEEL_DROP = 0.28  # of the height
+
+
+class Shape(NamedTuple):
+    """A part of the body, before it is turned: all as shares of the height. `pitched`: by `ARM_PITCH_RAD`."""
+
+    kind: str
+    at: tuple[float, float, float]
+    radius: float = 0.0
+    length: float = 0.0
+    half: tuple[float, float, float] = ()  # type: ignore[assignment]
+    pitched: bool = False
+
+
+ARM_PITCH_RAD = -0.7
+SHAPES = (
+    Shape("capsule", (0.0, 0.06, 0.24), 0.045, 0.38),
+    Shape("capsule", (0.0, -0.06, 0.24), 0.045, 0.38),
+    Shape("box", (0.0, 0.0, 0.65), half=(0.07, 0.11, 0.17)),
+    Shape("sphere", (0.0, 0.0, 0.92), 0.07),
+    Shape("capsule", (0.09, 0.14, 0.62), 0.028, 0.3, pitched=True),
+    Shape("capsule", (0.09, -0.14, 0.62), 0.028, 0.3, pitched=True),
+)
+"""Two legs, torso, head, two arms; the origin is on the floor."""
 
 
 class KinematicHumanoid:
@@ -108,19 +131,13 @@ class KinematicHumanoid:
         """A body of the model's height: two legs, torso, head, two arms; the base's origin is on the floor."""
         h = self.model["height_m"]
         r, g, b = self.model.colour
-        kinds = [pb.GEOM_CAPSULE] * 2 + [pb.GEOM_BOX, pb.GEOM_SPHERE] + [pb.GEOM_CAPSULE] * 2
-        radii = [0.045 * h, 0.045 * h, 0.1, 0.07 * h, 0.028 * h, 0.028 * h]
-        lengths = [0.38 * h, 0.38 * h, 0.1, 0.1, 0.3 * h, 0.3 * h]
-        half = [[0.07 * h, 0.11 * h, 0.17 * h]] * 6
-        at = [
-            [0, 0.06 * h, 0.24 * h],
-            [0, -0.06 * h, 0.24 * h],
-            [0, 0, 0.65 * h],
-            [0, 0, 0.92 * h],
-            [0.09 * h, 0.14 * h, 0.62 * h],
-            [0.09 * h, -0.14 * h, 0.62 * h],
-        ]
-        turn = [[0, 0, 0, 1]] * 4 + [pb.getQuaternionFromEuler([0, -0.7, 0])] * 2
+        geometries = {"capsule": pb.GEOM_CAPSULE, "box": pb.GEOM_BOX, "sphere": pb.GEOM_SPHERE}
+        kinds = [geometries[s.kind] for s in SHAPES]
+        radii = [s.radius * h if s.radius else 0.1 for s in SHAPES]
+        lengths = [s.length * h if s.length else 0.1 for s in SHAPES]
+        half = [[share * h for share in (s.half or SHAPES[2].half)] for s in SHAPES]
+        at = [[share * h for share in s.at] for s in SHAPES]
+        turn = [pb.getQuaternionFromEuler([0, ARM_PITCH_RAD, 0]) if s.pitched else [0, 0, 0, 1] for s in SHAPES]
         shape = pb.createCollisionShapeArray(
             shapeTypes=kinds,
             radii=radii,

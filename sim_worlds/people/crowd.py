@@ -239,10 +239,14 @@ class People:
                 spot = [self.at[i, 0] + _CARRY_M * c, self.at[i, 1] + _CARRY_M * s, _CARRY_HEIGHT_M]
                 crate.guide([float(v) for v in spot], [0.0, 0.0, math.sin(self.yaw[i] / 2), math.cos(self.yaw[i] / 2)])
 
+    def height(self, i: int) -> float:
+        """Of the middle of a body above the floor, in m."""
+        return _LYING_Z if self.walkers[i].lying else _UPRIGHT_Z
+
     def _show(self, i: int, body: int) -> None:
         lying, yaw = self.walkers[i].lying, float(self.yaw[i])
         turn = pb.getQuaternionFromEuler([0, math.pi / 2, yaw]) if lying else (0.0, 0.0, 0.0, 1.0)
-        at = [float(self.at[i, 0]), float(self.at[i, 1]), _LYING_Z if lying else _UPRIGHT_Z]
+        at = [float(self.at[i, 0]), float(self.at[i, 1]), self.height(i)]
         pb.resetBasePositionAndOrientation(body, at, turn, physicsClientId=self.physics.client)
 
     # As others see them
