@@ -26,6 +26,7 @@ from api.projection import Projection
 from api.server import Server
 from api.settings import ApiSettings
 from fleet.allocation.assignment import OptimalAssignment
+from fleet.audit.keeper import AuditKeeper, KeeperSettings
 from fleet.bus.inprocess import InProcessBus
 from fleet.journal.sqlite import SqliteStore
 from fleet.model import requests as rq
@@ -129,6 +130,8 @@ class Stage:
         self.runner = Runner(store=self.store, bus=bus, clock=self.clock, context=context, supervisor_id="supervisor-1")
         self.line.runner = self.runner
         self.api_store = SqliteStore(folder / "fleet.db")
+        kept = KeeperSettings(folder=folder, deployment="stage", shift=settings.shift, poll_s=0.1)
+        self.audit = AuditKeeper(kept, lambda: SqliteStore(folder / "fleet.db", read_only=True), self.clock)
         self.app = create_app(
             ApiSettings(auth_path=folder / "users.db", port=port),
             self.api_store,
@@ -137,6 +140,7 @@ class Stage:
             self.line,
             self.clock,
             site=self.site,
+            audit=self.audit,
         )
         mount_console(self.app)
         self.users = self.app.state.api.users
@@ -373,6 +377,7 @@ async def main() -> None:
     with contextlib.ExitStack() as ending:
         folder = arguments.folder or ending.enter_context(tempfile.TemporaryDirectory())
         stage = Stage(Path(folder), arguments.answer_within, arguments.port, arguments.blind)
+        ending.enter_context(stage.audit)
         token = stage.do_first_token()
         server = Server(stage.app, stage.app.state.api.settings)
         print(json.dumps({"url": server.url, "token": token}), flush=True)

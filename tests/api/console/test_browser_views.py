@@ -193,6 +193,28 @@ def test_one_robot_is_held_taken_over_and_released_from_its_card(
     page.wait_for_selector('[data-robot="h02"]:not(.is-taken_over)')
 
 
+def test_what_a_robot_has_shown_is_on_its_card(stage: StageProcess, logged_in: Callable[..., Any]) -> None:
+    task = {"task_id": "shown", "skill": "walk_to", "parameters": {"place": "station_1"}, "robot_id": "h04"}
+    where = {"subject_id": "h04", "subject_kind": "robot", "x": 1.0, "y": 1.0, "zone": "corridor"}
+    ghost = {"subject_id": "ghost_7", "subject_kind": "object", "x": 1.0, "y": 1.0, "zone": "corridor"}
+    stage.act("robot", robot_id="h04", default_seconds=0.5)
+    stage.act("mission", mission_id="shown", title="Walk there", tasks=[task])
+
+    def found_out() -> bool:  # a camera goes on seeing it elsewhere
+        stage.act("see", source="cam_corridor_west", robot_id="h11", covered=["corridor"], things=[where])
+        return stage.act("state", part="tasks").get("shown", {}).get("state") == "escalated"
+
+    stage.until(found_out, "h04 says that it is there, and is not")
+    stage.act("see", source="h04", robot_id="h04", covered=["corridor"], things=[ghost], kind="robot")
+    page = logged_in("Rita", view="floor")
+    page.locator('[data-robot="h04"] .fp-body').click()
+    card = page.locator('[data-robot-card="h04"]')
+    page.wait_for_selector('[data-robot-card="h04"]:has-text("ghost_7")')
+    text = card.inner_text()
+    assert "0 of 1 · expect 82 %" in text or "0 of 1 · expect 82%" in text
+    assert "not believed" in text
+
+
 def test_a_figure_on_a_robots_card_says_how_it_is_known(logged_in: Callable[..., Any]) -> None:
     page = logged_in("Maria", view="floor")
     page.click('[data-robot-row="h10"]')
