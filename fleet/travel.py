@@ -240,7 +240,8 @@ def _graph(free: Bools, cell_m: float) -> csr_matrix[np.float64]:
         lengths.append(np.full(a.size, math.hypot(di, dj) * cell_m))
     data = (np.concatenate(lengths), (np.concatenate(rows), np.concatenate(columns)))
     one_way = coo_matrix(data, shape=(free.size, free.size))
-    return (one_way + one_way.T).tocsr()
+    both_ways: csr_matrix[np.float64] = (one_way + one_way.T).tocsr()
+    return both_ways
 
 
 def _shifted(grid: NDArray[N], oi: int, oj: int, di: int, dj: int) -> NDArray[N]:

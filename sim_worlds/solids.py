@@ -1,7 +1,7 @@
 """The shapes of a world as arrays, for rays: the same boxes and capsules that physics has, tested without it.
 
-Robots that move by their joints have meshes, and what faults put in the way comes and goes: while there are any, physics
-is asked (`Physics.first_hits`).
+Robots that move by their joints have meshes, and what faults put in the way comes and goes: while there are any,
+physics is asked (`Physics.first_hits`).
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ from types import MemberDescriptorType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-_Slot = tuple[Callable[[Any], Any], Callable[[Any, Any], None]]
-_SLOTS: dict[type, tuple[tuple[_Slot, ...], dict[str, Callable[[Any, Any], None]]] | None] = {}
+_Read, _Write = Callable[[Any], Any], Callable[[Any, Any], None]
+_Slots = tuple[tuple[tuple[_Read, _Write], ...], dict[str, _Write]]
+_SLOTS: dict[type, _Slots | None] = {}
 
 
 def altered(record: T, **changes: Any) -> T:
@@ -21,26 +22,26 @@ def altered(record: T, **changes: Any) -> T:
         TypeError: a field that the record does not have.
     """
     kind = type(record)
-    known = _SLOTS.get(kind, False)
-    if known is False:
-        known = _SLOTS[kind] = _slots_of(kind)
+    if kind not in _SLOTS:
+        _SLOTS[kind] = _slots_of(kind)
+    known = _SLOTS[kind]
     if known is None:
-        return replace(record, **changes)  # type: ignore[type-var]
-    slots, setters = known  # type: ignore[misc]
-    new: T = object.__new__(kind)
-    for get, put in slots:
-        put(new, get(record))
+        made: T = replace(record, **changes)  # type: ignore[type-var]
+        return made
+    slots, writes = known
+    new = object.__new__(kind)
+    for read, write in slots:
+        write(new, read(record))
     for name, value in changes.items():
-        if name not in setters:
+        if name not in writes:
             raise TypeError(f"{kind.__name__} has no field {name!r}")
-        setters[name](new, value)
+        writes[name](new, value)
     return new
 
 
-def _slots_of(kind: type) -> tuple[tuple[_Slot, ...], dict[str, Callable[[Any, Any], None]]] | None:
+def _slots_of(kind: type) -> _Slots | None:
     """How each field of the class is read and written past its freezing; None for classes that need their own init."""
-    names = [f.name for f in fields(kind)]  # type: ignore[arg-type]
-    slots = {name: getattr(kind, name, None) for name in names}
+    slots: dict[str, Any] = {f.name: getattr(kind, f.name, None) for f in fields(kind)}
     if hasattr(kind, "__post_init__") or not all(isinstance(s, MemberDescriptorType) for s in slots.values()):
         return None
     return tuple((s.__get__, s.__set__) for s in slots.values()), {n: s.__set__ for n, s in slots.items()}

@@ -18,7 +18,7 @@ both ends of its axis, its radius; one to spare. All in m."""
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _into_box(box: Floats, x: float, y: float, z: float, dx: float, dy: float, dz: float, before: float) -> float:
-    """The share of the ray's length at which it enters the box; `before` if it does not before that, or began inside."""
+    """The share of the ray's length at which it enters the box; `before` if it does not until then, or began inside."""
     ox, oy, oz = x - box[0], y - box[1], z - box[2]
     enters, leaves = -1.0, before
     for k in range(3):
