@@ -8,7 +8,8 @@ from types import MemberDescriptorType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-_Read, _Write = Callable[[Any], Any], Callable[[Any, Any], None]
+_Read = Callable[[Any], Any]
+_Write = Callable[[Any, Any], None]
 _Slots = tuple[tuple[tuple[_Read, _Write], ...], dict[str, _Write]]
 _SLOTS: dict[type, _Slots | None] = {}
 
