@@ -38,6 +38,7 @@ from fleet.model.oversight_events import (
     OversightSeen,
     QuestionBlinded,
 )
+from fleet.model.policy_events import PoliciesInForce
 from fleet.model.preview_events import OptionsPreviewed
 from fleet.model.queue_events import (
     EscalationDelegated,
@@ -367,6 +368,7 @@ Event: TypeAlias = (
     | EvidenceLooked
     | OversightSeen
     | QuestionBlinded
+    | PoliciesInForce
 )
 
 __all__ = [
@@ -440,4 +442,5 @@ __all__ = [
     "EvidenceLooked",
     "OversightSeen",
     "QuestionBlinded",
+    "PoliciesInForce",
 ]

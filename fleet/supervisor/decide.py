@@ -13,6 +13,7 @@ from fleet.model.commands import CancelCommand, Command, GrantLease, HoldRobot
 from fleet.model.robot import RobotState
 from fleet.model.tasks import TaskState
 from fleet.oversight.people.watch import watch_people
+from fleet.policy.announce import announce_policies
 from fleet.supervisor.assign import assign_waiting
 from fleet.supervisor.contact import watch_contact
 from fleet.supervisor.context import Context
@@ -73,6 +74,7 @@ def _react(draft: Draft, event: ev.Event) -> None:
 
 def _take_over(draft: Draft) -> None:
     """A new leader tells every robot again what it was told: the ids are the same, so nothing is done twice."""
+    announce_policies(draft)
     for robot_id in draft.state.robots:
         _repeat_orders(draft, robot_id)
 

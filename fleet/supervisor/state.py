@@ -142,6 +142,7 @@ class FleetState:
     operator_keys: dict[str, OperatorKey] = field(default_factory=dict)  # people's keys, by id
     orders: dict[str, StandingOrder] = field(default_factory=dict)
     weighed: dict[str, Weighed] = field(default_factory=dict)  # question: what came of the orders that fit it
+    in_force: str = ""  # digest of the policies and calibrations that decisions are held against
     oversight: OversightState = field(default_factory=OversightState)  # of people: how they decide
     queue: QueueState = field(default_factory=QueueState)  # of questions: who was told, what is put aside
 

@@ -15,6 +15,11 @@ from fleet.model.oversight import CanaryOutcome
 Line = tuple[str, str, str]
 
 
+def _in_force(event: ev.PoliciesInForce) -> Line:
+    lifted = f"; lifted: {', '.join(event.lifted)}" if event.lifted else ""
+    return "system", "minor", f"{len(event.rules)} policies are in force ({event.in_force[:12]}…){lifted}"
+
+
 def _made(event: ev.StandingOrderMade) -> Line:
     it = event.order
     text = f"{it.owner} decided in advance ({it.order_id}): {plainly(it.decision_class)}, {it.option_id}: {it.reason}"
@@ -90,6 +95,7 @@ def wish(body: Any) -> str:
 
 
 SAYERS: dict[type, Callable[[Any], Line]] = {
+    ev.PoliciesInForce: _in_force,
     ev.StandingOrderMade: _made,
     ev.StandingOrderChanged: _changed,
     ev.StandingOrdersWeighed: _weighed,
