@@ -15,6 +15,8 @@ from fleet.escalation.gate.novelty import Novelty
 from fleet.escalation.gate.records import NONE_OF_THESE, Example
 from fleet.model.errors import InvalidField
 
+_ALIKE = 25
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
@@ -97,13 +99,17 @@ class Calibration:
         return quantile(self._nonconformity, level, self._given)
 
     def p_wrong(self, top_score: float) -> float:
-        """How often the best option was wrong in cases with as high a score: add-one estimate, weighted."""
-        as_sure = self._top >= top_score
+        """How often the best option was wrong in cases like this one: the 25 with the nearest top scores (and all that
+        are as near as the last of them), add-one estimate, weighted. The bar bounds how often it is wrong over all
+        cases; this is about one, so that what is rare and doubtful is not hidden among what is common and sure."""
         if self.count == 0:
             return 0.5
+        away = np.abs(self._top - top_score)
+        reach = float(np.partition(away, min(_ALIKE, self.count) - 1)[min(_ALIKE, self.count) - 1])
+        alike = away <= reach + 1e-12
         unit = float(self._weights.max())
-        lost = float((self._weights * (as_sure & self._wrong)).sum())
-        return (lost + unit) / (float((self._weights * as_sure).sum()) + 2.0 * unit)
+        lost = float((self._weights * (alike & self._wrong)).sum())
+        return (lost + unit) / (float((self._weights * alike).sum()) + 2.0 * unit)
 
     def after(self, missed: bool) -> Calibration:
         """With the adaptive level moved by one case whose truth became known."""
