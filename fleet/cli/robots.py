@@ -20,7 +20,7 @@ def robots(url: Url = "", as_json: Json = False) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ("robot", "model", "posture", "battery", "task", "heard", "remark")
+    columns = ("robot", "model", "posture", "battery", "task", "heard", "word", "remark")
     print_table(columns, [_row(robot) for robot in found], "no robots")
 
 
@@ -36,8 +36,15 @@ def _row(robot: dict[str, Any]) -> tuple[object, ...]:
         f"{battery:.0%}" if battery is not None else None,
         robot["task_id"],
         f"{live['age_s']:.1f} s ago" if live else "not by this API",
+        _word(robot["record"]),
         robot["aside_because"] or robot["held_because"] or lost,
     )
+
+
+def _word(record: list[dict[str, Any]]) -> str | None:
+    """How many of its claims proved true, of those of which it is known."""
+    true, false = (sum(row[which] for row in record) for which in ("claims_true", "claims_false"))
+    return f"{true} of {true + false} good" if true + false else None
 
 
 def hold_all(reason: Reason, url: Url = "", as_json: Json = False) -> None:

@@ -180,7 +180,8 @@ def _cancelled(event: ev.CommandCancelled) -> Line:
 def _checked(event: ev.ClaimChecked) -> Line:
     it = event.verification
     tone = "" if it.verdict is Verdict.CONFIRMED else "notice"
-    return "evidence", tone, f"Claim on task {it.task_id} {it.verdict.value}{_because(it.because)}"
+    likely = f", {it.likely:.0%} likely to be true" if it.likely is not None else ""
+    return "evidence", tone, f"Claim on task {it.task_id} {it.verdict.value}{likely}{_because(it.because)}"
 
 
 @_says(ev.EscalationRaised)
