@@ -1,9 +1,11 @@
 // The decision itself: a reason in words, bound to what was shown. Nothing is chosen beforehand.
 import { call, newKey } from "./api.js";
 import { span } from "./format.js";
+import { signed, SigningKey } from "./signing.js";
 import { data, drafts, now, ui } from "./store.js";
 
 export const Decide = {
+  components: { SigningKey },
   props: { question: Object, option: String },
   emits: ["answered", "committed", "refused"],
   setup: () => ({ data, now, span }),
@@ -51,7 +53,7 @@ export const Decide = {
       const content = JSON.stringify(body);
       if (content !== this.sent) [this.key, this.sent] = [newKey(), content];
       const path = `/v1/escalations/${encodeURIComponent(this.question.id)}/decision`;
-      const result = await call("POST", path, body, { key: this.key });
+      const result = await call("POST", path, await signed(data.user.name, this.question.id, body), { key: this.key });
       this.sending = false;
       if (!result.ok) {
         this.$emit("refused", result.status === 202 ? result.message : `Not recorded. ${result.message}`);
@@ -90,6 +92,7 @@ export const Decide = {
             <button type="button" class="fc-plain" :disabled="mine" @click="acknowledge">Acknowledge: I have it</button>
           </div>
         </div>
+        <SigningKey v-if="!question.blind" :operator="data.user.name" />
       </template>
       <p v-else class="fc-muted">You see this as a viewer; operators decide.</p>
     </footer>`,

@@ -5,6 +5,7 @@ import { Decide } from "./decide.js";
 import { EvidenceList } from "./evidence.js";
 import { clock, countdown, percent, plainly, span } from "./format.js";
 import { Preview } from "./preview.js";
+import { RecordLine } from "./record.js";
 import { watchLooks } from "./looks.js";
 import { QueuePlace } from "./queue.js";
 import { data, now, show } from "./store.js";
@@ -73,7 +74,7 @@ const Options = {
 };
 
 export const QuestionCard = {
-  components: { AlwaysDo, Decide, EvidenceList, Options, QueuePlace },
+  components: { AlwaysDo, Decide, EvidenceList, Options, QueuePlace, RecordLine },
   props: { question: Object, withEvidence: Boolean },
   setup: () => ({ data, now, clock, countdown, plainly, show, span }),
   // What was refused stays to be read, also when the question has been answered by somebody else meanwhile.
@@ -192,6 +193,7 @@ export const QuestionCard = {
         <p v-else>The situation changed before anybody answered<template v-if="question.replaced_by">; it was asked again</template>.</p>
         <p v-for="line in question.beside" :key="line" class="fc-muted">{{ line }}</p>
         <AlwaysDo v-if="data.user.acts && question.decision && question.decision.how === 'answered'" :question="question" />
+        <RecordLine v-if="question.decision" :key="question.id" :question="question" />
         <p class="fc-muted">{{ plainly(question.state) }}<template v-if="question.carried_out"> · {{ question.carried_out }}</template>
           <template v-if="question.replaced_by"> · now {{ question.replaced_by }}</template></p>
       </footer>
