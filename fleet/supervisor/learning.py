@@ -105,13 +105,15 @@ def step_key(subject: dict[str, str]) -> str:
 
 def after_task_change(state: FleetState, before: Task, event: ev.TaskChanged) -> FleetState:
     """An attempt at a task ended, one way or another; `state` is the one after the change."""
+    asked = state.escalations.get(event.escalation_id or "")
     if event.state is TaskState.DONE:
         state = _end_trial(state, before.task_id, mended=True)
-    elif event.state.terminal:
+    elif event.state is TaskState.ESCALATED and asked is not None and asked.cause in _FAILED:
+        state = _end_trial(state, before.task_id, mended=False)
+    elif event.state.terminal or event.state is TaskState.ESCALATED:
         state = _forget_trial(state, before.task_id)
     if before.robot_id is None or before.state not in _ON_ITS_WAY:
         return state
-    asked = state.escalations.get(event.escalation_id or "")
     if event.state is TaskState.DONE:
         return _count(state, "competence", before.robot_id, before.spec.skill, True, +1)
     if event.count is not None or (asked is not None and asked.cause in _FAILED):

@@ -239,6 +239,18 @@ def test_what_became_of_a_step_is_counted_and_the_next_time_it_counts(desk: Desk
     assert second.choice.scores[0] < first.choice.scores[0]
 
 
+def test_a_step_whose_claim_turned_out_false_did_not_mend_it(desk: Desk) -> None:
+    desk.submit(carry("t1", recovery=RecoveryPolicy(retries=1, reassignments=0)))
+    desk.update("t1", CommandStatus.FAILED, reason="slipped", retriable=True)
+    desk.wait(3)
+    desk.claim("t1")
+    desk.wait(2)
+    desk.see_object("box_a")
+    assert desk.task("t1").state is S.ESCALATED
+    assert desk.state.recoveries == {"carry/failed/retries": Tally(wrong=1)}
+    assert desk.state.trials == {}
+
+
 def test_a_step_that_may_be_in_vain_is_a_question_and_the_answer_is_carried_out(desk: Desk) -> None:
     with_gate(desk, gate_that_needs("which_recovery", Severity.LOW, 0.95))
     desk.submit(carry("t1"))
@@ -358,6 +370,10 @@ def test_an_answer_moves_the_level_of_its_class_and_nothing_else(desk: Desk) -> 
     assert moved.level == desk.state.levels["is_the_claim_true/medium"] != promise.epsilon
     assert moved.level == pytest.approx(0.2 + 0.1 * (0.2 - moved.missed))
     assert "dana" in moved.because
+    desk.wait(3)
+    desk.claim("t1")
+    desk.see_object("box_a", place="table_1")
+    assert rulings(desk, "is_the_claim_true")[-1].ruling.level == moved.level, "the next ruling goes by it"
 
 
 def contradicted(desk: Desk) -> Desk:
