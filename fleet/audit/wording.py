@@ -138,7 +138,10 @@ def _decision_details(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Evidence", "; ".join(evidence)),
         ("Told", "; ".join(told)),
         ("Looked at by", "; ".join(seen)),
-        ("Raised and due", f"{asked.get('raised_at_s')} s, {asked.get('deadline_s')} s" if asked else ""),
+        (
+            "Asked at, due at",
+            f"{asked['raised_at_s']:.1f} s, {asked['deadline_s']:.1f} s of fleet time" if asked else "",
+        ),
         ("Hash of what was shown", str(decision.get("shown_digest", ""))),
         ("Hash of the previews shown", str(decision.get("previews_digest", "") or "")),
         *_ruled_details(_part(record, "ruled")),
