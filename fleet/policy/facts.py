@@ -86,7 +86,6 @@ FACTS: dict[str, Fact] = {
     "people_near": _count("people seen within 2 m of the robot in the last 30 s, or served by it there"),
     "nearest_person_m": _number("distance to the nearest of them, m; 1e6 where nobody was seen", FAR_M),
     # people's time
-    "open_questions": _count("questions that wait for a person"),
     "load": _number("questions of the last ten minutes; 1 is as much as one operator can bear"),
     "accountable": _text("who answers for the shift"),
     "hour": _number("time of day of the fleet's clock, h, 0 to 24 (UTC)"),

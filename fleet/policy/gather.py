@@ -40,7 +40,6 @@ def facts_of(
     found.update(_of_object(state, site, subject, found))
     found.update(_of_place(state, site, subject, robot, found, now_s))
     found["load"], found["now_s"], found["hour"] = round(load, 3), round(now_s, 3), round(now_s % _DAY_S / 3600.0, 3)
-    found["open_questions"] = sum(1 for e in state.escalations.values() if e.open)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from fleet.model.errors import InvalidField
 from fleet.model.wire import digest
-from fleet.policy.expression import Expression, prepared
+from fleet.policy.expression import LONGEST, Expression, prepared
 from fleet.policy.facts import FACTS, complete, plain
 from fleet.policy.records import Lift, Limit, PolicyFile, Rule
 from fleet.policy.types import DOUBLE, INT
@@ -77,6 +77,11 @@ def _condition_of(limit: Limit) -> str:
     return f"({limit.when}) && ({' || '.join(beyond)})"
 
 
+def _at_length(text: str) -> Expression:
+    # The brackets around a condition of full length make it two characters longer.
+    return Expression(text if len(text) <= LONGEST else text[1:-1])
+
+
 class Policy:
     """All files together, in their order: later ones add to earlier ones, and may lift what is not marked `always`.
 
@@ -121,6 +126,25 @@ class Policy:
         """SHA-256 over everything that decides; tests are not part of it."""
         return digest([[f.name, f.reserved, f.limits, f.lifts] for f in self.files])
 
+    def _none_reserves(self, ready: Any) -> bool:
+        """Whether plainly none does: all at once is several times as fast as one after the other."""
+        try:
+            return not any(condition.holds(ready) for condition in self._together)
+        except Exception:  # one of them cannot be judged: each is looked at by itself
+            return False
+
+    @cached_property
+    def _together(self) -> tuple[Expression, ...]:
+        """All conditions, as few as they fit into."""
+        groups: list[str] = []
+        for rule in self.rules.values():
+            text = f"({rule.condition.text})"
+            if groups and len(groups[-1]) + len(text) + 4 <= LONGEST:
+                groups[-1] += f" || {text}"
+            else:
+                groups.append(text)
+        return tuple(map(_at_length, groups))
+
     @cached_property
     def _asked(self) -> frozenset[str]:
         return frozenset(name for rule in self.rules.values() for name in rule.condition.names)
@@ -133,6 +157,8 @@ class Policy:
         """
         asked = self._asked
         ready = prepared(plain({name: v for name, v in complete(facts).items() if name in asked}))
+        if self._none_reserves(ready):
+            return ()
         found = (rule.reserves(ready) for rule in self.rules.values())
         return tuple(reservation for reservation in found if reservation is not None)
 

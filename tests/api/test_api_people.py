@@ -136,3 +136,26 @@ def test_looks_that_cannot_be_are_refused(own_hall: Hall, looked, says):
     answer = ana.post(f"/v1/escalations/{question['escalation_id']}/looked", json={"looked": looked})
     assert answer.status_code == 422, answer.text
     assert says in answer.json()["detail"]
+
+
+def test_nobody_is_told_of_a_canary_before_it_is_answered(tmp_path):
+    hall = Hall(tmp_path, supervisor={"canary_every_s": 1.0})
+    hall.start()
+    try:
+        ana = hall.client("Ana")
+        real = ask(hall, ana)
+        ana.post(f"/v1/escalations/{real['escalation_id']}/decision", json=answer_to(real, "cancel"))
+        canary = until(lambda: ana.get("/v1/escalations", params={"open": "true"}).json()["items"], "one is planted")[0]
+        assert canary["canary"] is None
+        assert events(ana, "CanaryPlanted") == []
+        where = f"/v1/escalations/{canary['escalation_id']}"
+        assert ana.post(f"{where}/decision", json=answer_to(canary, "cancel")).status_code == 200
+        told = until(lambda: [c for c in [ana.get(where).json()["canary"]] if c], "it is told")[0]
+        assert (told["outcome"], told["by"]) == ("caught", "Ana")
+        assert [e["event"]["canary"]["escalation_id"] for e in events(ana, "CanaryPlanted")][:1] == [
+            canary["escalation_id"]
+        ]
+        mine = ana.get("/v1/me/oversight").json()
+        assert (mine["answered"], mine["canaries"]) == (1, {"caught": 1, "missed": 0})
+    finally:
+        hall.stop()
