@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim_worlds.doors import Doors, Leaf
 from sim_worlds.floor_paint import paint_floor
 from sim_worlds.grid import CELL_M, Grid
+from sim_worlds.kernels.doorways import cells_ahead, first_crossings
 from sim_worlds.lifts import Lifts
 from sim_worlds.parts import Part
 from sim_worlds.physics import Physics
@@ -56,8 +57,11 @@ class Building:
         if physics.visual:
             paint_floor(physics, site)
         self._leaves = list(self.doors.leaves.values())
+        self._lines = np.array([_line(leaf) for leaf in self._leaves]).reshape(len(self._leaves), 5)
         self._lanes = list(self.zones.lanes.values())
         self.marks = self._marked() if self._leaves or self._lanes or self.zones.masks else None
+        self.asked: NDArray[np.bool_] = np.zeros((0, 0), dtype=np.bool_) if self.marks is None else self.marks
+        """`marks` as kernels want them."""
 
     def _marked(self) -> NDArray[np.bool_]:
         """Cells at which something must be asked: doorways, lanes, areas that close."""
@@ -91,27 +95,19 @@ class Building:
         """
         if self.marks is None:
             return None
-        ahead = self._ahead(way, x, y)
+        start = self.grid.flat(x, y)
+        ahead = cells_ahead(way.route.reach(start).onward, start, self.call_cells)
+        cells: list[int] = ahead.tolist()
         flat = self.marks.ravel()
-        if not any(flat[c] for c in ahead):
+        if not any(flat[c] for c in cells):
             return None
         slack = _SLACK_S * speed
-        wait = self._door(world, robot_id, ahead, x, y, slack) or self._area(ahead, x, y, slack)
-        return wait or self._lane(world, robot_id, way, ahead, slack)
+        wait = self._door(world, robot_id, ahead, x, y, slack) or self._area(cells, x, y, slack)
+        return wait or self._lane(world, robot_id, way, cells, slack)
 
-    def _ahead(self, way: Navigator, x: float, y: float) -> list[int]:
-        """The next cells of the way, as flat indices; a straight end is walked straight."""
-        g = self.grid
-        cell = g.flat(x, y)
-        cells, onward = [cell], way.route.reach(cell).onward
-        for _ in range(self.call_cells):
-            cell = int(onward[cell])
-            if cell < 0:
-                break
-            cells.append(cell)
-        return cells
-
-    def _door(self, world: World, robot_id: str, ahead: list[int], x: float, y: float, slack: float) -> Wait | None:
+    def _door(
+        self, world: World, robot_id: str, ahead: NDArray[np.int64], x: float, y: float, slack: float
+    ) -> Wait | None:
         lifts: set[str] = set()
         for leaf in self._through(ahead, x, y):
             apart, door = leaf.distance(x, y), leaf.door
@@ -140,25 +136,13 @@ class Building:
             return None
         return Wait("lift", because, cabin.stuck, self._around(leaf) if cabin.stuck else None)
 
-    def _through(self, ahead: list[int], x: float, y: float) -> list[Leaf]:
+    def _through(self, ahead: NDArray[np.int64], x: float, y: float) -> list[Leaf]:
         """The doors through which the way leads, in its order."""
-        cells = np.array(ahead)
-        px = self.grid.x0 + (cells // self.grid.shape[1] + 0.5) * CELL_M
-        py = self.grid.y0 + (cells % self.grid.shape[1] + 0.5) * CELL_M
-        found: list[tuple[int, int, Leaf]] = []
-        for leaf in self._leaves:
-            if leaf.distance(x, y) > self.call_cells * CELL_M * math.sqrt(2):
-                continue
-            d = leaf.door
-            width = math.hypot(d.bx - d.ax, d.by - d.ay)
-            ux, uy = (d.bx - d.ax) / width, (d.by - d.ay) / width
-            along = (px - d.ax) * ux + (py - d.ay) * uy
-            beyond = (py - d.ay) * ux - (px - d.ax) * uy > 0
-            between = (along > -CELL_M) & (along < width + CELL_M)
-            steps = np.flatnonzero((beyond[1:] != beyond[:-1]) & between[1:] & between[:-1])
-            if len(steps):
-                found.append((int(steps[0]), len(found), leaf))
-        return [leaf for _, _, leaf in sorted(found, key=lambda f: f[:2])]
+        grid = self.grid
+        steps = first_crossings(ahead, grid.shape[1], grid.x0, grid.y0, CELL_M, self._lines)
+        reach = self.call_cells * CELL_M * math.sqrt(2)
+        led = [(int(steps[k]), int(k)) for k in np.flatnonzero(steps >= 0)]
+        return [self._leaves[k] for _, k in sorted(led) if self._leaves[k].distance(x, y) <= reach]
 
     @staticmethod
     def _around(leaf: Leaf) -> tuple[float, float, float]:
@@ -207,3 +191,10 @@ class Building:
         if math.hypot(bx - ax, by - ay) < 1.0:
             return 0
         return 1 if (bx - ax, by - ay) > (0.0, 0.0) else -1
+
+
+def _line(leaf: Leaf) -> tuple[float, ...]:
+    """A doorway as `first_crossings` wants it."""
+    d = leaf.door
+    width = math.hypot(d.bx - d.ax, d.by - d.ay)
+    return d.ax, d.ay, (d.bx - d.ax) / width, (d.by - d.ay) / width, width

@@ -27,7 +27,8 @@ Bools = NDArray[np.bool_]
 
 
 class Route:
-    """The way to one goal from everywhere, searched as far as somebody asked for it.
+    """The way to one goal from everywhere, searched as far as somebody asked for it. Its arrays are filled in place and
+    never replaced: kernels read them by their addresses (`Rows.ways`).
 
     Args:
         blocked: cells that ways keep out of unless there is no other way. Shape as the grid; not to be changed later.

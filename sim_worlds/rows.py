@@ -98,6 +98,11 @@ class Rows:
         self.table["pace"] = 1.0
         self.table["wish_yaw"] = np.nan
         self.table["goal_yaw"] = np.nan
+        self.ways: NDArray[np.uint64] = np.zeros((size, 5), dtype=np.uint64)
+        """Addresses of the route that a row walks along: `left`, `onward` and `known` of the one that is walked, `left`
+        and `known` of the one without what stands in it. 0 where none is set. The row's leg keeps the arrays alive."""
+        self.said: NDArray[np.int32] = np.zeros(size, dtype=np.int32)
+        """What `walk_routes` said of each row."""
         self.columns: dict[str, NDArray[Any]] = {name: self.table[name] for name in self.table.dtype.names or ()}
 
     def __len__(self) -> int:

@@ -21,7 +21,7 @@ from sim_worlds.faults import Faults, FaultSpec, check_faults
 from sim_worlds.grid import CELL_M, ROBOT_RADIUS_M, Grid
 from sim_worlds.humanoids.tiers import make_body
 from sim_worlds.kernels.avoiding import DYNAMIC, MOBILE
-from sim_worlds.kernels.walking import follow_straight, notice, slow_down
+from sim_worlds.kernels.walking import WAY_GOES_ON, follow_straight, notice, slow_down, walk_routes
 from sim_worlds.localisation import Localisation
 from sim_worlds.mechanics import CAMERA_TICKS, THINK_TICKS, TICKS_PER_S, Mechanics
 from sim_worlds.onboard.computer import Computer
@@ -95,6 +95,7 @@ class World(Surroundings):
         self.physics = Physics(site, DYNAMIC_TICK_S, visual, apart)
         self.rows = Rows(len(robots))
         self.legs: dict[int, Leg] = {}
+        self._ways_version = 0
         """The walks under way, by row."""
         self.building = Building(site, self.grid, self.physics)
         self.crates = {
@@ -207,12 +208,20 @@ class World(Surroundings):
         everybody = 0, len(self.rows)
         place = g.x0, g.y0, CELL_M
         follow_straight(self.rows.motion, self.rows.table, g.ways, *place, ROBOT_RADIUS_M, *everybody)
-        straight = ~columns["routed"] & (columns["event"] > EVENT_ARRIVED)
+        if g.version != self._ways_version:  # ways were closed or opened: they are asked for anew
+            self._ways_version = g.version
+            self.rows.ways[:] = 0
+        rows, building = self.rows, self.building
+        arrays = rows.motion, rows.table, rows.ways, rows.said
+        walk_routes(*arrays, 0, len(rows), building.asked, building.call_cells, g.ways, g.free, *place, ROBOT_RADIUS_M)
+        said, routed = rows.said.tolist(), columns["routed"].tolist()
+        events = (columns["event"] > EVENT_ARRIVED).tolist()
         for row, leg in sorted(self.legs.items()):
-            if columns["routed"][row]:
-                leg.follow()
-            elif straight[row]:
-                leg.decide()
+            if not routed[row]:
+                if events[row]:
+                    leg.decide()
+            elif events[row] or leg.blocked or said[row] != WAY_GOES_ON:
+                leg.attend(said[row])
         limits = self.building.zones.limit_at
         if limits is not None:
             slow_down(self.rows.motion, self.rows.table, limits, *place)

@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim_worlds.kernels.floor import BLOCKED_WAY_M, cell_of, clear, nearest_free
+from sim_worlds.kernels.pointers import as_pointer, carray
 from sim_worlds.rows import EVENT_ARRIVED, EVENT_NO_WAY, EVENT_NONE, EVENT_STUCK, KNELT, YAW, X, Y
 
 THINK_S = 0.1
@@ -26,6 +27,8 @@ _TURN_GAIN, _MAX_TURN_RADPS = 2.5, 0.9
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int32]
+Addresses = NDArray[np.uint64]
+WAY_UNKNOWN, WAY_GOES_ON, WAY_MARKED = -1, 0, 1
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -203,6 +206,54 @@ def leads_through(marks: Bools, following: Ints, start: int, cells: int) -> bool
             return True
         at = following[at]
     return False
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def walk_routes(
+    motion: Floats,
+    table: Any,
+    ways: Addresses,
+    said: Ints,
+    first: int,
+    last: int,
+    marks: Bools,
+    cells: int,
+    clearance: Floats,
+    free: Bools,
+    x0: float,
+    y0: float,
+    cell: float,
+    radius: float,
+) -> None:
+    """`follow_route` for the rows first..last-1 that walk along a route whose way from where they believe they are is
+    known. `ways` are the addresses of each row's route (see `Rows.ways`); `marks` may be empty: nothing is marked.
+
+    Fills `said`: `WAY_UNKNOWN` where nothing was done, because there is no address or the way is not known from there;
+    `WAY_MARKED` where one of the next `cells` of the way is marked and nothing holds the robot; else `WAY_GOES_ON`.
+    """
+    columns, size = clearance.shape[1], clearance.size
+    for i in range(first, last):
+        said[i] = WAY_GOES_ON
+        if not (table[i].walks and table[i].routed):
+            continue
+        said[i] = WAY_UNKNOWN
+        if ways[i, 0] == 0:
+            continue
+        start = cell_under(motion, table, i, free, x0, y0, cell)
+        left = carray(as_pointer(ways[i, 0]), (clearance.shape[0], columns), np.float64)
+        onward = carray(as_pointer(ways[i, 1]), (size,), np.int32)
+        known = carray(as_pointer(ways[i, 2]), (size,), np.bool_)
+        free_left = carray(as_pointer(ways[i, 3]), (clearance.shape[0], columns), np.float64)
+        free_known = carray(as_pointer(ways[i, 4]), (size,), np.bool_)
+        if not known[start]:
+            continue
+        if left[start // columns, start % columns] >= BLOCKED_WAY_M and not free_known[start]:
+            continue
+        place = x0, y0, cell, radius
+        follow_route(motion, table, i, start, left, onward, free_left, clearance, free, *place)
+        said[i] = WAY_GOES_ON
+        if marks.size > 0 and not table[i].holding and leads_through(marks, onward, start, cells):
+            said[i] = WAY_MARKED
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]

@@ -13,10 +13,12 @@ from sim_worlds.kernels.floor import BLOCKED_WAY_M
 from sim_worlds.kernels.walking import (
     SIDESTEP_AFTER_S,
     THINK_S,
+    WAY_GOES_ON,
+    WAY_MARKED,
+    WAY_UNKNOWN,
     cell_under,
-    follow_route,
     follow_straight,
-    leads_through,
+    walk_routes,
 )
 from sim_worlds.onboard.navigator import Navigator
 from sim_worlds.records import PrimitiveStatus
@@ -44,8 +46,7 @@ class Leg:
         self.yaw = yaw
         self.next_detour_s = _DETOUR_AFTER_S
         self.side = 0.0
-        self._blocked = False
-        self._marks = robot.world.building.marks
+        self.blocked = False
 
     # Begin and end
 
@@ -63,14 +64,16 @@ class Leg:
         table["best"][i] = table["left"][i] = math.inf
         table["waited_s"][i] = table["close_s"][i] = 0.0
         table["walks"][i] = True
+        self.rows.ways[i] = 0
         self.robot.leg = self
         self.robot.world.legs[i] = self
-        table["routed"][i] = self._marks is not None or not self._straight()
+        table["routed"][i] = self.robot.world.building.marks is not None or not self._straight()
         self.follow()
 
     def end(self) -> None:
         """The walk is over, or given up."""
         self.rows.columns["walks"][self.row] = False
+        self.rows.ways[self.row] = 0
         self.rows.columns["pressing"][self.row] = False
         self.robot.leg = None
         self.robot.world.legs.pop(self.row, None)
@@ -101,25 +104,43 @@ class Leg:
     # Every thought
 
     def follow(self) -> None:
-        """What the legs should do now; along a route, or for the first time. Straight walks are followed together."""
+        """What the legs should do now, for the first time; later walks are followed together, see `World`."""
         grid, rows, i = self.way.grid, self.rows, self.row
         if not rows.columns["routed"][i]:
             place = grid.x0, grid.y0, CELL_M, ROBOT_RADIUS_M
             follow_straight(rows.motion, rows.table, grid.ways, *place, i, i + 1)
+            self.attend(WAY_GOES_ON)
         else:
-            start = cell_under(rows.motion, rows.table, i, grid.free, grid.x0, grid.y0, CELL_M)
-            route, free_way = self.way.current().reach(start), self.way.undisturbed()
-            if free_way is not route and route.left.item(start) >= BLOCKED_WAY_M:
-                free_way.reach(start)
-            ways = route.left, route.onward, free_way.left
-            place = grid.x0, grid.y0, CELL_M, ROBOT_RADIUS_M
-            follow_route(rows.motion, rows.table, i, start, *ways, grid.ways, grid.free, *place)
-            if self._marks is not None:
-                self._ask()
-        if rows.columns["event"][i] > EVENT_ARRIVED:
+            self.attend(WAY_UNKNOWN)
+
+    def attend(self, said: int) -> None:
+        """After `walk_routes` said that of this row: make its way known, ask the building, decide where due."""
+        table, i = self.rows.columns, self.row
+        if said == WAY_UNKNOWN:
+            said = self._follow_route()
+        if said == WAY_MARKED:
+            self._ask()
+        if table["event"][i] > EVENT_ARRIVED:
             self.decide()
-        elif self._blocked and rows.columns["waited_s"][i] == 0.0:
+        elif self.blocked and table["waited_s"][i] == 0.0:
             self._go_on()
+
+    def _follow_route(self) -> int:
+        """Along a way that has to be found first. Returns what `walk_routes` says."""
+        grid, rows, i = self.way.grid, self.rows, self.row
+        route, free_way = self.way.both()
+        arrays = route.left, route.onward, route.known, free_way.left, free_way.known
+        start = cell_under(rows.motion, rows.table, i, grid.free, grid.x0, grid.y0, CELL_M)
+        if route.reach(start).left.item(start) >= BLOCKED_WAY_M:
+            free_way.reach(start)
+        rows.ways[i] = [array.ctypes.data for array in arrays]
+        place = grid.x0, grid.y0, CELL_M, ROBOT_RADIUS_M
+        building = self.robot.world.building
+        walk_routes(
+            rows.motion, rows.table, rows.ways, rows.said, i, i + 1,
+            building.asked, building.call_cells, grid.ways, grid.free, *place,
+        )  # fmt: skip
+        return int(rows.said[i])
 
     def decide(self) -> None:
         """The straight line is blocked, or nothing moves for a while, or it goes on after all."""
@@ -141,12 +162,12 @@ class Leg:
 
     def _go_on(self) -> None:
         self.next_detour_s = _DETOUR_AFTER_S
-        if self._blocked:
-            self._blocked = False
+        if self.blocked:
+            self.blocked = False
             self.robot.show("running")
 
     def _block(self, code: str, why: str) -> None:
-        self._blocked = True
+        self.blocked = True
         self.robot.show("blocked", code, why)
 
     def _detour(self, blocks: list[tuple[float, float, float]], x: float, y: float, waited: float) -> None:
@@ -156,6 +177,7 @@ class Leg:
             return
         table["routed"][self.row] = True
         self.way.avoid(blocks)
+        self.rows.ways[self.row] = 0
         table["best"][self.row] = self.way.left(x, y)
 
     def _side_step(self, waited: float) -> tuple[float, float]:
@@ -177,13 +199,9 @@ class Leg:
     # Doors, lifts, lanes
 
     def _ask(self) -> None:
-        """Where the building has something to say ahead, ask whether to go on."""
-        robot, table, i = self.robot, self.rows.columns, self.row
+        """The building has something to say ahead: ask whether to go on."""
+        robot = self.robot
         m = robot.estimate()
-        start = self.way.grid.flat(m.x, m.y)
-        onward, cells = self.way.current().reach(start).onward, robot.world.building.call_cells
-        if self._marks is None or table["holding"][i] or not leads_through(self._marks, onward, start, cells):
-            return
         wait = robot.world.building.ask(robot.world, robot.id, self.way, m.x, m.y, m.speed)
         if wait is not None:
             self._wait(wait, m.x, m.y)

@@ -35,6 +35,12 @@ class Navigator:
         assert self._undisturbed is not None
         return self._undisturbed
 
+    def both(self) -> tuple[Route, Route]:
+        """The way that is walked now, and the way without what stands in it."""
+        route = self.current()
+        assert self._undisturbed is not None
+        return route, self._undisturbed
+
     def reachable(self, x: float, y: float) -> bool:
         if self.grid.clear_line(x, y, *self.goal):
             return True
