@@ -16,7 +16,6 @@ from sim_worlds.doubt import Sighting
 from sim_worlds.kernels.seeing import touched
 from sim_worlds.scene import Point, Subject
 from sim_worlds.site import Camera
-from sim_worlds.solids import Solids
 from sim_worlds.stirring import Stirring
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ class Gazes:
     def __init__(self, sensors: Sensors) -> None:
         self.sensors = sensors
         self.all = [Gaze(sensors, c) for c in sensors.world.site.cameras.values()]
-        self._stirring, self._solids = Stirring(sensors.world), Solids(sensors.world)
+        self._stirring = Stirring(sensors.world)
         self._who: dict[tuple[str, str], tuple[Gaze, ...]] = {}
 
     def frame(self) -> list[Observation]:
@@ -167,7 +166,7 @@ class Gazes:
         ends = [v.ends for _, v in views] + [g.ends[again] for g, again in floors]
         lenses = np.array([g.lens for g, _ in views] + [g.lens for g, _ in floors])
         starts = np.repeat(lenses, [len(e) for e in ends], axis=0)
-        hits = self._solids.first_hits(starts, np.concatenate(ends))
+        hits = self.sensors.solids.first_hits(starts, np.concatenate(ends))
         at = 0
         for gaze, view in views:
             view.hits = hits[at : at + len(view.subject.points)]

@@ -114,7 +114,7 @@ class Mechanics:
         moved = self.rows.columns["moved"]
         if not moved.any():
             return
-        if self.physics.shapes == self.physics.client:  # their shapes are there
+        if not self.physics.apart:  # their shapes are there
             self.physics.show()
             return
         place = self.rows.motion[:, (X, Y)]

@@ -79,10 +79,11 @@ class Physics:
     def __init__(self, site: Site, tick_s: float = DYNAMIC_TICK_S, visual: bool = False, apart: bool = False) -> None:
         self.site, self.tick_s, self.visual = site, tick_s, visual
         self.client: int = pb.connect(pb.DIRECT)
-        self.shapes: int = pb.connect(pb.DIRECT) if apart and not visual else self.client
-        """The client of moved robots' shapes."""
-        self.offset = 0 if self.shapes == self.client else _SHAPES
-        """What is added to body numbers of that client, so that each number is one body."""
+        self.apart = apart and not visual
+        """Whether moved robots' shapes are in a client of their own, made when somebody looks."""
+        self._shapes = -1
+        self._numbers: dict[int, int] = {}
+        self._numbered = _SHAPES
         self.shown: list[Shown] = []
         self.moves, self._shown_moves = 0, -1
         self.steps = 0
@@ -103,6 +104,25 @@ class Physics:
             self._furniture(piece)
         self.people = {k: self.add_person(k, p.x, p.y) for k, p in site.people.items()}
 
+    @property
+    def shapes(self) -> int:
+        """The client of moved robots' shapes."""
+        if not self.apart:
+            return self.client
+        if self._shapes == -1:
+            self._shapes = pb.connect(pb.DIRECT)
+        return self._shapes
+
+    def number(self, name: str) -> int:
+        """With `apart`: a number for the shapes of a moved robot, before there are any; no other body has it."""
+        self._numbered += 1
+        self.names[self._numbered] = name
+        return self._numbered
+
+    def numbered(self, body: int, number: int) -> None:
+        """A body of the client of shapes has that number."""
+        self._numbers[body] = number
+
     def keep_step(self, tick_s: float) -> None:
         """Steps are of this length from now on."""
         if tick_s != self.tick_s:
@@ -122,9 +142,9 @@ class Physics:
                 body.show()
 
     def close(self) -> None:
-        for client in {self.client, self.shapes} - {-1}:
+        for client in {self.client, self._shapes} - {-1}:
             pb.disconnect(physicsClientId=client)
-        self.client = self.shapes = -1
+        self.client = self._shapes = -1
 
     def box(
         self,
@@ -156,11 +176,11 @@ class Physics:
         self.show()
         starts, ends = [r[0] for r in rays], [r[1] for r in rays]
         hits = pb.rayTestBatch(starts, ends, physicsClientId=self.client)
-        if self.shapes == self.client or not self.shown:
+        if not self.apart or not self.shown:
             return [hit[0] for hit in hits]
         moved = pb.rayTestBatch(starts, ends, physicsClientId=self.shapes)
         return [
-            b[0] + self.offset if b[0] != -1 and (a[0] == -1 or b[2] < a[2]) else a[0]
+            self._numbers[b[0]] if b[0] != -1 and (a[0] == -1 or b[2] < a[2]) else a[0]
             for a, b in zip(hits, moved, strict=True)
         ]
 

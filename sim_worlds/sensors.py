@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from fleet.model.altered import altered
 from fleet.model.evidence import Observation
 from fleet.model.site import Place, PlaceKind, Zone
 from sim_worlds.doubt import Doubt, Sighting
 from sim_worlds.gaze import Gazes
 from sim_worlds.scene import InView, Point, Rays, Scene, Subject
+from sim_worlds.solids import Solids
 
 if TYPE_CHECKING:
     from sim_worlds.onboard.computer import Computer
@@ -50,7 +53,19 @@ class Sensors:
         self.scene = Scene(world)
         self.samples = {z.zone_id: _floor_samples(z) for z in world.site.zones.values()}
         self.points = {name: _place_points(place) for name, place in world.site.places.items()}
+        self._solids: Solids | None = None
         self._gazes: Gazes | None = None
+
+    @property
+    def solids(self) -> Solids:
+        """What can stop a ray."""
+        if self._solids is None:
+            self._solids = Solids(self.world)
+        return self._solids
+
+    def _hits(self, rays: Rays) -> list[int]:
+        ends = np.array(rays.rays, dtype=np.float64).reshape(-1, 2, 3)
+        return self.solids.first_hits(ends[:, 0], ends[:, 1])
 
     def cameras(self) -> list[Observation]:
         """What fixed cameras report now: one observation each, made as long ago as they take to report."""
@@ -89,7 +104,7 @@ class Sensors:
         points = self.samples[zone]
         looked, rays = [i for i, p in enumerate(points) if in_view(p)], Rays(eye, None)
         rays.add([points[i] for i in looked])
-        hits = self.world.physics.first_hits(rays.rays)
+        hits = self._hits(rays)
         floor = frozenset(i for i, hit in zip(looked, hits, strict=True) if self.clear(hit))
         covers = (zone, *(p.place_id for p in self.world.site.places.values() if p.zone_id == zone))
         seen = self._observe(robot.id, "robot", eye, covers, in_view, self.scene.subjects())
@@ -116,7 +131,7 @@ class Sensors:
         # An eye that overlooks what it sees little of does not count a place as looked at of which it sees little.
         least = self.doubt.eye(kind).full_share
         spots = [(p, rays.add(self.points[p] if least > 0 else self.points[p][:1])) for p in places]
-        hits = self.world.physics.first_hits(rays.rays)
+        hits = self._hits(rays)
         sightings = [self.sighting(s, eye[:3], hits[at]) for s, at in looked]
         covered = [
             *(z for z, at in floors if self.enough(sum(map(self.clear, hits[at])), len(self.samples[z]))),

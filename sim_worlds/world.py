@@ -91,7 +91,8 @@ class World(Surroundings):
         self.site, self.specs, self.seed, self.watchdog_s = site, tuple(robots), seed, watchdog_s
         self.tick = 0
         self.rng = np.random.default_rng(seed)
-        apart = promotion is not None or any(r.tier == "T2" for r in robots)
+        # What is never stepped is kept away from what is; arms of tier T1 push against it.
+        apart = promotion is not None or all(r.tier != "T1" for r in robots) or any(r.tier == "T2" for r in robots)
         self.physics = Physics(site, DYNAMIC_TICK_S, visual, apart)
         self.rows = Rows(len(robots))
         self.legs: dict[int, Leg] = {}

@@ -82,6 +82,7 @@ class KinematicHumanoid:
         self.gait = gait_of(calibration, self.speed_limit, model["mass_kg"], model["payload_kg"])
         self._height: float = model["height_m"]
         self._body: int | None = None
+        self._number = physics.number(robot_id) if physics.apart else -1
         self._shown: list[float] = []
         table = self.rows.columns
         table["moved"][row] = not self.stepped
@@ -99,14 +100,21 @@ class KinematicHumanoid:
     @property
     def bullet(self) -> int:
         """The number of its shapes, as `Physics.first_hits` gives it; they are made when first needed."""
+        return self._number if self.physics.apart else self._made()
+
+    def _made(self) -> int:
+        """The body in the client of shapes."""
         if self._body is None:
             self._body = self._shapes()
-            self.physics.names[self._body + self.physics.offset] = self.robot_id
+            if self.physics.apart:
+                self.physics.numbered(self._body, self._number)
+            else:
+                self.physics.names[self._body] = self.robot_id
             pb.setCollisionFilterGroupMask(
                 self._body, -1, KINEMATIC, collides_with(KINEMATIC), physicsClientId=self.physics.shapes
             )
             self._shown = []
-        return self._body + self.physics.offset
+        return self._body
 
     def remove(self) -> None:
         """Take it out of the world; the box in its hands stays where it is."""
@@ -114,8 +122,10 @@ class KinematicHumanoid:
         if self.held is not None:
             self.held.carrier = None
             self.held.guide(*self.hands())
+        self.physics.names.pop(self._number, None)
         if self._body is not None:
-            del self.physics.names[self._body + self.physics.offset]
+            if not self.physics.apart:
+                del self.physics.names[self._body]
             pb.removeBody(self._body, physicsClientId=self.physics.shapes)
             self._body = None
 
@@ -209,15 +219,14 @@ class KinematicHumanoid:
     def show(self) -> None:
         """Move the shapes, and the box in the hands, to where the body is."""
         now = self._motion.tolist()
-        if self._body is None:
-            self.bullet  # noqa: B018 (makes the shapes)
+        body = self._made()
         if now == self._shown:
             return
         self._shown = now
         x, y, yaw, *_, knelt = now
         turn = (0.0, 0.0, math.sin(yaw / 2), math.cos(yaw / 2))
         at = (x, y, -knelt * KNEEL_DROP * self._height)
-        pb.resetBasePositionAndOrientation(self._body, at, turn, physicsClientId=self.physics.shapes)
+        pb.resetBasePositionAndOrientation(body, at, turn, physicsClientId=self.physics.shapes)
         if self.held is not None and self.held.carrier is self:
             self.held.show(*self.hands())
 
