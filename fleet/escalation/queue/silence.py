@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from fleet.escalation.queue.outages import OUTAGE_TARGETS, silences
 from fleet.model.escalation import Cause, Escalation
-from fleet.model.queue import Entry, Suppressed
+from fleet.model.queue import Entry, Outage, Suppressed
 from fleet.model.severity import Severity
 from fleet.supervisor.draft import Draft
 
@@ -36,7 +36,7 @@ def _reasons(draft: Draft, asked: Escalation, entry: Entry) -> Iterator[Suppress
             yield Suppressed(kind="maintenance", source=window.window_id, because=because)
     for outage in queue.outages.values():
         if silences(draft.state, outage) and asked.cause in OUTAGE_TARGETS:
-            if set(outage.robot_ids) & set(asked.robot_ids) or (outage.kind == "zone" and outage.place == entry.zone):
+            if _touches(draft, outage, asked, entry):
                 because = f"it follows from the outage of {outage.kind} {outage.place}"
                 yield Suppressed(kind="inhibition", source=outage.outage_id, because=because)
     # What was asked before everything was held does not follow from that.
@@ -45,6 +45,17 @@ def _reasons(draft: Draft, asked: Escalation, entry: Entry) -> Iterator[Suppress
         because = f"all robots are held: {draft.state.hold_all}"
         yield Suppressed(kind="inhibition", source=HOLD_ALL, because=because)
     yield from _by_rules(draft, asked, entry)
+
+
+def _touches(draft: Draft, outage: Outage, asked: Escalation, entry: Entry) -> bool:
+    """Whether the question is about the outage's robots or place, or about work that its robots could do."""
+    if set(outage.robot_ids) & set(asked.robot_ids) or (outage.kind == "zone" and outage.place == entry.zone):
+        return True
+    if asked.cause is not Cause.NO_CAPABLE_ROBOT:
+        return False
+    skills = {draft.state.tasks[t].spec.skill for t in asked.task_ids}
+    able = [draft.state.robots[r].description for r in outage.robot_ids]
+    return any(robot.capability(skill) is not None for skill in skills for robot in able)
 
 
 def _by_rules(draft: Draft, asked: Escalation, entry: Entry) -> Iterator[Suppressed]:

@@ -24,6 +24,7 @@ class Asked:
     raised_at_s: float
     deadline_s: float
     safe_default: str
+    waits: frozenset[str]  # options that leave everything as it is: holding safely, waiting on
     task_ids: tuple[str, ...]
     robot_ids: tuple[str, ...]
     zone: str = ""
@@ -114,6 +115,7 @@ def _raised(found: Gathered, event: ev.EscalationRaised, at_s: float) -> None:
         raised_at_s=at_s,
         deadline_s=it.deadline_s,
         safe_default=it.safe_default,
+        waits=frozenset(o.option_id for o in it.options if o.action.get("do") in ("hold", "keep_waiting")),
         task_ids=it.task_ids,
         robot_ids=it.robot_ids,
     )

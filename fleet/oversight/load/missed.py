@@ -6,7 +6,8 @@ Three kinds, counted beside the rate of questions:
   (what a person announced, maintenance or hold-all, is known; an outage or another question is known once people were
   told of it), or people had less than ten seconds between being told and the deadline.
 - `default_wrong`: the safe default was taken because nobody answered, and it turned out wrong: a task of the question
-  then failed or ended after its deadline, or a person answered the same question later with anything but that default.
+  then failed or ended after its deadline, or a person answered the same question later with anything but that default
+  (or waiting on). Not where a person had decided about what silenced it: that was an answer to this one too.
 - `never_asked`: nobody was asked and it went wrong: a person's task failed without any question about it, or a review
   found a ruling wrong (each such ruling stands for 1 / chance others; both numbers are given).
 
@@ -63,14 +64,24 @@ def _cause_known(found: Gathered, q: Asked, at_s: float) -> bool:
     """Whether people had been told of what silenced the question when its default was taken."""
     if q.silenced_by == "maintenance" or q.silenced_source == HOLD_ALL:
         return True
-    source = found.questions.get(found.outage_questions.get(q.silenced_source, q.silenced_source))
+    source = _source(found, q)
     return source is not None and source.put_at_s is not None and source.put_at_s < at_s
+
+
+def _cause_decided(found: Gathered, q: Asked) -> bool:
+    """Whether nobody was told of it because a person had decided about what it follows from."""
+    source = _source(found, q)
+    return q.put_at_s is None and source is not None and source.how is DecidedHow.ANSWERED
+
+
+def _source(found: Gathered, q: Asked) -> Asked | None:
+    return found.questions.get(found.outage_questions.get(q.silenced_source, q.silenced_source))
 
 
 def _wrong(found: Gathered) -> Iterator[Missed]:
     for q in _defaults(found):
         at_s = q.decided_at_s or q.deadline_s
-        because = _turned_out(found, q, at_s)
+        because = "" if _cause_decided(found, q) else _turned_out(found, q, at_s)
         if because:
             yield Missed(kind="default_wrong", subject=q.escalation_id, at_s=at_s, because=because)
 
@@ -86,7 +97,7 @@ def _turned_out(found: Gathered, q: Asked, at_s: float) -> str:
             return f"{task_id} ended {task.ended_at_s - task.deadline_s:.0f} s after its deadline"
     for later in found.questions.values():
         again = later.source == q.source and later.raised_at_s >= at_s and later.how is DecidedHow.ANSWERED
-        if again and later.option_id != q.option_id:
+        if again and later.option_id not in q.waits | {q.option_id}:
             return f"{later.by} answered {later.escalation_id}, the same question, with {later.option_id}"
     return ""
 
