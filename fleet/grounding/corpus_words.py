@@ -111,7 +111,7 @@ class Speaker:
         if kind == "wrong":
             return self._misdescribed(record, noun), record.object_id
         if kind == "ambiguous":
-            pick = (f"{self._word(size)} {noun}", f"{self._word(colour)} {noun}", noun, self._word(label))
+            pick = [f"{self._word(size)} {noun}", noun, *2 * [f"{self._word(colour)} {noun}"], *2 * [self._word(label)]]
             return f"{self._one(('the', 'the', 'a', 'that'))} {self._one(pick)}", record.object_id
         at = self._at(record)
         ways = [

@@ -24,10 +24,11 @@ ANY_DOCK = "*"
 """The value of a dock that may be any."""
 
 _SHARPNESS = 8.0  # how much more a thing that fits a little better is meant
-_NONE = 0.06  # weight of "none of these", against 1 for a thing that fits perfectly
+_NONE = 0.01  # weight of "none of these", against 1 for a thing that fits perfectly
 _LEAST = 0.005
 _KEPT = 24
 _NEAR = 5
+_TINY = 1e-6
 _FAR = 0.15  # what fits less has nothing to do with it
 _TARGETS: dict[str, tuple[Kind, ...]] = {
     "carry": ("place", "zone", "person"),
@@ -204,7 +205,7 @@ def _meant(fits: Sequence[Fit]) -> tuple[Meant, ...]:
     """Scores: each fit's share of all, with a share for "none of these"."""
     weighed = [(f, f.fit**_SHARPNESS) for f in fits]
     total = sum(w for _, w in weighed) + _NONE
-    made = [Meant(value=f.thing.thing_id, score=round(w / total, 6), because=f.because) for f, w in weighed]
+    made = [Meant(value=f.thing.thing_id, score=max(round(w / total, 6), _TINY), because=f.because) for f, w in weighed]
     likely = tuple(m for m in made if m.score >= _LEAST)[:_KEPT]
     # Where next to nothing fits, a person is shown what comes nearest, at the small scores that it has.
     return (
@@ -216,8 +217,9 @@ def _skills(order: Sentence, targets: Sequence[Meant], known: Known) -> tuple[Me
     """What the verb says, in the form that the target calls for: to bring something to a person is to hand it over."""
     first = 1.0 - _NO_SKILL - sum(_ALSO.get(order.verb, {}).values())
     if order.skill in ("carry", "hand_over") and targets:
-        total = sum(t.score for t in targets)
-        people = sum(t.score for t in targets if t.value in known.things and known.things[t.value].kind == "person")
+        weights = {t.value: max(t.score, _TINY) for t in targets}
+        total = sum(weights.values())
+        people = sum(w for value, w in weights.items() if known.things[value].kind == "person")
         given = people / total
         scores = {"hand_over": first * given, "carry": first * (1.0 - given)}
     else:
