@@ -20,6 +20,8 @@ from fleet.grounding.world import Kind, Known
 
 WHICH_SKILL, WHICH_OBJECT, WHICH_PLACE = "which_skill", "which_object", "which_place"
 CLASSES = (WHICH_SKILL, WHICH_OBJECT, WHICH_PLACE)
+FEATURES = ("best score", "its lead", "in the running", "unknown words", "words said", "steps")
+"""What a slot's `features` are, in their order: see `_features`."""
 ANY_DOCK = "*"
 """The value of a dock that may be any."""
 
