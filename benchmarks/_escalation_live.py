@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +21,6 @@ from fleet.escalation.gate.settings import GateSettings, data_of, gate_of
 from fleet.escalation.gate.store import CalibrationData
 
 BLACK_SWANS = Path(__file__).resolve().parents[1] / "scenarios" / "black_swans"
-_ASKED_LATE_S = 120.0
 
 
 def drift(times: int) -> tuple[dict[str, Metric], dict[str, list[float]]]:
@@ -30,7 +32,7 @@ def drift(times: int) -> tuple[dict[str, Metric], dict[str, list[float]]]:
             scores=np.concatenate([good.scores, bad.scores]),
             acceptable=np.concatenate([good.acceptable, bad.acceptable]),
         )
-        found = stream_report(table, 0.15, part=1000 / len(table), gamma=0.03)
+        found = stream_report(table, 0.15, part=1000 / len(table), gamma=0.05)
         for name in worst:
             worst[name].append(found[name]["worst_window"])
     static, adaptive = (float(np.mean(worst[name])) for name in ("static", "adaptive"))
@@ -112,51 +114,64 @@ def ordinary_called_novel(data: CalibrationData) -> dict[str, Metric]:
     return {"ordinary_called_novel": Metric(value=share, unit="", aim=0.03)}
 
 
-def black_swans(folder: Path = BLACK_SWANS) -> dict[str, Metric]:
-    """What nobody has seen before: the share of shipped scenarios of that kind in which a person is asked within two
-    minutes of its beginning, and questions in the same scenarios without it (false asks). Nothing where none are there.
-    """
-    from fleet.cli.quiet import without_chatter
-    from fleet.scenario.load import load_scenario
-
-    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+def black_swans(quick: bool, folder: Path = BLACK_SWANS) -> dict[str, Metric]:
+    """What nobody has seen before: the share of the shipped scenarios of that kind in which a person is asked once it
+    has begun, and questions in the same shifts without it (false asks). With `quick` four of them, and no false asks."""
+    files = sorted(folder.glob("*.yaml"))[:: 8 if quick else 1]
     if not files:
-        print(f"  novel events: no scenarios in {folder.name}/ yet, nothing was measured")
-        return {}
-    asked, false_asks = 0, 0
-    for file in files:
-        with without_chatter():
-            found, alone = _asked(load_scenario(file), True), _asked(load_scenario(file), False)
-        asked += found > 0
-        false_asks += alone
-        print(f"  {file.stem}: {found} questions, {alone} without the event")
-    return {
+        raise FileNotFoundError(f"no scenarios in {folder}")
+    jobs = [(f, True) for f in files] + [(f, False) for f in files if not quick]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        counts = list(pool.map(questions_in, jobs))
+    asked, alone = counts[: len(files)], [n for n in counts[len(files) :] if n is not None]
+    unasked = [f.stem for f, n in zip(files, asked, strict=True) if not n]
+    print(
+        f"  {len(files) - len(unasked)} of {len(files)} novel events were asked about; not: {', '.join(unasked) or '-'}"
+    )
+    found = {
         "novel_events": Metric(value=len(files), unit="", better="higher"),
-        "novel_events_asked": Metric(value=asked / len(files), unit="", aim=0.95, better="higher"),
-        "false_asks_a_scenario": Metric(value=false_asks / len(files), unit=""),
+        "novel_events_asked": Metric(value=1 - len(unasked) / len(files), unit="", aim=0.95, better="higher"),
     }
+    if alone:
+        print(f"  {sum(alone)} questions in {len(alone)} of these shifts without the event")
+        found["false_asks_a_shift"] = Metric(value=sum(alone) / len(alone), unit="")
+    return found
 
 
-def _asked(scenario: object, with_event: bool) -> int:
-    """Questions within two minutes of the first fault; without it, in all of the run."""
+def questions_in(job: tuple[Path, bool]) -> int | None:
+    """Questions raised after the event has begun: it is over with the first. Without the event: in the whole shift;
+    None for a scenario whose event is not a fault and cannot be taken away."""
+    from fleet.cli.quiet import without_chatter
     from fleet.cli.scenario.build import build
     from fleet.cli.scenario.play import Play
-    from fleet.model import events as ev
+    from fleet.scenario.load import load_scenario
 
-    built = build(scenario, scenario.spec.seed)  # type: ignore[attr-defined, arg-type]
-    built = built if with_event else replace(built, faults=())
-    with TemporaryDirectory() as folder:
+    file, with_event = job
+    with without_chatter(), TemporaryDirectory() as folder:
+        scenario = load_scenario(file)
+        built = build(scenario, scenario.spec.seed)
+        if not built.faults and not with_event:
+            return None
+        if not with_event:
+            built = replace(built, faults=())
         play = Play(built, Path(folder) / "journal.sqlite")
         try:
-            play.play()
-            raised = [r.at_s for r in play.stack.store.read() if isinstance(r.event, ev.EscalationRaised)]
-            starts = [e.started_s for e in play.stack.world.faults.history() if e.started_s is not None]
+            while play.now_s < scenario.spec.within_s - 1e-9:
+                play.step()
+                if with_event and _asked(play):
+                    return 1
+            return 0 if with_event else len(play.state.escalations)
         finally:
             play.close()
-    if not with_event:
-        return len(raised)
-    begun = min(starts, default=0.0)
-    return sum(begun <= at <= begun + _ASKED_LATE_S for at in raised)
+
+
+def _asked(play: Any) -> bool:
+    """Whether somebody was asked after the first fault began (or at all, where the event is none)."""
+    if not play.state.escalations:
+        return False
+    starts = [e.started_s for e in play.stack.world.faults.history() if e.started_s is not None]
+    begun = min(starts, default=0.0) if play.built.faults else 0.0
+    return any(e.raised_at_s >= begun for e in play.state.escalations.values())
 
 
 def curves(tables: Mapping[str, Table]) -> dict[str, tuple[list[float], list[float]]]:

@@ -42,7 +42,7 @@ def run(quick: bool, out: Path | None) -> dict[str, Metric]:
     print("drift", flush=True)
     drifted, worst = drift(2 if quick else 10)
     print("novelty and cost", flush=True)
-    metrics |= {**helped, **returns, **drifted, **ordinary_called_novel(instructions), **black_swans()}
+    metrics |= {**helped, **returns, **drifted, **ordinary_called_novel(instructions), **black_swans(quick)}
     metrics |= cost(300 if quick else 5000)
     metrics |= _of_others(quick)
     if out is not None:
@@ -58,17 +58,13 @@ def run(quick: bool, out: Path | None) -> dict[str, Metric]:
 
 def _of_others(quick: bool) -> dict[str, Metric]:
     """What other parts measure of themselves: previews against what happens, and the load on operators."""
+    from benchmarks._operator_load import measure as load
     from benchmarks._previews import measure as previews
 
     print("previews", flush=True)
     found = {f"previews_{name}": metric for name, metric in previews(quick).items()}
-    try:
-        from benchmarks._operator_load import measure as load
-    except ImportError:
-        print("operator load: its measurement is not there, nothing was measured")
-        return found
     print("operator load", flush=True)
-    return {**found, **{f"load_{name}": metric for name, metric in load(quick).items()}}
+    return {**found, **load(quick)}
 
 
 def main() -> None:
