@@ -1,4 +1,5 @@
-"""Writes deployment-file.md, cli.md and faults.md in docs/reference/: `python -m fleet.cli.reference`."""
+"""Writes four pages of docs/reference/ (deployment file, command line, faults, oversight file): run it as
+`python -m fleet.cli.reference`."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
+from fleet.cli.oversight_reference import oversight_page
 from fleet.deployment.fields import Limits
 from fleet.deployment.preview_settings import PreviewSettings
 from fleet.deployment.records import (
@@ -169,7 +171,8 @@ def main(folder: Path = ROOT / "docs" / "reference") -> int:
     (folder / "deployment-file.md").write_text(deployment_page(), encoding="utf-8")
     (folder / "cli.md").write_text(cli_page(), encoding="utf-8")
     (folder / "faults.md").write_text(faults_page(), encoding="utf-8")
-    typer.echo(f"wrote deployment-file.md, cli.md and faults.md in {folder}")
+    (folder / "oversight-file.md").write_text(oversight_page(MADE, field_row), encoding="utf-8")
+    typer.echo(f"wrote deployment-file.md, cli.md, faults.md and oversight-file.md in {folder}")
     return 0
 
 
