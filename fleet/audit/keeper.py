@@ -22,7 +22,7 @@ from fleet.model.errors import Conflict, FleetError, InvalidField, LinkDown, Not
 from fleet.model.escalation import Shift
 
 _log = logging.getLogger(__name__)
-_TRY_AGAIN_S = 2.0
+_TRY_AGAIN_S, _SELDOM_S = 2.0, 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +94,12 @@ class AuditKeeper:
                 self._reader = None
 
     def _run(self) -> None:
+        wait_s = _TRY_AGAIN_S
         while not self._ending.is_set():
             try:
                 self._keep()
             except Conflict as error:
-                self._problem = str(error)  # somebody else does it: no fault
+                self._problem, wait_s = str(error), _TRY_AGAIN_S  # somebody else does it: no fault
             except FleetError as error:
                 if str(error) != self._problem:
                     _log.error("the accountable record is not kept: %s", error)
@@ -107,7 +108,8 @@ class AuditKeeper:
                 _log.exception("the accountable record is not kept")
                 self._problem = f"{type(error).__name__}: {error}"
             self._writer = None
-            self._ending.wait(_TRY_AGAIN_S)
+            self._ending.wait(wait_s)
+            wait_s = min(2 * wait_s, _SELDOM_S)  # what only a person can mend need not be tried often
 
     def _keep(self) -> None:
         log, signer = open_log(self.settings.folder, self.settings.deployment)

@@ -40,7 +40,8 @@ def open_log(folder: Path, deployment: str, *, durable: bool = True) -> tuple[Au
             f"{key_path}, the key of the log {log_path}, is gone: put it back from a copy, or replace it with "
             "`fleet audit rotate-key --lost` (who checks the record then has to be given the new key by you)"
         )
-    log_path.unlink(missing_ok=True)  # an empty one, from a start that was interrupted
+    for rest in ("", "-wal", "-shm"):  # an empty log, from a start that was interrupted
+        log_path.with_name(log_path.name + rest).unlink(missing_ok=True)
     fresh = Signer.generate("x")
     signer = Signer(f"{deployment}.fleet/{key_id(fresh.verifier.public)[:8]}", fresh.private)
     log = AuditLog(log_path, signer.name, durable=durable)

@@ -33,14 +33,15 @@ class Findings:
         covers: the first entry of the run that the bundle has without a gap, and the one after its last; None where it
             claims no run and is only a selection.
         complete: it has every entry of the log up to its checkpoint.
-        witnessed: name and time (Unix time, s) of each witness among the given keys that signed the checkpoint.
+        witnessed: for each witness among the given keys its name, how many entries it has seen, and when it signed that
+            (Unix time, s, by its clock).
         signed_answers: answers of people that carry their own signature; `unsigned_answers` do not.
     """
 
     origin: str = ""
     size: int = 0
     signed_by: tuple[str, ...] = ()
-    witnessed: tuple[tuple[str, int], ...] = ()
+    witnessed: tuple[tuple[str, int, int], ...] = ()
     entries: int = 0
     earlier: int = 0
     covers: tuple[int, int] | None = None
@@ -67,7 +68,8 @@ def verify_bundle(bundle: Any, keys: Sequence[Verifier], witnesses: Sequence[str
 
     Args:
         keys: of whoever keeps the log, and of witnesses; from a source other than the bundle.
-        witnesses: names of keys that must have signed the checkpoint too.
+        witnesses: names of keys that must have signed too: the checkpoint, or an earlier one that has all entries of
+            the bundle.
     """
     try:
         note = Note.parse(_text(bundle, "checkpoint"))
@@ -84,17 +86,18 @@ def verify_bundle(bundle: Any, keys: Sequence[Verifier], witnesses: Sequence[str
     ring = Keyring(tuple(keys))
     problems = list(_entries(entries, checkpoint, ring, covers))
     signed_by: tuple[str, ...] = ()
-    witnessed: tuple[tuple[str, int], ...] = ()
+    seen: dict[str, tuple[str, int, int]] = {}
+    problems += _earlier(earlier, checkpoint, ring, named, seen)
     try:
-        signed_by, witnessed = _signers(note, ring.good_for(checkpoint.size), named, witnesses)
+        signed_by = _signers(note, checkpoint.size, ring, named, seen)
     except NoteInvalid as error:
         problems.insert(0, f"checkpoint: {error}")
-    problems += _earlier(earlier, checkpoint, ring, named)
+    problems += _unseen(witnesses, signed_by, seen, entries)
     return Findings(
         origin=checkpoint.origin,
         size=checkpoint.size,
         signed_by=signed_by,
-        witnessed=witnessed,
+        witnessed=tuple(seen.values()),
         entries=len(entries),
         earlier=len(earlier),
         covers=covers,
@@ -106,15 +109,16 @@ def verify_bundle(bundle: Any, keys: Sequence[Verifier], witnesses: Sequence[str
 
 
 def _signers(
-    note: Note, trusted: Sequence[Verifier], named: Sequence[Verifier], wanted: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:
-    """Names of the trusted keys that signed, and the witnesses among them with their times.
+    note: Note, size: int, ring: Keyring, named: Sequence[Verifier], seen: dict[str, tuple[str, int, int]]
+) -> tuple[str, ...]:
+    """Names of the trusted keys that signed; what witnesses among them have seen goes into `seen`.
 
     Every line must hold, also those of keys that are only named in the bundle: they prove nothing, but a line that was
     changed shows.
     """
+    trusted = ring.good_for(size)
     everybody = {(v.name, v.key_hash): v for v in (*named, *trusted)}
-    signed, witnessed = [], []
+    signed, witnessed = [], {}
     for line in note.lines:
         verifier = everybody.pop((line.name, line.key_hash), None)
         if verifier is None:
@@ -124,12 +128,25 @@ def _signers(
         if verifier in trusted:
             signed.append(line.name)
             if (time_s := verifier.time_s(line.signature)) is not None:
-                witnessed.append((line.name, time_s))
-    if not [name for name in signed if name not in dict(witnessed)]:
+                witnessed[line.name] = (line.name, size, time_s)
+    if not [name for name in signed if name not in witnessed]:
         raise NoteInvalid("no key that is known here, and good for it, has signed it")
-    if missing := [name for name in wanted if name not in signed]:
-        raise NoteInvalid(f"it lacks the signature of {', '.join(missing)}")
-    return tuple(dict.fromkeys(signed)), tuple(witnessed)
+    seen.update(witnessed)
+    return tuple(dict.fromkeys(signed))
+
+
+def _unseen(
+    wanted: Sequence[str], signed_by: Sequence[str], seen: Mapping[str, tuple[str, int, int]], entries: Sequence[Any]
+) -> Iterator[str]:
+    numbers = [e["number"] for e in entries if isinstance(e, Mapping) and _is_number(e.get("number"))]
+    needed = max(numbers, default=-1) + 1
+    for name in wanted:
+        if name in signed_by:
+            continue
+        if name not in seen:
+            yield f"checkpoint: it lacks the signature of {name}"
+        elif seen[name][1] < needed:
+            yield f"checkpoint: {name} has seen {seen[name][1]} entries, too few for entry {needed - 1}"
 
 
 def _covers(value: Any, size: int) -> tuple[int, int] | None:
@@ -179,7 +196,13 @@ def _entry(entry: Any, checkpoint: Checkpoint) -> tuple[int, Mapping[str, Any]]:
     return number, record
 
 
-def _earlier(earlier: Sequence[Any], new: Checkpoint, ring: Keyring, named: Sequence[Verifier]) -> Iterator[str]:
+def _earlier(
+    earlier: Sequence[Any],
+    new: Checkpoint,
+    ring: Keyring,
+    named: Sequence[Verifier],
+    seen: dict[str, tuple[str, int, int]],
+) -> Iterator[str]:
     before = 0
     for i, entry in enumerate(earlier):
         try:
@@ -191,8 +214,8 @@ def _earlier(earlier: Sequence[Any], new: Checkpoint, ring: Keyring, named: Sequ
                 raise _Wrong(f"checkpoint: got one of {old.origin!r}, expected one of {new.origin!r}")
             if old.size <= before:
                 raise _Wrong(f"a checkpoint of size {old.size} comes after one of {before}")
-            _signers(note, ring.good_for(old.size), named, ())
             verify_consistency(old.size, new.size, old.root, new.root, _hashes(entry))
+            _signers(note, old.size, ring, named, seen)
             before = old.size
         except (NoteInvalid, ProofInvalid, _Wrong) as error:
             yield f"earlier[{i}]: {error}"

@@ -66,8 +66,9 @@ def verify(
 def _print(found: Findings) -> None:
     if found.size:
         say(f"log {found.origin}, {found.size} entries, signed by {', '.join(found.signed_by) or 'nobody known'}")
-        for name, time_s in found.witnessed:
-            say(f"witnessed by {name} at {datetime.fromtimestamp(time_s, timezone.utc).isoformat()} by its clock")
+        for name, size, time_s in found.witnessed:
+            at = datetime.fromtimestamp(time_s, timezone.utc).isoformat()
+            say(f"{name} has witnessed the first {size} entries, at {at} by its clock")
         run = f", among them all of {found.covers[0]} to {found.covers[1] - 1}" if found.covers else ""
         say(f"{found.entries} entries{run}, and {found.earlier} earlier checkpoints in the bundle")
         say(f"{found.signed_answers} answers signed by their authors, {found.unsigned_answers} not")

@@ -13,8 +13,9 @@ from fleet.audit.casebook import CaseBook
 from fleet.audit.mending import continue_log
 from fleet.audit.mending import rotate_key as replace_key
 from fleet.audit.notes import COSIGNATURE, ED25519, NoteInvalid, Signer, Verifier
-from fleet.audit.server_key import KEY_NAME, read_key, write_key
+from fleet.audit.server_key import KEY_NAME, open_log, read_key, write_key
 from fleet.audit.witness import Witness, WitnessRefuses
+from fleet.audit.writer import AuditWriter
 from fleet.cli.audit_record import PROGRAM
 from fleet.cli.http import FleetClient
 from fleet.cli.login import client_for
@@ -24,6 +25,7 @@ from fleet.deployment.load import load_deployment
 from fleet.deployment.nodes import RunPaths
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.errors import FleetError, InvalidField
+from fleet.model.escalation import Shift
 
 RunDir = Annotated[Path, typer.Argument(help="The run directory; nothing may run in it.", show_default=False)]
 By = Annotated[str, typer.Option("--by", help="Your name; it is on record.", show_default=False)]
@@ -36,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("rotate-key")(rotate_key)
     app.command("continue")(go_on)
     app.command("witness")(witness)
+    app.command("build")(build)
 
 
 def new_key(
@@ -79,6 +82,29 @@ def go_on(run_dir: RunDir, by: By, because: Because) -> None:
         book = CaseBook(plan.shift.to_shift())
         after = continue_log(run_dir, journal, book, by, because, SystemClock(), PROGRAM)
     say(f"the record goes on after record {after} of the journal that is there now")
+
+
+def build(
+    journal: Annotated[Path, typer.Argument(help="A journal, e.g. of a simulation.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="A folder that is there: for the log and its key.")],
+    accountable: Annotated[str, typer.Option("--accountable", help="Who answered for the shift.", show_default=False)],
+    role: Annotated[str, typer.Option("--role", help="That person's role.")] = "operator",
+    name: Annotated[str, typer.Option("--name", help="For the log's name.")] = "rebuilt",
+) -> None:
+    """Make the record of a journal that had none, afterwards. Its entries say that they were written now."""
+    if not journal.is_file():
+        raise InvalidField("JOURNAL", str(journal), "a journal's file")
+    log, signer = open_log(out, name)
+    try:
+        with log.writing(), SqliteStore(journal, read_only=True) as store:
+            book = CaseBook(Shift(accountable=accountable, role=role))
+            writer = AuditWriter(log, store, signer, book, SystemClock(), program=PROGRAM)
+            while writer.run_once():
+                pass
+            writer.close()
+        say(f"{log.origin}: {log.size} entries of {store.path.name}; its key: {signer.verifier.text()}")
+    finally:
+        log.close()
 
 
 class _Remote:

@@ -157,3 +157,18 @@ def test_the_key_is_rotated_under_a_name_while_nobody_writes(office: Office) -> 
     assert office.records()[-1]["accountable"]["name"] == "Ana"
     nothing = run(app, ["audit", "rotate-key", str(office.folder / "x"), "--by", "Ana", "--because", "y"])
     assert isinstance(nothing.exception, NotFound)
+
+
+def test_a_journal_that_had_no_record_gets_one_afterwards(office: Office, tmp_path: Path) -> None:
+    out = tmp_path / "built"
+    out.mkdir()
+    arguments = ["audit", "build", str(tmp_path / "fleet.sqlite"), "--out", str(out), "--accountable", "Sam Lead"]
+    done = run(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert run(app, ["audit", "check", str(out)]).exit_code == 0
+    built = Office(out, office.journal)
+    assert [r["kind"] for r in built.records()] == [r["kind"] for r in office.records()]
+    assert run(app, arguments).exit_code == 0  # again: nothing more to add
+    assert len(built.records()) == len(office.records())
+    nothing = run(app, ["audit", "build", "nothing", "--out", str(out), "--accountable", "x"])
+    assert isinstance(nothing.exception, InvalidField)
