@@ -49,6 +49,8 @@ def show(escalation_id: Annotated[str, typer.Argument()], url: Url = "", as_json
     say(f"{found['escalation_id']}  {found['question']}")
     say(f"cause {found['cause']}, severity {found['severity']}, state {found['state']}")
     say(f"answer until {seconds(found['deadline_s'])} of fleet time; otherwise: {found['safe_default']}")
+    if found.get("blind"):
+        say("drawn at random: say first what you would choose (fleet escalations commit), then all is shown")
     for unknown in found["unknowns"]:
         say(f"not known: {unknown}")
     say("")
@@ -61,6 +63,24 @@ def show(escalation_id: Annotated[str, typer.Argument()], url: Url = "", as_json
 def _option(option: dict[str, Any]) -> tuple[object, ...]:
     failed = [c["detail"] or c["name"] for c in option["checks"] if not c["ok"]]
     return (option["option_id"], option["label"], option["if_wrong"], "no: " + "; ".join(failed) if failed else "yes")
+
+
+@app.command()
+def commit(
+    escalation_id: Annotated[str, typer.Argument()],
+    option_id: Annotated[str, typer.Argument(help="One of the question's options.")],
+    url: Url = "",
+    as_json: Json = False,
+) -> None:
+    """Say first what you would choose, where a question was drawn; then it is shown whole, and you answer it."""
+    with client_for(url) as client:
+        found = client.get(f"/v1/escalations/{escalation_id}")
+        body = {"option_id": option_id, "shown_digest": found["shown_digest"]}
+        done = client.post(f"/v1/escalations/{escalation_id}/commit", body)
+    if as_json:
+        print_json(done)
+    else:
+        say(f"{escalation_id}: you would choose {option_id}; now see it whole (show) and answer it (answer)")
 
 
 @app.command()

@@ -10,6 +10,7 @@ from fleet.clock import Clock
 from fleet.escalation.queue.rules import WebhookSettings
 from fleet.journal.base import JournalReader, Record
 from fleet.model import events as ev
+from fleet.model.orders import OrderState
 from fleet.model.severity import Severity
 from fleet.webhooks.outbox import Outbox
 
@@ -67,6 +68,20 @@ class Follower:
             yield _trigger(db, hook, FLOOD, f"Flood of questions: {event.because}", Severity.HIGH, wall_s, details)
         elif isinstance(event, ev.FloodEnded):
             yield from _follow_up(db, hook, FLOOD, "resolve", wall_s)
+        elif isinstance(event, ev.StandingOrderChanged):
+            yield from _order(db, hook, event, wall_s)
+
+
+def _order(
+    db: sqlite3.Connection, hook: WebhookSettings, event: ev.StandingOrderChanged, wall_s: float
+) -> Iterator[dict[str, object]]:
+    """A standing order with which people no longer agree is an incident until somebody takes it back, or it ends."""
+    key = f"order-{event.order_id}"
+    if event.state is not OrderState.SUSPENDED:
+        yield from _follow_up(db, hook, key, "resolve", wall_s)
+    elif _RANK[Severity.MEDIUM] >= _RANK[hook.least_severity]:
+        text = f"Standing order {event.order_id} is suspended: {event.because}"
+        yield _trigger(db, hook, key, text, Severity.MEDIUM, wall_s, {"order": event.order_id})
 
 
 def _notified(

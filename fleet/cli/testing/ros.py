@@ -30,6 +30,8 @@ from fleet.journal.base import Record
 from fleet.journal.sqlite import SqliteStore
 from fleet.model import requests as rq
 from fleet.model.errors import InvalidField
+from fleet.model.order_requests import MakeStandingOrder, RevokeStandingOrder
+from fleet.model.oversight_requests import CommitChoice
 from fleet.model.wire import to_plain
 from fleet.scenario import journal_view as view
 from fleet.scenario.evaluate import Outcome, findings
@@ -266,7 +268,13 @@ def _call(body: rq.RequestBody) -> tuple[str, dict[str, Any]]:
         do = "hold" if body.engage else "release"
         path = f"/v1/{do}-all" if body.robot_id is None else f"/v1/robots/{body.robot_id}/{do}"
         return path, {"reason": body.reason}
+    if isinstance(body, MakeStandingOrder):
+        return "/v1/orders", {k: v for k, v in to_plain(body).items() if k != "type"}
+    if isinstance(body, CommitChoice):
+        said = {"option_id": body.option_id, "shown_digest": body.shown_digest}
+        return f"/v1/escalations/{body.escalation_id}/commit", said
     paths: dict[type[Any], str] = {
+        RevokeStandingOrder: "/v1/orders/{order_id}/revoke",
         rq.CancelTask: "/v1/tasks/{task_id}/cancel",
         rq.CancelMission: "/v1/missions/{mission_id}/cancel",
         rq.TakeLease: "/v1/robots/{robot_id}/lease/take",

@@ -266,3 +266,20 @@ def test_records_of_the_desk_reach_the_journal_whole(line: Line):
     records: list[Record] = line.store.read()
     assert [r.event for r in records] == [e for taken in line.desk.batches for e in taken.events]
     assert isinstance(line.desk, Desk)
+
+
+def test_a_suspended_standing_order_is_an_incident_until_it_is_taken_back(line: Line, receiver: Receiver):
+    from fleet.model.events import StandingOrderChanged
+    from fleet.model.orders import OrderState
+
+    def changed(state: OrderState, because: str) -> None:
+        line.store.append([StandingOrderChanged(order_id="porter", state=state, because=because)], 1.0, 1)
+        line.tell()
+
+    line.tell()
+    changed(OrderState.ACTIVE, "11 of 11 answers agree")
+    changed(OrderState.SUSPENDED, "11 of 14 answers agree only")
+    changed(OrderState.REVOKED, "Mia: not any more")
+    assert actions(receiver) == ["trigger", "resolve"]
+    assert {t["dedup_key"] for t in receiver.taken} == {"ward/order-porter"}
+    assert receiver.taken[0]["payload"]["summary"].startswith("Standing order porter is suspended: 11 of 14")
