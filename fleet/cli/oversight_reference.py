@@ -36,8 +36,8 @@ INTRODUCTION = """\
 
 Who is asked, who is next, what silences what, and which other systems are told: named by `oversight` in a deployment
 file or a scenario. `scenarios/oversight/ward.yaml` is a complete one. Without a file everybody with the role operator
-is asked, then whoever answers for the shift. [How to](../how-to/questions-and-people.md). Reading is strict: whatever is
-wrong is told with file, line, field, value and what would be right, and the exit code is 2.
+is asked, then whoever answers for the shift. [How to](../how-to/questions-and-people.md). Reading is strict: whatever
+is wrong is told with file, line, field, value and what would be right, and the exit code is 2.
 
 """
 
