@@ -24,9 +24,17 @@ def known_facts(draft: Draft, choice: Choice, subject: Mapping[str, str]) -> dic
     Args:
         subject: what it is about, in ids: `task`, `robot`, `object`, `claim`.
     """
-    now_s = draft.now_s
-    busy = load(draft.state, now_s, draft.context.oversight.operators(now_s))
-    return facts_of(draft.state, draft.context.site, choice, subject, now_s, busy)
+    people = draft.context.oversight.operators(draft.now_s)
+    return facts_of(
+        draft.state,
+        draft.context.site,
+        choice,
+        subject,
+        draft.now_s,
+        load=load(draft.state, draft.now_s, people),
+        operators=people,
+        accountable=draft.context.settings.shift.accountable,
+    )
 
 
 def reserved_because(draft: Draft, choice: Choice, facts: Mapping[str, Any]) -> str:

@@ -44,9 +44,12 @@ def watch_orders(draft: Draft) -> None:
         return
     _expire(draft)
     _count(draft)
-    for escalation in draft.state.open_escalations():
-        if escalation.escalation_id not in draft.state.weighed:
-            _weigh(draft, escalation)
+    # Once, in the step that raised it: an order never takes a question away from people who have it before them.
+    for event in list(draft.events):
+        if isinstance(event, ev.EscalationRaised):
+            escalation = draft.state.escalations[event.escalation.escalation_id]
+            if escalation.open:
+                _weigh(draft, escalation)
 
 
 def _expire(draft: Draft) -> None:

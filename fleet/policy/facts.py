@@ -87,7 +87,8 @@ FACTS: dict[str, Fact] = {
     "nearest_person_m": _number("distance to the nearest of them, m; 1e6 where nobody was seen", FAR_M),
     # people's time
     "load": _number("questions of the last ten minutes; 1 is as much as one operator can bear"),
-    "accountable": _text("who answers for the shift"),
+    "operators": Fact(type=INT, otherwise=1, help="people on shift, as the file of who is asked says"),
+    "accountable": _text("who answers for what happens by default in this shift"),
     "hour": _number("time of day of the fleet's clock, h, 0 to 24 (UTC)"),
     "now_s": _number("fleet time, s"),
 }

@@ -19,13 +19,23 @@ _DAY_S = 86_400.0
 
 
 def facts_of(
-    state: FleetState, site: SiteMap, choice: Choice, subject: Mapping[str, str], now_s: float, load: float
+    state: FleetState,
+    site: SiteMap,
+    choice: Choice,
+    subject: Mapping[str, str],
+    now_s: float,
+    *,
+    load: float = 0.0,
+    operators: int = 1,
+    accountable: str = "",
 ) -> dict[str, Any]:
     """The facts of `choice`, only those that are known; `fleet.policy.facts.complete` adds the rest.
 
     Args:
         subject: what it is about, in ids: `task`, `robot`, `object`, `claim`, `place`, `person`, `zone`.
         load: as `fleet.escalation.load.load` gives it.
+        operators: how many people are on shift.
+        accountable: who answers for what happens by default.
     """
     found = _of_choice(choice)
     found.update(_of_task(state, subject, now_s))
@@ -39,6 +49,9 @@ def facts_of(
         found.update(_of_robot(robot))
     found.update(_of_object(state, site, subject, found))
     found.update(_of_place(state, site, subject, robot, found, now_s))
+    if accountable:
+        found["accountable"] = accountable
+    found["operators"] = operators
     found["load"], found["now_s"], found["hour"] = round(load, 3), round(now_s, 3), round(now_s % _DAY_S / 3600.0, 3)
     return found
 
