@@ -13,13 +13,14 @@ from fleet.deployment.fields import read_yaml
 from fleet.deployment.load import load_deployment
 from fleet.escalation.gate.gate import Gate
 from fleet.escalation.gate.records import Choice
+from fleet.escalation.gate.settings import GateSettings, gate_of
+from fleet.grounding.corpus import SEVERITY
 from fleet.grounding.files import FORMAT, load_world
-from fleet.grounding.ground import Grounding, ground
+from fleet.grounding.ground import Candidate, Grounding, grounding_of
+from fleet.grounding.interpret import WHICH_SKILL, Slot, interpret
 from fleet.grounding.world import Known, from_site
-from fleet.model.escalation import Severity
 from fleet.model.wire import to_plain
-
-DECISION_CLASS = "which_task"
+from fleet.supervisor.instructing import WRONG_COSTS_S
 
 
 def ground_command(
@@ -29,32 +30,52 @@ def ground_command(
     ],
     as_json: Json = False,
 ) -> None:
-    """Show the tasks that an instruction may mean, their scores, and whether a person would be asked.
+    """Show what an instruction may mean, the scores, and for each decision in it whether a person would be asked.
 
-    Without calibration, as here, a person is always asked: scores alone are no promise.
+    The gate is the deployment's; for a world file it is the one that is shipped.
     """
-    found = ground(instruction, _known(world))
-    choice = Choice(
-        decision_class=DECISION_CLASS,
-        severity=Severity.MEDIUM,
-        options=tuple(_words(c.skill, c.parameters) for c in found.candidates),
-        scores=found.scores,
-    )
-    ruling = Gate({}).rule(choice)
+    known, settings = _world(world)
+    read = interpret(instruction, known)
+    found, gate = grounding_of(read, known), gate_of(settings)
+    decisions = [(slot, gate.rule(_choice(slot, read.doubts))) for slot in read.slots]
+    ruling = next((r for _, r in decisions if not r.act), decisions[-1][1] if decisions else Gate({}).rule(_NOTHING))
     if as_json:
-        print_json({"grounding": to_plain(found), "ruling": to_plain(ruling)})
+        made = [{"decision": to_plain(slot), "ruling": to_plain(r)} for slot, r in decisions]
+        refusal = {"refusal": read.refusal, "doubts": list(read.doubts)}
+        print_json({"grounding": to_plain(found), **refusal, "decisions": made, "ruling": to_plain(ruling)})
         return
     _print(found)
+    if read.refusal:
+        say(f"refused: {read.refusal}")
+        return
+    for slot, ruled in decisions:
+        best = " / ".join(slot.options[0])
+        say(f"{slot.decision_class}: {best} {slot.scores[0]:.3f}, {'act' if ruled.act else 'ask'}")
     say(("act: " if ruling.act else "ask: ") + ruling.sentence)
 
 
-def _known(path: Path) -> Known:
-    """A world file says what there is; of a deployment it is its site's map, inventory and robots."""
+_NOTHING = Choice(decision_class=WHICH_SKILL, severity=SEVERITY, options=(), scores=())
+
+
+def _choice(slot: Slot, doubts: tuple[str, ...]) -> Choice:
+    return Choice(
+        decision_class=slot.decision_class,
+        severity=SEVERITY,
+        options=tuple(" / ".join(o) for o in slot.options),
+        scores=slot.scores,
+        features=slot.features,
+        conflicts=doubts,
+        loss_if_wrong=WRONG_COSTS_S,
+    )
+
+
+def _world(path: Path) -> tuple[Known, GateSettings]:
+    """A world file says what there is; of a deployment it is its site's map, inventory and robots, and its gate."""
     read_yaml(path)  # complains about what is no YAML
     if FORMAT in path.read_text(encoding="utf-8"):
-        return load_world(path)
+        return load_world(path), GateSettings()
     deployment = load_deployment(path)
-    return from_site(map_of(deployment), robots=[r.id for r in deployment.robots()])
+    return from_site(map_of(deployment), robots=[r.id for r in deployment.robots()]), deployment.gate
 
 
 def _words(skill: str, parameters: dict[str, str]) -> str:
@@ -62,10 +83,15 @@ def _words(skill: str, parameters: dict[str, str]) -> str:
 
 
 def _print(found: Grounding) -> None:
-    rows = [(f"{c.score:.3f}", c.skill, _words("", c.parameters).strip(), c.because) for c in found.candidates]
+    rows = [(f"{c.score:.3f}", c.skill, _and_then(c), c.because) for c in found.candidates]
     print_table(("score", "skill", "parameters", "because"), rows, empty="nothing that exists here is meant")
     for name, told in (("missing", found.missing), ("means nothing here", found.unknown), ("struck out", found.struck)):
         if told:
             say(f"{name}: {', '.join(told)}")
     if found.sentence.why:
         say(f"why: {found.sentence.why}")
+
+
+def _and_then(candidate: Candidate) -> str:
+    first = _words("", candidate.parameters).strip()
+    return ", then ".join((first, *(_words(skill, given) for skill, given in candidate.then)))

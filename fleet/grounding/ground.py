@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from fleet.grounding.match import Fit, Match, match
+from fleet.grounding.interpret import Interpretation, interpret
+from fleet.grounding.plans import Plan, PlanStep, plans
 from fleet.grounding.sentence import Sentence, parse
 from fleet.grounding.world import Kind, Known
 
-_SHARPNESS = 8.0  # of scores: how much more a thing that fits a little better is meant
-_NONE = 0.06  # weight of "none of these", against 1 for a thing that fits perfectly
-_LEAST = 0.01
 _KEPT = 12
 _TARGETS: dict[str, tuple[Kind, ...]] = {
     "carry": ("place", "zone", "person"),
@@ -21,17 +19,19 @@ _TARGETS: dict[str, tuple[Kind, ...]] = {
     "walk_to": ("place", "zone", "person"),
     "dock": ("place",),
 }
+_TARGET = {"carry": "to", "hand_over": "person", "inspect": "target", "walk_to": "place", "dock": "dock"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A task that may be meant: skill and parameters with ids of things that exist. Scores of all add up to less
-    than 1; the rest is for "none of these"."""
+    """A task that may be meant: skill and parameters with ids of things that exist, and what is to be done `then`.
+    Scores of all add up to less than 1; the rest is for "none of these"."""
 
     skill: str
     parameters: dict[str, str]
     score: float
     because: str
+    then: tuple[tuple[str, dict[str, str]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,66 +53,37 @@ class Grounding:
 
 def ground(text: str, known: Known) -> Grounding:
     """The tasks that `text` may mean in this world, best first. Never fails: what is not understood is missing."""
-    said = parse(text)
-    if not said.skill:
-        return Grounding(sentence=said, candidates=(), missing=("what is to be done",), unknown=_unknown(text, known))
-    if said.negated:
-        missing_order = ("something to be done, and not to be left",)
-        return Grounding(sentence=said, candidates=(), missing=missing_order, unknown=())
-    moves = said.skill in ("carry", "hand_over", "pick")
-    what = match(said.what, known, ("object",), said.source) if moves else None
-    kinds = _TARGETS.get(said.skill)
-    target = match(said.target, known, kinds, holding=moves) if kinds is not None else None
-    missing = [name for name, found in (("which object", what), ("where or to whom", target)) if _nothing(found)]
-    if said.skill == "dock" and target is not None and not target.fits:
-        missing, target = [], None  # any dock will do
-    unknown = tuple(dict.fromkeys((*(what.unknown if what else ()), *(target.unknown if target else ()))))
+    return grounding_of(interpret(text, known), known)
+
+
+def grounding_of(read: Interpretation, known: Known) -> Grounding:
+    """The same, of what was read already."""
+    said = read.steps[0].sentence if read.steps else parse(read.text)
+    said = replace(said, why=read.why or said.why)
+    missing = tuple(m for step in read.steps for m in step.missing)
+    if read.calls_off:
+        missing = ("something to be done, and not to be left",)
+    elif read.refusal and not missing:
+        missing = ("what is to be done",)
     if missing:
-        return Grounding(sentence=said, candidates=(), missing=tuple(missing), unknown=unknown)
-    return Grounding(sentence=said, candidates=_candidates(said, what, target), missing=(), unknown=unknown)
+        return Grounding(sentence=said, candidates=(), missing=missing, unknown=read.unknown)
+    found = plans(read, known, {}, most=_KEPT)
+    share = max(1.0, sum(p.score for p in found) + 1e-6)  # plans of several steps have the score of their worst one
+    made = tuple(_candidate(plan, known, share) for plan in found)
+    return Grounding(sentence=said, candidates=made, missing=(), unknown=read.unknown)
 
 
-def _nothing(found: Match | None) -> bool:
-    return found is not None and not found.fits
+def _candidate(plan: Plan, known: Known, share: float) -> Candidate:
+    (skill, parameters), *then = [_task(step, known) for step in plan.steps]
+    score = round(plan.score / share, 6)
+    return Candidate(skill=skill, parameters=parameters, score=score, because=plan.because, then=tuple(then))
 
 
-def _unknown(text: str, known: Known) -> tuple[str, ...]:
-    return match(text, known, ()).unknown
-
-
-def _candidates(said: Sentence, what: Match | None, target: Match | None) -> tuple[Candidate, ...]:
-    weighed: list[tuple[float, str, dict[str, str], str]] = []
-    for thing in what.fits[:_KEPT] if what else (None,):
-        for place in target.fits[:_KEPT] if target else (None,):
-            weight = _weight(thing) * _weight(place)
-            if weight >= 1e-6:
-                skill, parameters = _task(said.skill, thing, place)
-                weighed.append((weight, skill, parameters, _because(thing, place)))
-    total = sum(w for w, *_ in weighed) + _NONE
-    made = [
-        Candidate(skill=skill, parameters=given, score=round(w / total, 6), because=because)
-        for w, skill, given, because in weighed
-        if w / total >= _LEAST
-    ]
-    return tuple(sorted(made, key=lambda c: (-c.score, sorted(c.parameters.items()))))[:_KEPT]
-
-
-def _weight(fit: Fit | None) -> float:
-    return 1.0 if fit is None else fit.fit**_SHARPNESS
-
-
-def _task(skill: str, thing: Fit | None, place: Fit | None) -> tuple[str, dict[str, str]]:
-    parameters = {"object": thing.thing.thing_id} if thing else {}
-    if place is None:
-        return skill, parameters
-    if skill == "carry" and place.thing.kind == "person":
-        return "hand_over", {**parameters, "person": place.thing.thing_id}
-    name = {"carry": "to", "hand_over": "person", "inspect": "target", "walk_to": "place", "dock": "dock"}[skill]
-    return skill, {**parameters, name: place.thing.thing_id}
-
-
-def _because(*fits: Fit | None) -> str:
-    return "; ".join(f"{f.thing.thing_id}: {f.because}" for f in fits if f is not None)
+def _task(step: PlanStep, known: Known) -> tuple[str, dict[str, str]]:
+    parameters = {"object": step.object_id} if step.object_id else {}
+    if step.target in known.things and step.skill in _TARGET:
+        parameters[_TARGET[step.skill]] = step.target
+    return step.skill, parameters
 
 
 def checked(proposals: Sequence[Any], known: Known) -> tuple[list[Candidate], list[str]]:

@@ -12,6 +12,7 @@ from fleet.grounding.world import Kind, Known, Thing
 _EXCLUDED = 0.25  # left of a fit when the phrase says blue and the thing is red
 _MORE = 0.85  # "the corridor" is the corridor rather than its east end
 _NOT_NAMED = 0.5  # left of a fit when another thing is called by its id
+_BY_NAME = 0.7  # left of a colour that is in a thing's name, where its colour is another
 _WHERE = 0.6  # words that fit only where it is tell less than words that fit the thing
 
 
@@ -59,6 +60,8 @@ def _fit(said: Sequence[str], where: Sequence[str], thing: Thing, known: Known) 
     got, reasons = 0.0, []
     for word in said:
         itself, near = _best(word, own), _WHERE * _best(word, around)
+        if word in COLOURS and colour_of(word) not in words(thing.attributes.get("colour", word)):
+            itself *= _BY_NAME  # red_2 is a pink box: its name tells less than its colour
         got += known.weight(word) * max(itself, near)
         if max(itself, near) > 0:
             reasons.append(word if itself >= near else f"{word} (where it is)")

@@ -30,7 +30,7 @@ from fleet.supervisor.readings import Here, known_here, near_readings, proposed_
 BY_MODEL = "which_task_by_model"
 """The class of decisions where only a language model has a reading: its scores have a calibration of their own."""
 
-_WRONG_COSTS_S = 300.0  # of people's time: the wrong thing is brought, noticed, and brought back
+WRONG_COSTS_S = 300.0  # of people's time: the wrong thing is brought, noticed, and brought back
 _READINGS = 6
 
 
@@ -159,7 +159,7 @@ def _decided(
         scores=slot.scores,
         features=slot.features,
         conflicts=_doubts(read, found, own, proposed),
-        loss_if_wrong=_WRONG_COSTS_S,
+        loss_if_wrong=WRONG_COSTS_S,
         proof=_proof(read, slot),
         answers=answers,
     )
@@ -227,7 +227,7 @@ def _ask_for_missing(draft: Draft, instruction: Instruction, read: Interpretatio
         options=tuple(r.label for r in shown),
         scores=tuple(0.0 for _ in shown),
         conflicts=tuple(f"{m} was not understood" for m in missing),
-        loss_if_wrong=_WRONG_COSTS_S,
+        loss_if_wrong=WRONG_COSTS_S,
         answers=tuple((option_id(i),) for i in range(len(shown))),
     )
     unknowns = [*(f"{m} is meant" if m.startswith("which") else m for m in missing), *_unknowns(read, instruction)]
@@ -243,7 +243,7 @@ def _ask_about_model(draft: Draft, instruction: Instruction, read: Interpretatio
         options=tuple(r.label for r in usable),
         scores=tuple(r.score for r in usable),
         conflicts=(f"the fleet itself does not understand it: {read.refusal}",),
-        loss_if_wrong=_WRONG_COSTS_S,
+        loss_if_wrong=WRONG_COSTS_S,
         answers=tuple((option_id(i),) for i, r in enumerate(proposed) if r.possible),
     )
     unknowns = [read.refusal, *_unknowns(read, instruction)]
