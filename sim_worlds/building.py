@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim_worlds.doors import Doors, Leaf
 from sim_worlds.floor_paint import paint_floor
 from sim_worlds.grid import CELL_M, Grid
-from sim_worlds.kernels.doorways import cells_ahead, first_crossings
+from sim_worlds.kernels.doorways import cells_ahead, entries, first_crossings
 from sim_worlds.lifts import Lifts
 from sim_worlds.parts import Part
 from sim_worlds.physics import Physics
@@ -59,6 +59,7 @@ class Building:
         self._leaves = list(self.doors.leaves.values())
         self._lines = np.array([_line(leaf) for leaf in self._leaves]).reshape(len(self._leaves), 5)
         self._lanes = list(self.zones.lanes.values())
+        self._lane_masks = np.array([lane.mask.ravel() for lane in self._lanes], dtype=np.bool_)
         self.marks = self._marked() if self._leaves or self._lanes or self.zones.masks else None
         self.asked: NDArray[np.bool_] = np.zeros((0, 0), dtype=np.bool_) if self.marks is None else self.marks
         """`marks` as kernels want them."""
@@ -89,7 +90,8 @@ class Building:
         return self.zones.speed_limit(x, y)
 
     def ask(self, world: World, robot_id: str, way: Navigator, x: float, y: float, speed: float) -> Wait | None:
-        """May a robot at (x, y), walking at `speed`, go on along its way? Doors ahead are called, lanes taken.
+        """May a robot at (x, y), walking at `speed`, go on along its way, which leads over marked cells? Doors ahead
+        are called, lanes taken.
 
         Returns None for yes.
         """
@@ -97,13 +99,9 @@ class Building:
             return None
         start = self.grid.flat(x, y)
         ahead = cells_ahead(way.route.reach(start).onward, start, self.call_cells)
-        cells: list[int] = ahead.tolist()
-        flat = self.marks.ravel()
-        if not any(flat[c] for c in cells):
-            return None
         slack = _SLACK_S * speed
-        wait = self._door(world, robot_id, ahead, x, y, slack) or self._area(cells, x, y, slack)
-        return wait or self._lane(world, robot_id, way, cells, slack)
+        wait = self._door(world, robot_id, ahead, x, y, slack) or self._area(ahead, x, y, slack)
+        return wait or self._lane(world, robot_id, way, ahead, slack)
 
     def _door(
         self, world: World, robot_id: str, ahead: NDArray[np.int64], x: float, y: float, slack: float
@@ -139,9 +137,11 @@ class Building:
     def _through(self, ahead: NDArray[np.int64], x: float, y: float) -> list[Leaf]:
         """The doors through which the way leads, in its order."""
         grid = self.grid
-        steps = first_crossings(ahead, grid.shape[1], grid.x0, grid.y0, CELL_M, self._lines)
+        if not self._leaves:
+            return []
+        steps: list[int] = first_crossings(ahead, grid.shape[1], grid.x0, grid.y0, CELL_M, self._lines).tolist()
         reach = self.call_cells * CELL_M * math.sqrt(2)
-        led = [(int(steps[k]), int(k)) for k in np.flatnonzero(steps >= 0)]
+        led = [(step, k) for k, step in enumerate(steps) if step >= 0]
         return [self._leaves[k] for _, k in sorted(led) if self._leaves[k].distance(x, y) <= reach]
 
     @staticmethod
@@ -149,26 +149,25 @@ class Building:
         d = leaf.door
         return (d.ax + d.bx) / 2, (d.ay + d.by) / 2, math.hypot(d.bx - d.ax, d.by - d.ay) / 2
 
-    def _area(self, ahead: list[int], x: float, y: float, slack: float) -> Wait | None:
+    def _area(self, ahead: NDArray[np.int64], x: float, y: float, slack: float) -> Wait | None:
         """A keep-out that is closed now, a step ahead. Who is inside may go on (and out); who stands at its edge with
         a shoulder inside may go anywhere but further in."""
         zones = self.zones
         if not zones.closed or zones.closed_at(x, y, whole=False) is not None:
             return None
         outside = zones.closed_at(x, y) is None
-        for cell in ahead[: _AREA_CELLS + int(slack / CELL_M)]:
+        for cell in ahead[: _AREA_CELLS + int(slack / CELL_M)].tolist():
             area = zones.closed_at(*self.grid.unflat(cell), whole=outside)
             if area is not None:
                 return Wait("keep_out", f"keep-out {area.area_id} is closed ({area.because})")
         return None
 
-    def _lane(self, world: World, robot_id: str, way: Navigator, ahead: list[int], slack: float) -> Wait | None:
-        for lane in self._lanes:
-            mask = lane.mask.ravel()
-            if robot_id in lane.inside or mask[ahead[0]]:
-                continue
-            entry = next((c for c in ahead[: _LANE_CELLS + int(slack / CELL_M)] if mask[c]), None)
-            if entry is None:
+    def _lane(self, world: World, robot_id: str, way: Navigator, ahead: NDArray[np.int64], slack: float) -> Wait | None:
+        if not self._lanes:
+            return None
+        found = entries(self._lane_masks, ahead, _LANE_CELLS + int(slack / CELL_M)).tolist()
+        for lane, entry in zip(self._lanes, found, strict=True):
+            if entry < 0 or robot_id in lane.inside:
                 continue
             because = lane.ask(robot_id, self._passes(lane, way, entry), world.time_s)
             if because:

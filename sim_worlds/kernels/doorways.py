@@ -48,3 +48,18 @@ def first_crossings(cells: Any, columns: int, x0: float, y0: float, cell: float,
                 break
             was_beyond, was_between = beyond, between
     return found
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def entries(masks: NDArray[np.bool_], cells: Any, within: int) -> Any:
+    """For each mask (one a row, over flat cells) the first of the next `within` cells that is in it; -1 where none is,
+    or where the way begins in it."""
+    found = np.full(len(masks), -1, dtype=np.int64)
+    for k in range(len(masks)):
+        if masks[k, cells[0]]:
+            continue
+        for s in range(min(within, len(cells))):
+            if masks[k, cells[s]]:
+                found[k] = cells[s]
+                break
+    return found

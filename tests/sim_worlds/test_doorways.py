@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sim_worlds.kernels.doorways import cells_ahead, first_crossings
+from sim_worlds.kernels.doorways import cells_ahead, entries, first_crossings
 from sim_worlds.kernels.pointers import as_pointer, carray
 
 COLUMNS, CELL = 10, 0.1
@@ -45,3 +45,10 @@ def test_an_array_is_found_by_its_address() -> None:
 
     numbers = np.arange(5.0)
     assert total(np.uint64(numbers.ctypes.data), 5) == 10.0
+
+
+def test_lanes_are_entered_at_their_first_cell_ahead_and_not_by_who_is_inside() -> None:
+    masks = np.zeros((3, 100), dtype=np.bool_)
+    masks[0, 22], masks[1, 2], masks[2, 62] = True, True, True
+    ahead = row_of_cells(0, 6, 2)
+    assert entries(masks, ahead, 4).tolist() == [22, -1, -1], "the third one is further ahead than is asked for"
