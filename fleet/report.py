@@ -72,6 +72,7 @@ class Report:
     late: int
     questions: int
     answered_by_people: int
+    answered_in_advance: int  # by standing orders, each in the name of a person
     safe_defaults: int
     task_lines: tuple[TaskLine, ...]
     robot_lines: tuple[RobotLine, ...]
@@ -82,7 +83,8 @@ def build_report(state: FleetState) -> Report:
     """The report as of `state`; the covered time runs from the first request to the state's last event."""
     tasks = list(state.tasks.values())
     count = {s: sum(t.state is s for t in tasks) for s in TaskState}
-    decided = [e.decision.how for e in state.escalations.values() if e.decision is not None]
+    real = [e for e in state.escalations.values() if e.escalation_id not in state.oversight.canaries]
+    decided = [e.decision.how for e in real if e.decision is not None]
     began = min((t.requested_at_s for t in tasks), default=state.now_s)
     covered = max(state.now_s - began, 0.0)
     return Report(
@@ -93,12 +95,13 @@ def build_report(state: FleetState) -> Report:
         cancelled=count[TaskState.CANCELLED],
         open=sum(not t.state.terminal for t in tasks),
         late=sum(t.late for t in tasks),
-        questions=len(state.escalations),
+        questions=len(real),
         answered_by_people=decided.count(DecidedHow.ANSWERED),
+        answered_in_advance=decided.count(DecidedHow.STANDING_ORDER),
         safe_defaults=decided.count(DecidedHow.SAFE_DEFAULT),
         task_lines=tuple(_task(t) for t in tasks),
         robot_lines=tuple(_robot(state, r, covered) for r in state.robots.values()),
-        question_lines=tuple(_question(e) for e in state.escalations.values()),
+        question_lines=tuple(_question(e) for e in real),
     )
 
 

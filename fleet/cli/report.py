@@ -15,6 +15,7 @@ def print_report(report: dict[str, Any]) -> None:
     )
     say(
         f"{report['questions']} questions: {report['answered_by_people']} answered by people, "
+        f"{report['answered_in_advance']} by their standing orders, "
         f"{report['safe_defaults']} left to their safe default"
     )
     say("")
