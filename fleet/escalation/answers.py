@@ -49,7 +49,7 @@ def answer(draft: Draft, request: Request, body: AnswerEscalation) -> None:
         raise Refusal("invalid", f"option {option.option_id!r} is not possible ({failed})", "option_id")
     if not body.reason.strip():
         raise Refusal("invalid", "a reason is needed: it is kept with your name", "reason")
-    check_not_own(draft.state, escalation, option, request.actor)
+    check_not_own(draft, escalation, option, request.actor)
     check_signature(draft.state, request.actor, body)
     if _outdated(draft, escalation):
         replaced = _retire(draft, escalation, "the world had changed when it was answered")

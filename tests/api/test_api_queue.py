@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
 from fleet.model.requests import Role
+from fleet.policy.load import default_policy
+from fleet.policy.policy import Policy
+from fleet.policy.records import PolicyFile, Rule
 from tests.api.hall import Hall, carry, until
 from tests.api.test_api_escalations import answer_to, ask, open_questions
 
@@ -160,3 +164,20 @@ def test_an_unauthenticated_call_does_nothing(own_hall: Hall):
     for what, body in (("shelve", {"for_s": 5}), ("delegate", {"to": "Ana"}), ("decision", answer_to(question))):
         assert act(own_hall.stranger(), question, what, **{"reason": "x", **body}).status_code == 401
     assert own_hall.stranger().get("/v1/queue").status_code == 401
+
+
+def test_nobody_approves_their_own_request_over_http(own_hall: Hall):
+    """A site's policy reserves it; whoever asked may give it up, somebody else may approve it."""
+    rule = Rule(name="blue", when='decision_class.startsWith("which_")', because="blue boxes hold samples")
+    policy = Policy(
+        (*default_policy().files, PolicyFile(format="humanoid-fleet-policy/1", name="site", reserved=(rule,)))
+    )
+    own_hall._runner._context = replace(own_hall._runner._context, policy=policy)
+    ana, ben = own_hall.client("Ana"), own_hall.client("Ben")
+    question = ask(own_hall, ana)
+    own = act(ana, question, "decision", **answer_to(question))
+    assert (own.status_code, own.json()["code"]) == (403, "forbidden"), own.text
+    assert "Ana asked for it and may not approve it" in own.json()["detail"]
+    assert "blue boxes hold samples" in own.json()["detail"]
+    assert open_questions(ana), "it is still to be answered"
+    assert act(ben, question, "decision", **answer_to(question)).status_code == 200

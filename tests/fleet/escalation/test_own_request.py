@@ -77,3 +77,17 @@ def test_those_who_asked_are_named() -> None:
     desk = a_desk()
     asked = ambiguous(desk)
     assert requesters(desk.state, desk.state.escalations[asked]) == {"dana"}
+
+
+def test_what_comes_up_by_itself_is_nobodys_request() -> None:
+    desk = a_desk()
+    reserved(desk, ambiguous(desk), "the load is fragile and something has gone wrong with it already")
+    assert answer(desk, "object:box_a", "dana").accepted
+
+
+def test_a_sites_policy_counts_beside_one_of_the_packages() -> None:
+    desk = a_desk()
+    reserved(desk, ambiguous(desk), f"a person is within the robot's reach; {WHY}")
+    refused = answer(desk, "object:box_a", "dana")
+    assert refused.problem == "forbidden"
+    assert f"({WHY})" in refused.detail
