@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from api.console.views.queue import queue_banner, queue_place
+from api.console.views.ruling import why_asked
 from api.console.views.words import CAUSES, action_words, plainly, task_title
 from fleet.model.escalation import Escalation, Evidence, Option, Severity
 from fleet.model.evidence import Detection, Observation
@@ -51,6 +52,7 @@ def question(
         "decision_class": plainly(asked.decision_class),
         "question": asked.question,
         "unknowns": list(asked.unknowns),
+        "gate": None if blind else why_asked(asked),
         "options": _kept_back(asked, person)
         if blind
         else [_option(o, asked.safe_default, asked.preview(o.option_id)) for o in asked.options],

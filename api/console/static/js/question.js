@@ -171,6 +171,12 @@ export const QuestionCard = {
             <p>then, by itself: <b>{{ question.safe_default_label }}</b></p>
           </div>
         </div>
+        <details v-if="question.gate" class="fc-what" data-gate><summary>Why the fleet did not decide this itself<template v-if="question.gate.because.length">: {{ question.gate.because[0].name.toLowerCase() }}</template></summary>
+          <div class="fc-unknowns"><ul><li v-for="c in question.gate.because" :key="c.name"><b>{{ c.name }}</b>: {{ c.detail }}</li></ul></div>
+          <table v-if="question.gate.scores.length" class="fc-table"><thead><tr><th>It could be</th><th class="r">Score</th><th>Could be right</th></tr></thead>
+            <tbody><tr v-for="s in question.gate.scores" :key="s.option"><td>{{ s.option }}</td><td class="r">{{ s.score }}</td><td>{{ s.could_be ? 'yes' : 'no' }}</td></tr></tbody></table>
+          <p class="fc-muted"><template v-for="(n, i) in question.gate.numbers" :key="n.name">{{ i ? ' · ' : '' }}{{ n.name }}: {{ n.value }}</template> · ruling {{ question.gate.id }}</p>
+        </details>
         <p v-if="open && question.said_first" class="fc-blind">You said first: <b>{{ labelOf(question.said_first) }}</b>. Here is what the
           fleet expects; decide as you now think right.</p>
         <QueuePlace v-if="open" :question="question" :acts="data.user.acts" />
