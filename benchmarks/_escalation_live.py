@@ -116,7 +116,7 @@ def ordinary_called_novel(data: CalibrationData) -> dict[str, Metric]:
 
 def black_swans(quick: bool, folder: Path = BLACK_SWANS) -> dict[str, Metric]:
     """What nobody has seen before: the share of the shipped scenarios of that kind in which a person is asked once it
-    has begun, and questions in the same shifts without it (false asks). With `quick` four of them, and no false asks."""
+    has begun, and questions in the same shifts without it (false asks). With `quick` four, and no false asks."""
     files = sorted(folder.glob("*.yaml"))[:: 8 if quick else 1]
     if not files:
         raise FileNotFoundError(f"no scenarios in {folder}")
