@@ -7,7 +7,7 @@ the work was wanted), so what is still open is kept, and can be put away as JSON
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fleet.audit.ordinary import HIDDEN, OF_THE_QUESTION, ROUTINE, SETTLED_ELSEWHERE
@@ -17,6 +17,7 @@ from fleet.model.wire import to_plain
 Plain = dict[str, Any]
 _HISTORY = 200  # events kept for one question
 _DIRECTIVES = 2000
+_SHIFT_EVERY_S = 60.0
 _ENDED = ("done", "cancelled", "failed")
 _EXACT = 2**53
 
@@ -26,10 +27,13 @@ class CaseBook:
 
     Args:
         shift: who answers for what happens by default.
+        on_shift: names of those who are there at a fleet time; empty where nobody says who works when.
     """
 
-    def __init__(self, shift: Shift) -> None:
+    def __init__(self, shift: Shift, on_shift: Callable[[float], Sequence[str]] = lambda _: ()) -> None:
         self._shift: Plain = to_plain(shift)
+        self._on_shift = on_shift
+        self._present: Plain = {}  # who was there when last looked at, and when that was
         self._questions: dict[str, Plain] = {}
         self._requests: dict[str, Plain] = {}
         self._rulings: dict[str, Plain] = {}  # asked about, until their question is raised
@@ -59,7 +63,7 @@ class CaseBook:
         """The record that this event makes (`kind`, `about`, `accountable` and what it says), or None."""
         kind = type(event).__name__
         if kind in ROUTINE:
-            return None
+            return self._shift_change(at_s)
         plain = exact(to_plain(event))
         handler = self._handlers.get(kind)
         if handler is not None:
@@ -72,6 +76,16 @@ class CaseBook:
         if kind in HIDDEN or (mentioned and (kind in OF_THE_QUESTION or kind.startswith("Escalation"))):
             return None  # it is in the question's history, and so in the record of its decision
         return self._other(kind, plain)
+
+    def _shift_change(self, at_s: float) -> Plain | None:
+        """Somebody came or went. Looked at once a minute, and told with an event that makes no record of its own."""
+        if at_s - self._present.get("at_s", float("-inf")) < _SHIFT_EVERY_S:
+            return None
+        people, was = list(self._on_shift(at_s)), self._present.get("people", [])
+        self._present = {"people": people, "at_s": at_s}
+        if people == was:
+            return None
+        return _body("shift.changed", {}, self._by_default("they work by the site's plan"), people=people, was=was)
 
     # ---- put away and taken up again ----------------------------------------------------------------------------
 
@@ -192,7 +206,12 @@ class CaseBook:
         else:
             known["left_out"] = known.get("left_out", 0) + 1
 
-    def _decision(self, plain: Plain, _at_s: float) -> Plain:
+    def _who_is_there(self, at_s: float, operator: str) -> Plain:
+        """Who answered for the shift, who else was there, and whether the decider was (None: nobody says)."""
+        people = list(self._on_shift(at_s))
+        return {**self._shift, "people": people, "decider_is": operator in people if people else None}
+
+    def _decision(self, plain: Plain, at_s: float) -> Plain:
         decision = plain["decision"]
         escalation_id = decision["escalation_id"]
         case = self._questions.get(escalation_id, {})
@@ -209,7 +228,7 @@ class CaseBook:
             {"escalation": escalation_id, "decision": decision["decision_id"]},
             _person(decision["operator"], decision["role"], because),
             decision={**decision, "label": _label(asked, decision["option_id"])},
-            on_shift=self._shift,
+            on_shift=self._who_is_there(at_s, decision["operator"]),
             question=_question(asked),
             ruled=case.get("ruled"),
             previews=case.get("previews", []),
@@ -305,7 +324,7 @@ _BECAUSE = {
     "safe_default": "answers for what the shift leaves to the safe default",
     "standing_order": "had decided it in advance, by a standing order",
 }
-_KEPT = ("questions", "requests", "rulings", "tasks", "directives", "policy", "decided")
+_KEPT = ("questions", "requests", "rulings", "tasks", "directives", "policy", "present", "decided")
 
 
 def _body(kind: str, about: Mapping[str, str], accountable: Plain, **more: Any) -> Plain:

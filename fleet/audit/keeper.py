@@ -32,7 +32,7 @@ class KeeperSettings:
     Args:
         folder: the run directory.
         deployment: its name; part of a new log's name.
-        shift: who answers for what happens by default.
+        shift: who answers for what happens by default; `on_shift` names those who are there at a fleet time.
         witnesses: keys of outside witnesses whose cosignatures are kept.
         program: this program's version.
         poll_s: how often the journal is looked at.
@@ -41,6 +41,7 @@ class KeeperSettings:
     folder: Path
     deployment: str
     shift: Shift
+    on_shift: Callable[[float], Sequence[str]] = lambda _: ()
     witnesses: Sequence[Verifier] = ()
     program: str = ""
     poll_s: float = 0.2
@@ -115,7 +116,7 @@ class AuditKeeper:
         log, signer = open_log(self.settings.folder, self.settings.deployment)
         try:
             with log.writing(), self._open_journal() as journal:
-                book = CaseBook(self.settings.shift)
+                book = CaseBook(self.settings.shift, self.settings.on_shift)
                 writer = AuditWriter(log, journal, signer, book, self._clock, program=self.settings.program)
                 writer.sign()
                 self._writer, self._problem = writer, ""

@@ -26,6 +26,7 @@ _KINDS = {
     "key.revoked": "A person's key was revoked",
     "server_key.rotated": "The log's key was replaced",
     "server_key.lost": "The log's key was lost and replaced",
+    "shift.changed": "Others are on shift",
     "policy.changed": "Other policies or calibrations are in force",
     "journal.replaced": "Another journal took the old one's place",
     "clock.jumped": "The machine's clock was set",
@@ -93,6 +94,8 @@ def _what(kind: str, record: Mapping[str, Any]) -> str:
     if kind == "request.refused":
         request = _part(record, "request")
         return f"{_spaced(str(_part(request, 'body').get('type', '')))}: {record.get('detail', '')}"
+    if kind == "shift.changed":
+        return ", ".join(_list(record, "people")) or "nobody"
     if kind in ("key.registered", "key.revoked"):
         key = _part(record, "key") or record
         return f"{key.get('operator')}: {key.get('key_id')} {key.get('label', '')} {record.get('reason', '')}".strip()
@@ -131,7 +134,8 @@ def _decision_details(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     seen = [f"{s['by']} at {s['at_s']:g} s" for s in _list(record, "seen_by")]
     return [
         ("Answered", _HOW.get(str(decision.get("how")), str(decision.get("how")))),
-        ("On shift", f"{shift.get('accountable', '')} ({shift.get('role', '')})" if shift else ""),
+        ("Answered for the shift", f"{shift.get('accountable', '')} ({shift.get('role', '')})" if shift else ""),
+        ("On shift", ", ".join(_list(shift, "people"))),
         ("Why the work is wanted", "; ".join(why)),
         ("Options, in the order shown", "; ".join(options)),
         ("What was not known", "; ".join(_list(asked, "unknowns"))),

@@ -20,9 +20,11 @@ from fleet.cli.audit_record import PROGRAM
 from fleet.cli.http import FleetClient
 from fleet.cli.login import client_for
 from fleet.cli.output import FAILED, Json, Url, print_json, remark, say
+from fleet.cli.site import map_of
 from fleet.clock import SystemClock
 from fleet.deployment.load import load_deployment
 from fleet.deployment.nodes import RunPaths
+from fleet.escalation.queue.rules_file import rules_of
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.errors import FleetError, InvalidField
 from fleet.model.escalation import Shift
@@ -79,7 +81,8 @@ def go_on(run_dir: RunDir, by: By, because: Because) -> None:
         raise InvalidField("RUN_DIR", str(run_dir), "a run directory of `fleet up`")
     plan = load_deployment(paths.deployment)
     with SqliteStore(paths.store, read_only=True) as journal:
-        book = CaseBook(plan.shift.to_shift())
+        rules = rules_of(plan.oversight, map_of(plan).zones)
+        book = CaseBook(plan.shift.to_shift(), rules.on_shift)
         after = continue_log(run_dir, journal, book, by, because, SystemClock(), PROGRAM)
     say(f"the record goes on after record {after} of the journal that is there now")
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from fleet import __version__
 from fleet.audit.keeper import AuditKeeper, KeeperSettings
 from fleet.audit.notes import COSIGNATURE, NoteInvalid, Verifier
+from fleet.cli.site import map_of
 from fleet.clock import Clock
 from fleet.deployment.nodes import RunPaths
 from fleet.deployment.records import Deployment
+from fleet.escalation.queue.rules_file import rules_of
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.errors import InvalidField
 
@@ -23,6 +25,7 @@ def record_keeper(plan: Deployment, clock: Clock) -> AuditKeeper:
         folder=folder,
         deployment=plan.name,
         shift=plan.shift.to_shift(),
+        on_shift=rules_of(plan.oversight, map_of(plan).zones).on_shift,
         witnesses=witness_keys(plan),
         program=PROGRAM,
     )

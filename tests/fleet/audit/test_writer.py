@@ -23,6 +23,7 @@ from fleet.model import events as ev
 from fleet.model.errors import Conflict, InvalidField
 from fleet.model.event_registry import EVENT_KINDS
 from fleet.model.oversight import Canary
+from fleet.model.wire import to_plain
 from tests.fleet.audit.shift import DANA, SHIFT, Office, a_shift, journal_of
 from tests.fleet.supervisor.building import Desk
 
@@ -69,7 +70,7 @@ def test_everything_that_somebody_answers_for_is_on_record(office: Office) -> No
 def test_a_decision_says_who_decided_what_and_having_seen_what(office: Office, desk: Desk) -> None:
     record = of_kind(office, "decision")[0]
     assert record["accountable"] == {"name": "dana", "role": "operator", "because": "answered it"}
-    assert record["on_shift"]["accountable"] == "Sam Lead"
+    assert record["on_shift"] == {**to_plain(SHIFT), "people": [], "decider_is": None}
     assert record["decision"]["label"]
     assert record["question"]["order_shown"] == ["object:box_a", "object:box_b", "cancel", "hold_safely"]
     assert record["question"]["evidence"][0]["digest"]
@@ -366,3 +367,19 @@ def test_other_policies_are_on_record_when_they_are_first_used(desk: Desk) -> No
     done = book.take(ev.RulingMade(ruled=acted), 4.0)
     assert done is not None
     assert (done["kind"], done["accountable"]["name"]) == ("ruling", "Sam Lead")
+
+
+def test_who_comes_and_goes_is_on_record_and_so_is_whether_the_decider_was_there(desk: Desk) -> None:
+    book = CaseBook(SHIFT, lambda now_s: ("Ana", "dana") if now_s < 100 else ("Eve",))
+    report = next(e for e in desk.events if isinstance(e, ev.RobotReported))
+    came = book.take(report, 1.0)
+    assert came is not None
+    assert (came["kind"], came["people"], came["was"]) == ("shift.changed", ["Ana", "dana"], [])
+    assert book.take(report, 90.0) is None
+    decided = next(e for e in desk.events if isinstance(e, ev.EscalationDecided))
+    made = book.take(decided, 95.0)
+    assert made is not None
+    assert made["on_shift"]["decider_is"] is True
+    went = book.take(report, 160.0)
+    assert went is not None
+    assert (went["people"], went["was"]) == (["Eve"], ["Ana", "dana"])
