@@ -123,8 +123,8 @@ def _row(found: Evaluation, option: Option, question: Question) -> tuple[object,
     outcome = next((o for o in found.options if o.option_id == option.option_id), None)
     if outcome is None or outcome.n == 0:
         return (option.option_id, question.silent.get(option.option_id, "not run"), "", "", "", "", "")
-    p, share = option.predicted, outcome.success
-    known = f"{share.value:.0%} ({share.low:.0%} to {share.high:.0%})" if share is not None else "not known"
+    p = option.predicted
+    known = "not known" if p.success is None else f"{p.success:.0%} ({p.success_low:.0%} to {p.success_high:.0%})"
     near = outcome.closest_person_m
     return (
         option.option_id,

@@ -28,7 +28,14 @@ STEP_S = 0.05
 READY_PROBE_S = 0.2
 TRIM_EVERY_S = 30.0
 _STEADY = SystemClock().steady_s
-STOP_ORDER = (NodeKind.PREVIEWER, NodeKind.API, NodeKind.SUPERVISOR, NodeKind.HOST, NodeKind.WORLD)
+STOP_ORDER = (
+    NodeKind.NOTIFIER,
+    NodeKind.PREVIEWER,
+    NodeKind.API,
+    NodeKind.SUPERVISOR,
+    NodeKind.HOST,
+    NodeKind.WORLD,
+)
 
 
 class ProcessFailed(FleetError):
