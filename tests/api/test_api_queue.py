@@ -38,7 +38,7 @@ def test_a_question_has_a_place_in_the_queue(own_hall: Hall):
     assert found["next_tier_at_s"] < question["deadline_s"]
     queue = ana.get("/v1/queue").json()
     assert [p["escalation_id"] for p in queue["waiting"]] == [question["escalation_id"]]
-    assert "tasks wait" in queue["waiting"][0]["cost_words"]
+    assert "task waits" in queue["waiting"][0]["cost_words"]
     assert queue["load"] == 0.5
     assert queue["flood"] is None
     assert ana.get("/v1/escalations/E99/place").status_code == 404

@@ -10,10 +10,13 @@ from fleet.model import queue_requests as qr
 from fleet.model.escalation import Escalation
 from fleet.model.queue import Entry, MaintenanceWindow
 from fleet.model.requests import Request, Role
+from fleet.model.severity import Severity
 from fleet.supervisor.draft import Draft
 
 LEAST_TO_ANSWER_S = 30.0
 """A question that was put aside comes back at least so long before its deadline."""
+HIGH_AT_MOST_S = 300.0
+"""One of severity high is put aside for so long at most, whatever its policy allows."""
 LONGEST_WINDOW_S = 30 * 86400.0
 
 
@@ -55,7 +58,10 @@ def shelve(draft: Draft, request: Request, body: qr.ShelveEscalation) -> None:
         raise Refusal("invalid", f"{body.until_s:.0f} s is past: it is {now_s:.0f} s now", "until_s")
     if entry.policy.shelve_at_most_s <= 0:
         raise Refusal("conflict", f"its policy {entry.policy.policy_id} allows no putting aside", "escalation_id")
-    latest = min(asked.deadline_s - LEAST_TO_ANSWER_S, now_s + entry.policy.shelve_at_most_s)
+    longest = entry.policy.shelve_at_most_s
+    if asked.severity is Severity.HIGH:
+        longest = min(longest, HIGH_AT_MOST_S)
+    latest = min(asked.deadline_s - LEAST_TO_ANSWER_S, now_s + longest)
     if latest <= now_s:
         left = asked.deadline_s - now_s
         detail = f"only {left:.0f} s are left to its deadline: too little to put it aside; answer it, or hand it on"

@@ -32,12 +32,16 @@ class WaitingCost:
         """The parts in words."""
         parts = [f"{max(self.left_s, 0.0):.0f} s left"]
         if self.late:
-            parts.append(f"{len(self.late)} tasks get late")
+            parts.append(_many(len(self.late), "task gets late", "tasks get late"))
         if self.waiting:
-            parts.append(f"{self.waiting} tasks wait")
+            parts.append(_many(self.waiting, "task waits", "tasks wait"))
         if self.people_near:
-            parts.append(f"{self.people_near} people near")
+            parts.append(_many(self.people_near, "person near", "people near"))
         return ", ".join(parts)
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
 
 
 def waiting_cost(state: FleetState, asked: Escalation, now_s: float) -> WaitingCost:

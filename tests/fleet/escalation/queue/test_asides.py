@@ -5,7 +5,7 @@ import pytest
 from fleet.model import events as ev
 from fleet.model import queue_requests as qr
 from fleet.model.requests import Role
-from tests.fleet.escalation.queue.desks import HALL, a_desk, acknowledge, ambiguous, happened, notices
+from tests.fleet.escalation.queue.desks import HALL, a_desk, acknowledge, ambiguous, fall, happened, notices
 
 
 def shelve(escalation_id: str, until_s: float = 100.0, reason: str = "after the round") -> qr.ShelveEscalation:
@@ -45,6 +45,15 @@ def test_shelving_lasts_as_long_as_the_policy_allows():
     shelved = desk.state.queue.entries[asked].shelved
     assert shelved is not None
     assert shelved.until_s == pytest.approx(desk.now_s + 600, abs=1)
+
+
+def test_a_grave_question_is_put_aside_for_five_minutes_at_most():
+    desk = a_desk(answer_within_s=5000)
+    grave = fall(desk)
+    desk.ask(shelve(grave, until_s=4000))
+    shelved = desk.state.queue.entries[grave].shelved
+    assert shelved is not None
+    assert shelved.until_s == pytest.approx(desk.now_s + 300, abs=1)
 
 
 def test_a_shelved_question_can_be_answered_and_fetched_back():

@@ -96,7 +96,7 @@ def test_what_costs_most_to_let_wait_comes_first():
     assert order == [grave, one]
     cost = in_order(desk.state, desk.now_s)[1][1]
     assert cost.waiting == 1
-    assert "1 tasks wait" in cost.words
+    assert "1 task waits" in cost.words
 
 
 def test_time_running_out_raises_the_cost_of_waiting():

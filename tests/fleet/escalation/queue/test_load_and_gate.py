@@ -13,7 +13,6 @@ from fleet.escalation.gate.records import Example
 from fleet.model.ruling import Choice
 from fleet.model.severity import Severity
 
-
 SOFT = {names.WORTH_IT}
 
 
