@@ -31,7 +31,9 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """The actions for this deployment, once the arguments are known."""
     values = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
     deployment = ros_launch.prepare(values)
-    found = ros_launch.actions(deployment, NodeKind.HOST, NodeKind.SUPERVISOR, NodeKind.API, NodeKind.PREVIEWER)
+    found = ros_launch.actions(
+        deployment, NodeKind.HOST, NodeKind.SUPERVISOR, NodeKind.API, NodeKind.PREVIEWER, NodeKind.NOTIFIER
+    )
     if deployment.world is not None:
         simulation = Path(__file__).resolve().parent / "simulation.launch.py"
         resolved = str(RunPaths(Path(deployment.run_directory)).deployment)
