@@ -14,12 +14,13 @@ from api.docs import problems, reads
 from api.inputs import Body
 from api.intake import as_json, in_time
 from api.problems import Problem, invalid
-from fleet.audit import merkle
+from fleet.audit import merkle, tiles
 from fleet.audit.bundle import make_bundle
 from fleet.audit.canonical import to_text
 from fleet.audit.keeper import AuditKeeper
 from fleet.audit.log import AuditLog
 from fleet.audit.server_key import current_key
+from fleet.model.errors import NotFound
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
@@ -188,6 +189,29 @@ async def get_consistency(
         return {"old": old, "new": later, **roots, "proof": list(map(to_text, proof))}
 
     return as_json(await _look(context, look))
+
+
+@router.get(
+    "/tile/{path:path}",
+    summary="A tile of the tree",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/octet-stream": {}}, "description": "32 bytes a hash"},
+        **problems(401, 403, 404, 503),
+    },
+)
+async def get_tile(path: str, _: Viewer, context: Ctx) -> Response:
+    """Hashes of the tree, as monitors of C2SP tlog-tiles fetch them: `0/000`, `1/x001/x234/067`, `0/000.p/17`."""
+    try:
+        level, number, width = tiles.parse_path(path)
+    except ValueError:
+        raise NotFound("tile", path, "L/NNN, L/xNNN/NNN, and .p/W behind it where it is not full") from None
+    found = await _look(context, lambda log: log.tile(level, number)[: width * tiles.HASH_BYTES])
+    if len(found) < width * tiles.HASH_BYTES:
+        raise NotFound("tile", path)
+    # A full tile never changes, nor does a partial one of a given width.
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(found, 200, headers, "application/octet-stream")
 
 
 @router.get("/entries", summary="Read the record", responses=reads(AuditEntries, 422, 503))

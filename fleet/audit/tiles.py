@@ -66,6 +66,30 @@ def grow(tile: TileAt, size: int, leaves: Sequence[bytes]) -> Iterator[tuple[int
         level, size, new = level + 1, size // WIDTH, roots
 
 
+def parse_path(path: str) -> tuple[int, int, int]:
+    """Level, number and width of a tile's path `L/N[.p/W]`, where N is `x001/x234/067` for 1234067. Raises
+    `ValueError` for anything but the one spelling that the format has."""
+    head, _, width_text = path.partition(".p/")
+    level_text, *parts = head.split("/")
+    digits = [p.removeprefix("x") for p in parts]
+    proper = all(len(d) == 3 and d.isascii() and d.isdecimal() for d in digits)
+    if not parts or not proper or not level_text.isdecimal() or (width_text and not width_text.isdecimal()):
+        raise ValueError(path)
+    level, number, width = int(level_text), int("".join(digits)), int(width_text) if width_text else WIDTH
+    if path != tile_path(level, number, width) or not 1 <= width <= WIDTH:
+        raise ValueError(path)
+    return level, number, width
+
+
+def tile_path(level: int, number: int, width: int = WIDTH) -> str:
+    """The path of a tile, as C2SP tlog-tiles spells it."""
+    text = f"{number:03d}"
+    text = text.rjust(-(-len(text) // 3) * 3, "0")
+    groups = [text[i : i + 3] for i in range(0, len(text), 3)]
+    path = "/".join([*(f"x{g}" for g in groups[:-1]), groups[-1]])
+    return f"{level}/{path}" + (f".p/{width}" if width < WIDTH else "")
+
+
 def widths(size: int) -> Iterator[tuple[int, int, int]]:
     """(level, number, width) of every tile of a log of that size: what a complete file must have."""
     level = 0

@@ -109,9 +109,22 @@ def test_proofs_lead_from_an_entry_to_the_signed_root(vic: httpx.Client) -> None
     merkle.verify_consistency(2, point.size, from_text(grown["old_root"]), point.root, hashes)
 
 
+def test_monitors_make_the_root_of_tiles_themselves(vic: httpx.Client) -> None:
+    until(lambda: size(vic) > 3, "some entries")
+    point = Note.parse(vic.get("/v1/audit/checkpoint").text).checkpoint()
+    tile = vic.get(f"/v1/audit/tile/0/000.p/{point.size}")
+    assert tile.headers["content-type"] == "application/octet-stream"
+    leaves = [tile.content[i : i + 32] for i in range(0, len(tile.content), 32)]
+    assert merkle.root_of(leaves) == point.root
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
+        ("/v1/audit/tile/0/000", 404),
+        ("/v1/audit/tile/0/0", 404),
+        ("/v1/audit/tile/x", 404),
+        ("/v1/audit/tile/0/000.p/999", 404),
         ("/v1/audit/proof/inclusion?index=999999", 404),
         ("/v1/audit/proof/inclusion?index=-1", 422),
         ("/v1/audit/proof/inclusion?index=x", 422),
