@@ -172,7 +172,7 @@ export const QuestionCard = {
           </div>
         </div>
         <details v-if="question.gate" class="fc-what" data-gate><summary>Why the fleet did not decide this itself<template v-if="question.gate.because.length">: {{ question.gate.because[0].name.toLowerCase() }}</template></summary>
-          <div class="fc-unknowns"><ul><li v-for="c in question.gate.because" :key="c.name"><b>{{ c.name }}</b>: {{ c.detail }}</li></ul></div>
+          <p v-for="c in question.gate.because" :key="c.name"><b>{{ c.name }}</b>: {{ c.detail }}</p>
           <table v-if="question.gate.scores.length" class="fc-table"><thead><tr><th>It could be</th><th class="r">Score</th><th>Could be right</th></tr></thead>
             <tbody><tr v-for="s in question.gate.scores" :key="s.option"><td>{{ s.option }}</td><td class="r">{{ s.score }}</td><td>{{ s.could_be ? 'yes' : 'no' }}</td></tr></tbody></table>
           <p class="fc-muted"><template v-for="(n, i) in question.gate.numbers" :key="n.name">{{ i ? ' · ' : '' }}{{ n.name }}: {{ n.value }}</template> · ruling {{ question.gate.id }}</p>
