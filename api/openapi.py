@@ -75,7 +75,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     }
     for route in routes:
         for method in route.methods or ():
-            _complete(document["paths"][route.path][method.lower()], route)
+            _complete(document["paths"][route.path_format][method.lower()], route)
     app.openapi_schema = document
     return document
 
