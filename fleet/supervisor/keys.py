@@ -95,9 +95,7 @@ def check_signature(state: FleetState, actor: str, body: AnswerEscalation) -> No
     good = keys_of(state, actor)
     if not body.signature and not body.key_id:
         if good:
-            detail = (
-                f"{actor} has a key on record: the answer must be signed with it (lost? an admin can revoke it)"
-            )
+            detail = f"{actor} has a key on record: the answer must be signed with it (lost? an admin can revoke it)"
             raise Refusal("forbidden", detail, "signature")
         return
     key = state.operator_keys.get(body.key_id)
