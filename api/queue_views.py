@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from fleet.escalation.load import load
-from fleet.escalation.queue.waiting import in_order, waiting_cost
+from fleet.escalation.queue.waiting import in_order, waiters, waiting_cost
 from fleet.model.escalation import Escalation
 from fleet.model.queue import Entry
 from fleet.model.wire import to_plain
@@ -77,9 +78,11 @@ class QueueView(BaseModel):
     sources: list[SourceView]
 
 
-def place_view(state: FleetState, asked: Escalation, entry: Entry, now_s: float) -> dict[str, Any]:
+def place_view(
+    state: FleetState, asked: Escalation, entry: Entry, now_s: float, waiting_for: Mapping[str, int] | None = None
+) -> dict[str, Any]:
     """See `PlaceView`."""
-    cost = waiting_cost(state, asked, now_s)
+    cost = waiting_cost(state, asked, now_s, waiting_for)
     runs = entry.notified_at_s is not None and entry.shelved is None and entry.suppressed is None
     more = entry.tier + 1 < len(entry.policy.tiers) and asked.acknowledged_by is None
     within_s = entry.policy.tiers[max(entry.tier, 0)].within_s
@@ -122,8 +125,10 @@ def queue_view(state: FleetState, now_s: float) -> dict[str, Any]:
     placed = [(e, queue.entries[e.escalation_id]) for e in state.open_escalations() if e.escalation_id in queue.entries]
     order = {asked.escalation_id: i for i, (asked, _) in enumerate(in_order(state, now_s))}
 
+    waiting_for = waiters(state)
+
     def views(kept: list[tuple[Escalation, Entry]]) -> list[dict[str, Any]]:
-        return [place_view(state, asked, entry, now_s) for asked, entry in kept]
+        return [place_view(state, asked, entry, now_s, waiting_for) for asked, entry in kept]
 
     waiting = [pair for pair in placed if pair[0].escalation_id in order]
     waiting.sort(key=lambda pair: order[pair[0].escalation_id])

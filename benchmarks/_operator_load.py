@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,8 +16,8 @@ from benchmarks._harness import Metric, finish
 from benchmarks._shift_model import ShiftModel
 from benchmarks._shift_site import DAY_S, HOUR_S, Day
 from fleet.escalation.queue.rules import OutageSettings, OversightRules, PolicySettings, Route, TierSettings
-from fleet.oversight.load.figures import AIMS, LoadReport, figures
-from fleet.oversight.load.gather import gather
+from fleet.oversight.load.figures import AIMS, LoadReport, Source, figures
+from fleet.oversight.load.gather import Gathered, gather
 
 DAYS, QUICK_DAYS = 30, 2
 COMPARED = 6  # days that are played in both ways
@@ -39,8 +40,15 @@ def a_day(number: int, *, hours: float = 24.0) -> Day:
 
 
 def report(rules: OversightRules, numbers: Sequence[int], seed: int = 0) -> list[LoadReport]:
-    """A report on each of these days: every day begins with a fleet at rest, and its ids begin anew."""
-    return [figures(gather(ShiftModel(a_day(n), rules, seed=1000 * seed + n).play())) for n in numbers]
+    """A report on each of these days: every day begins with a fleet at rest, and its ids begin anew. Every source is
+    among its `top_ten`, so that days can be put together."""
+    return [_on(gather(ShiftModel(a_day(n), rules, seed=1000 * seed + n).play())) for n in numbers]
+
+
+def _on(found: Gathered) -> LoadReport:
+    put = [q.source for q in found.questions.values() if q.put_at_s is not None]
+    every = tuple(Source(source=s, questions=n, share=n / len(put)) for s, n in Counter(put).most_common())
+    return replace(figures(found), top_ten=every)
 
 
 def merged(each: Sequence[LoadReport]) -> LoadReport:

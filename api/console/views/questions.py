@@ -9,6 +9,7 @@ from typing import Any
 from api.console.views.queue import queue_banner, queue_place
 from api.console.views.ruling import why_asked
 from api.console.views.words import CAUSES, action_words, plainly, task_title
+from fleet.escalation.queue.waiting import waiters
 from fleet.model.escalation import Escalation, Evidence, Option, Severity
 from fleet.model.evidence import Detection, Observation
 from fleet.model.prediction import OptionPreview
@@ -28,8 +29,9 @@ def inbox(
     waiting = sorted(state.open_escalations(), key=lambda e: (e.deadline_s, _RANK[e.severity], e.escalation_id))
     ended = [e for e in state.escalations.values() if not e.open]
     ended.sort(key=_ended_at, reverse=True)
+    known = waiters(state)
     return {
-        "open": [question(state, e, observed, person) for e in waiting],
+        "open": [{**question(state, e, observed, person), "queue": queue_place(state, e, known)} for e in waiting],
         "ended": [question(state, e, observed) for e in ended[:ANSWERED_SHOWN]],
         "ended_total": len(ended),
         "queue": queue_banner(state),
@@ -75,7 +77,6 @@ def question(
         "decision": _decision(asked),
         "carried_out": asked.carried_out,
         "replaced_by": asked.replaced_by or "",
-        "queue": queue_place(state, asked) if asked.open else None,
     }
 
 

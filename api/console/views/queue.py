@@ -3,6 +3,7 @@ the time of looking, so that a page is sent it only when the journal says someth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from api.queue_views import sources
@@ -17,13 +18,17 @@ def queue_banner(state: FleetState) -> dict[str, Any]:
     return {"flood": to_plain(state.queue.flood), "sources": sources(state)}
 
 
-def queue_place(state: FleetState, asked: Escalation) -> dict[str, Any] | None:
+def queue_place(
+    state: FleetState, asked: Escalation, waiting_for: Mapping[str, int]
+) -> dict[str, Any] | None:  # fmt: skip
     """A question's place; None for one from before there was a queue. `cost` is what the page needs to order by the
     cost of waiting as time goes by: `cost.base` x (1 + 60 s / time left)."""
     entry = state.queue.entries.get(asked.escalation_id)
     if entry is None:
         return None
-    cost = waiting_cost(state, asked, asked.deadline_s - 60.0)  # with a minute left the factor of time is 2
+    cost = waiting_cost(
+        state, asked, asked.deadline_s - 60.0, waiting_for
+    )  # with a minute left the factor of time is 2
     group = state.queue.groups.get(entry.group_id)
     together = [i for i in group.escalation_ids if state.escalations[i].open] if group is not None else []
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fleet.escalation.queue.places import people_near
@@ -44,15 +46,25 @@ def _many(count: int, one: str, several: str) -> str:
     return f"{count} {one if count == 1 else several}"
 
 
-def waiting_cost(state: FleetState, asked: Escalation, now_s: float) -> WaitingCost:
-    """The cost as things stand. Tasks that get late are those whose deadline comes before the question's own ends."""
+def waiters(state: FleetState) -> Counter[str]:
+    """For each task how many open tasks wait for it; for who looks at several questions of one state."""
+    return Counter(d for t in state.tasks.values() if not t.state.terminal for d in t.spec.depends_on)
+
+
+def waiting_cost(
+    state: FleetState, asked: Escalation, now_s: float, waiting_for: Mapping[str, int] | None = None
+) -> WaitingCost:
+    """The cost as things stand. Tasks that get late are those whose deadline comes before the question's own ends.
+
+    Args:
+        waiting_for: what `waiters` gives for this state, where it is at hand.
+    """
+    known = waiters(state) if waiting_for is None else waiting_for
     open_tasks = [t for i in asked.task_ids if (t := state.tasks.get(i)) is not None and not t.state.terminal]
     late = tuple(
         t.task_id for t in open_tasks if t.spec.deadline_s is not None and t.spec.deadline_s <= asked.deadline_s
     )
-    waiting = len(open_tasks) + sum(
-        1 for t in state.open_tasks() if any(d in asked.task_ids for d in t.spec.depends_on)
-    )
+    waiting = len(open_tasks) + sum(known.get(task_id, 0) for task_id in asked.task_ids)
     near, left = people_near(state, asked, now_s), asked.deadline_s - now_s
     harm = 1.0 + _LATE * len(late) + _WAITING * waiting + _PERSON * near
     score = _WEIGHT[asked.severity] * harm * (1.0 + _SOON_S / max(left, 1.0))
@@ -61,9 +73,9 @@ def waiting_cost(state: FleetState, asked: Escalation, now_s: float) -> WaitingC
 
 def in_order(state: FleetState, now_s: float) -> list[tuple[Escalation, WaitingCost]]:
     """Open questions that people are shown, the dearest to let wait first; shelved and silenced ones are left out."""
-    shown = []
+    shown, waiting_for = [], waiters(state)
     for asked in state.open_escalations():
         entry = state.queue.entries.get(asked.escalation_id)
         if entry is None or (entry.shelved is None and entry.suppressed is None):
-            shown.append((asked, waiting_cost(state, asked, now_s)))
+            shown.append((asked, waiting_cost(state, asked, now_s, waiting_for)))
     return sorted(shown, key=lambda pair: (-pair[1].score, pair[0].deadline_s, pair[0].raised_at_s))
