@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,7 +13,8 @@ from fleet.policy.facts import TYPES
 from fleet.policy.types import BOOL, Mistyped, Node, Type, type_of
 
 LONGEST = 2000  # characters
-_DEEPEST = 40  # brackets within brackets; celpy recurses
+JOINTS = 60  # && and || in one condition; celpy recurses for each, when it reads and when it evaluates
+_DEEPEST = 20  # brackets within brackets, for the same reason
 
 
 class Expression:
@@ -38,7 +40,10 @@ class Expression:
         if found != BOOL:
             raise InvalidField(field, text, f"a condition, something that is true or false; this is a {found}")
         self.names = frozenset(t for t in _identifiers(tree) if t in names)
-        self._program = _environment().program(tree)
+        try:
+            self._program = _environment().program(tree)
+        except RecursionError:
+            raise InvalidField(field, text[:80], "fewer brackets within brackets") from None
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """Whether it is true of these facts (as `prepared` gives them).
@@ -51,6 +56,11 @@ class Expression:
         if not isinstance(value, (bool, int)) or isinstance(value, float):
             raise TypeError(f"{self.text!r} gave {value!r}, not true or false")
         return bool(value)
+
+
+def joints(text: str) -> int:
+    """How many && and || a condition has (or seems to: in quotes they count too)."""
+    return text.count("||") + text.count("&&")
 
 
 def prepared(facts: Mapping[str, Any]) -> Any:
@@ -67,7 +77,11 @@ def _environment() -> Any:
     # It logs every failed evaluation as an internal error; what fails is reported with the ruling instead.
     for name in ("celpy", "Environment", "Evaluator", "celpy.Environment", "celpy.evaluation", "celpy.Evaluator"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    return celpy.Environment(runner_class=celpy.CompiledRunner)
+    limit = sys.getrecursionlimit()
+    try:
+        return celpy.Environment(runner_class=celpy.CompiledRunner)
+    finally:
+        sys.setrecursionlimit(limit)  # it raises that of the whole process; our conditions are small
 
 
 def _parsed(text: str, field: str) -> Any:
@@ -77,6 +91,8 @@ def _parsed(text: str, field: str) -> Any:
         raise InvalidField(field, text, "a condition, e.g. fragile && severity == 'high'")
     if len(text) > LONGEST:
         raise InvalidField(field, f"{len(text)} characters", f"a condition of at most {LONGEST} characters")
+    if joints(text) > JOINTS:
+        raise InvalidField(field, f"{joints(text)} of && and ||", f"at most {JOINTS} in one condition")
     deep = most = 0
     for sign in text:
         deep += (sign in "([{") - (sign in ")]}")

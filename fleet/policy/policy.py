@@ -9,7 +9,7 @@ from typing import Any
 
 from fleet.model.errors import InvalidField
 from fleet.model.wire import digest
-from fleet.policy.expression import LONGEST, Expression, prepared
+from fleet.policy.expression import JOINTS, LONGEST, Expression, joints, prepared
 from fleet.policy.facts import FACTS, complete, plain
 from fleet.policy.records import Lift, Limit, PolicyFile, Rule
 from fleet.policy.types import DOUBLE, INT
@@ -139,7 +139,8 @@ class Policy:
         groups: list[str] = []
         for rule in self.rules.values():
             text = f"({rule.condition.text})"
-            if groups and len(groups[-1]) + len(text) + 4 <= LONGEST:
+            fits = groups and len(groups[-1]) + len(text) + 4 <= LONGEST
+            if fits and joints(groups[-1]) + joints(text) < JOINTS:
                 groups[-1] += f" || {text}"
             else:
                 groups.append(text)

@@ -58,8 +58,9 @@ def test_a_condition_holds_or_does_not(text, facts, wanted):
         ("fragile &&", "can be read"),
         ("fragile fragile", "can be read (at 'fragile'"),
         ("", "a condition"),
-        ("(" * 60 + "fragile" + ")" * 60, "at most 40 brackets"),
-        ("!" * 60 + "fragile", "at most 40 brackets"),
+        ("(" * 60 + "fragile" + ")" * 60, "at most 20 brackets"),
+        ("!" * 60 + "fragile", "at most 20 brackets"),
+        ("fragile || " * 61 + "fragile", "at most 60 in one condition"),
         ("fragile || " * 400 + "fragile", f"at most {LONGEST} characters"),
         ("fragile; import os", "can be read"),
         ("__import__('os').system('true') == 0", "no function is called"),
@@ -70,6 +71,18 @@ def test_what_cannot_be_right_is_found_before_anything_runs(text, says):
         Expression(text, "reserved[0].when")
     assert says in str(found.value)
     assert str(found.value).startswith("reserved[0].when: got ")
+
+
+def test_the_largest_conditions_hold_from_deep_within_a_program():
+    large = " || ".join(["fragile"] * 61)
+    deep = "(" * 20 + "fragile" + ")" * 20
+    found = [Expression(large), Expression(deep)]
+    facts = prepared(plain(complete({"fragile": True})))
+
+    def below(depth: int) -> list[bool]:
+        return below(depth - 1) if depth else [e.holds(facts) for e in found]
+
+    assert below(300) == [True, True]
 
 
 def test_a_condition_knows_the_facts_it_asks_about():
