@@ -42,6 +42,8 @@ def play_over_ros(scenario: Scenario, seed: int, folder: Path) -> RunRecord:
     more = {"faults": [fault_plain(f) for f in built.faults], "supervisor": settings}
     if scenario.spec.previews is not None:
         more["previews"] = to_plain(scenario.spec.previews)
+    if scenario.spec.oversight is not None:
+        more["oversight"] = scenario.spec.oversight
     plain = deployment_of(built, folder, more)
     file = folder / "deployment.yaml"
     file.write_text(to_yaml(plain), encoding="utf-8")

@@ -28,6 +28,7 @@ from fleet.deployment.nodes import RunPaths, local_url
 from fleet.deployment.processes import ProcessFailed
 from fleet.journal.base import Record
 from fleet.journal.sqlite import SqliteStore
+from fleet.model import queue_requests as qr
 from fleet.model import requests as rq
 from fleet.model.errors import InvalidField
 from fleet.model.order_requests import MakeStandingOrder, RevokeStandingOrder
@@ -243,7 +244,7 @@ def deployment_of(built: Built, run_dir: Path, fields: Mapping[str, Any]) -> dic
         "world": {"seed": built.seed, "rate": RATE, "faults": fields.get("faults") or []},
         "hosts": [{"name": "fleet", "robots": robots}],
     }
-    for section in ("supervisor", "previews"):
+    for section in ("supervisor", "previews", "oversight"):
         if fields.get(section):
             plain[section] = fields[section]
     return plain
@@ -273,6 +274,10 @@ def _call(body: rq.RequestBody) -> tuple[str, dict[str, Any]]:
     if isinstance(body, CommitChoice):
         said = {"option_id": body.option_id, "shown_digest": body.shown_digest}
         return f"/v1/escalations/{body.escalation_id}/commit", said
+    if isinstance(body, qr.SetMaintenance):
+        return "/v1/maintenance", _said({k: v for k, v in to_plain(body).items() if k != "type"})
+    if isinstance(body, rq.AcknowledgeEscalation):
+        return f"/v1/escalations/{body.escalation_id}/acknowledge", {}
     paths: dict[type[Any], str] = {
         RevokeStandingOrder: "/v1/orders/{order_id}/revoke",
         rq.CancelTask: "/v1/tasks/{task_id}/cancel",
@@ -280,8 +285,13 @@ def _call(body: rq.RequestBody) -> tuple[str, dict[str, Any]]:
         rq.TakeLease: "/v1/robots/{robot_id}/lease/take",
         rq.ReturnLease: "/v1/robots/{robot_id}/lease/return",
         rq.ReportRecovered: "/v1/robots/{robot_id}/recovered",
+        qr.DelegateEscalation: "/v1/escalations/{escalation_id}/delegate",
+        qr.ShelveEscalation: "/v1/escalations/{escalation_id}/shelve",
+        qr.UnshelveEscalation: "/v1/escalations/{escalation_id}/unshelve",
+        qr.EndMaintenance: "/v1/maintenance/{window_id}/end",
     }
     if type(body) not in paths:
         raise InvalidField("request", type(body).__name__, "one of " + ", ".join(k.__name__ for k in paths))
     told = to_plain(body)
-    return paths[type(body)].format(**told), {"reason": told["reason"]}
+    more = {k: told[k] for k in ("to", "until_s") if k in told}
+    return paths[type(body)].format(**told), {"reason": told["reason"], **more}
