@@ -22,6 +22,8 @@ WHICH_SKILL, WHICH_OBJECT, WHICH_PLACE = "which_skill", "which_object", "which_p
 CLASSES = (WHICH_SKILL, WHICH_OBJECT, WHICH_PLACE)
 FEATURES = ("best score", "its lead", "in the running", "unknown words", "words said", "steps")
 """What a slot's `features` are, in their order: see `_features`."""
+MOST_STEPS = 8
+"""Of one instruction."""
 ANY_DOCK = "*"
 """The value of a dock that may be any."""
 
@@ -112,11 +114,13 @@ def interpret(text: str, known: Known) -> Interpretation:
     said, robot_id = _addressed(text, known)
     orders = orders_in(said)
     steps: list[StepRead] = []
-    for order in orders.orders:
+    for order in orders.orders[:MOST_STEPS]:
         steps.append(_read(order, known, steps))
     slots = tuple(s for name in CLASSES if (s := _slot(name, steps)) is not None)
     unknown = tuple(dict.fromkeys(w for s in steps for w in s.unknown))
     refusal = _refusal(text, steps, unknown)
+    if len(orders.orders) > MOST_STEPS:
+        refusal = f"{len(orders.orders)} steps; at most {MOST_STEPS} are taken at once: say it in several instructions"
     return Interpretation(
         text=text,
         why=orders.why,

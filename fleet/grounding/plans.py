@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fleet.grounding.interpret import WHICH_OBJECT, WHICH_PLACE, WHICH_SKILL, Interpretation, Meant, StepRead
 from fleet.grounding.world import Known
 
-_KEPT = 48
+_KEPT, _OF_EACH = 24, 6  # plans kept after each step; values looked at for each part of a step
 _NOTHING = (Meant(value="", score=1.0, because=""),)
 
 
@@ -75,7 +75,7 @@ def _with_step(
 
 
 def _allowed(values: tuple[Meant, ...], decided: str | None) -> tuple[Meant, ...]:
-    return values if decided is None else tuple(m for m in values if m.value == decided)
+    return values[:_OF_EACH] if decided is None else tuple(m for m in values if m.value == decided)
 
 
 def _last(plan: Plan, part: str) -> str:

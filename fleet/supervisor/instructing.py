@@ -78,7 +78,7 @@ def give(draft: Draft, request: Request, body: GiveInstruction) -> None:
     )
     draft.emit(ev.DirectiveGiven(directive=directive, by=request.actor))
     draft.emit(InstructionGiven(instruction=instruction))
-    understand(draft, instruction.instruction_id)
+    _understand(draft, instruction, known, read)
 
 
 def _check(draft: Draft, body: GiveInstruction) -> None:
@@ -114,7 +114,10 @@ def understand(draft: Draft, instruction_id: str) -> None:
     """Decide what the instruction means: it becomes a mission, or a person is asked."""
     instruction = draft.state.instructions[instruction_id]
     known = known_here(_here(draft))
-    read = interpret(instruction.text, known)
+    _understand(draft, instruction, known, interpret(instruction.text, known))
+
+
+def _understand(draft: Draft, instruction: Instruction, known: Known, read: Interpretation) -> None:
     if read.calls_off:
         call_off(draft, instruction, read)
         return
