@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
-from sim_worlds.kernels.floor import clear, nearest_free, spread
+from sim_worlds.kernels.floor import clear, fill_circles, nearest_free, spread
 from sim_worlds.site import WALL_THICKNESS_M, Site
 
 CELL_M = 0.1
@@ -176,11 +176,7 @@ class Grid:
     def detour(self, x: float, y: float, blocks: Sequence[tuple[float, float, float]]) -> Route:
         """Ways to (x, y) that keep out of circles (x, y, radius); a circle is crossed only if there is no other way."""
         blocked = self.closed.copy()
-        for bx, by, radius in blocks:
-            near = self.window(bx - radius, by - radius, bx + radius, by + radius)
-            i, j = np.ogrid[near]
-            cx, cy = self.x0 + (i + 0.5) * CELL_M, self.y0 + (j + 0.5) * CELL_M
-            blocked[near] |= np.hypot(cx - bx, cy - by) < radius
+        fill_circles(blocked, np.array(blocks, dtype=np.float64).reshape(-1, 3), self.x0, self.y0, CELL_M)
         return Route(self.free, self.effort, blocked, self._nearest_free(x, y))
 
     def clear_line(self, ax: float, ay: float, bx: float, by: float, radius: float = ROBOT_RADIUS_M) -> bool:

@@ -123,6 +123,11 @@ class Physics:
         """A body of the client of shapes has that number."""
         self._numbers[body] = number
 
+    def forget(self, number: int, body: int | None) -> None:
+        """The moved robot of that number is gone, and its body, if it had one."""
+        self.names.pop(number, None)
+        self._numbers.pop(-1 if body is None else body, None)
+
     def keep_step(self, tick_s: float) -> None:
         """Steps are of this length from now on."""
         if tick_s != self.tick_s:

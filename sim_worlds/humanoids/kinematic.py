@@ -122,7 +122,7 @@ class KinematicHumanoid:
         if self.held is not None:
             self.held.carrier = None
             self.held.guide(*self.hands())
-        self.physics.names.pop(self._number, None)
+        self.physics.forget(self._number, self._body)
         if self._body is not None:
             if not self.physics.apart:
                 del self.physics.names[self._body]

@@ -49,6 +49,19 @@ def clear(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def fill_circles(cells: Bools, circles: Floats, x0: float, y0: float, cell: float) -> None:
+    """Set the cells whose middles lie within one of the circles [n, 3] (x, y, radius; m)."""
+    for k in range(len(circles)):
+        x, y, radius = circles[k, 0], circles[k, 1], circles[k, 2]
+        low_i, low_j = cell_of(x0, y0, cell, cells.shape, x - radius - cell, y - radius - cell)
+        high_i, high_j = cell_of(x0, y0, cell, cells.shape, x + radius + cell, y + radius + cell)
+        for i in range(low_i, high_i + 1):
+            for j in range(low_j, high_j + 1):
+                if math.hypot(x0 + (i + 0.5) * cell - x, y0 + (j + 0.5) * cell - y) < radius:
+                    cells[i, j] = True
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def nearest_free(free: Bools, i: int, j: int) -> int:
     """The flat index of the free cell nearest to (i, j), itself where there is none within reach."""
     best, found = 1 << 30, i * free.shape[1] + j
