@@ -29,7 +29,8 @@ def make_bundle(
     chosen = {*numbers, *(range(*covers) if covers else ())}
     chosen |= set(log.key_entries(max(chosen, default=0)))
     run = _whole_run(covers, chosen)
-    earlier = _spread([(s, n) for s, n in log.checkpoints() if 0 < s < size])
+    sizes = _spread({s: length for s, length in log.checkpoint_lengths().items() if s < size})
+    earlier = [(s, found) for s in sizes if (found := log.checkpoint_of(s)) is not None]
     lines = {(line.name, line.key_hash) for n in (note, *(n for _, n in earlier)) for line in Note.parse(n).lines}
     return {
         "format": FORMAT,
@@ -57,16 +58,17 @@ def _whole_run(covers: tuple[int, int] | None, chosen: set[int]) -> list[int] | 
     return [first, end]
 
 
-def _spread(points: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Of many checkpoints the first, the last, those with most signatures, and some in between; one for each size."""
-    newest = sorted(dict(points).items())
-    if len(newest) <= _EARLIER:
-        return newest
-    step = (len(newest) - 1) / (_EARLIER // 2 - 1)
-    kept = {round(i * step) for i in range(_EARLIER // 2)}
-    by_signatures = sorted(range(len(newest)), key=lambda i: (-newest[i][1].count("\u2014 "), -i))
-    kept.update(by_signatures[: _EARLIER - len(kept)])
-    return [newest[i] for i in sorted(kept)]
+def _spread(lengths: dict[int, int]) -> list[int]:
+    """Of the sizes of many checkpoints the first, the last, those with the longest notes (most signatures), and some in
+    between."""
+    sizes = sorted(lengths)
+    if len(sizes) <= _EARLIER:
+        return sizes
+    step = (len(sizes) - 1) / (_EARLIER // 2 - 1)
+    kept = {sizes[round(i * step)] for i in range(_EARLIER // 2)}
+    rest = sorted(set(sizes) - kept, key=lambda s: (-lengths[s], -s))
+    kept.update(rest[: _EARLIER - len(kept)])
+    return sorted(kept)
 
 
 def _texts(proof: Sequence[bytes]) -> list[str]:

@@ -156,7 +156,7 @@ class AuditKeeper:
         if not lines:
             known = ", ".join(v.name for v in self.settings.witnesses) or "none is configured"
             raise InvalidField("note", note[:80], f"a signature of a known witness ({known})")
-        kept = dict(self.log.checkpoints()).get(point.size)
+        kept = self.log.checkpoint_of(point.size)
         if kept is None or point.origin != self.log.origin:
             raise NotFound("checkpoint", f"of {point.origin} with {point.size} entries")
         if Note.parse(kept).text != read.text:

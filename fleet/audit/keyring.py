@@ -55,6 +55,7 @@ class Keyring:
     head: str = GENESIS
     signed: int = 0
     unsigned: int = 0
+    ours: bool = False  # the log was opened by this program
 
     def __post_init__(self) -> None:
         self.server = [ServerKey(v) for v in self.trusted]
@@ -66,8 +67,11 @@ class Keyring:
     def take(self, number: int, record: Mapping[str, Any]) -> list[str]:
         """The next entry: what is wrong with its keys and signatures, a sentence each."""
         if record.get("format") != RECORD_FORMAT:
-            return []  # of a log that others made; its entries are hashed all the same
+            # Of a log that others made; its entries are hashed all the same. In one of ours nothing may hide behind
+            # another form.
+            return [f"got format {record.get('format')!r}, expected {RECORD_FORMAT}"] if self.ours else []
         problems = []
+        self.ours = self.ours or record.get("kind") == "log.opened"
         if record.get("keys") != self.head:
             problems.append("an entry about keys that came before it is missing, or was changed")
         kind = record.get("kind")

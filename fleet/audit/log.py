@@ -202,6 +202,16 @@ class AuditLog:
         """(size, note) of all that were signed, oldest first."""
         return [(int(s), str(n)) for s, n in self._rows("SELECT size, note FROM checkpoints ORDER BY rowid")]
 
+    def checkpoint_lengths(self) -> dict[int, int]:
+        """Sizes of all checkpoints, and how long their notes are (more signatures, longer notes), smallest first."""
+        found = self._rows("SELECT size, length(note) FROM checkpoints WHERE size > 0 ORDER BY size, rowid")
+        return {int(size): int(length) for size, length in found}
+
+    def checkpoint_of(self, size: int) -> str | None:
+        """The note over that many entries, if that was ever signed."""
+        rows = self._rows("SELECT note FROM checkpoints WHERE size = ? ORDER BY rowid DESC LIMIT 1", size)
+        return str(rows[0][0]) if rows else None
+
     def latest_checkpoint(self) -> tuple[int, str] | None:
         """(size, note) of the newest one."""
         rows = self._rows("SELECT size, note FROM checkpoints ORDER BY rowid DESC LIMIT 1")
@@ -290,9 +300,9 @@ class AuditLog:
     def checkpoint(self, signers: Sequence[Signer]) -> str:
         """Sign the log as it is now, and keep the note. The same size again gives the note that was made before."""
         size = self.size
-        before = self._rows("SELECT note FROM checkpoints WHERE size = ? ORDER BY rowid DESC LIMIT 1", size)
-        if before:
-            return str(before[0][0])
+        before = self.checkpoint_of(size)
+        if before is not None:
+            return before
         root = self.root(size)
         note = Checkpoint(self.origin, size, root).signed(signers)
         with self._transaction():

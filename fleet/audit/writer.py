@@ -25,7 +25,7 @@ from fleet.model.errors import FleetError, JournalCorrupt
 
 _log = logging.getLogger(__name__)
 _PAGE = 1000
-_KEEP_EVERY, _KEEP_EVERY_S = 5000, 5.0  # after so many journal records, or so long, the place is kept
+_KEEP_EVERY, _KEEP_EVERY_S = 5000, 30.0  # after so many journal records, or so long, the place is kept
 _JUMP_S = 2.0
 GENERATION = 1 << 44  # source numbers of one journal; another journal after it counts on from the next multiple
 PROGRESS = "progress"

@@ -168,6 +168,21 @@ def test_a_bundle_that_was_changed_does_not_hold(bundle: dict[str, Any], what: s
     assert verify_bundle(changed, KEYS).problems
 
 
+def test_of_many_checkpoints_a_bundle_brings_some_and_those_with_most_signatures(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "a.sqlite", SERVER.name, durable=False)
+    witness = Signer("witness.example", bytes(range(1, 33)))
+    for i in range(300):
+        log.append([(i + 1, record(i))])
+        log.checkpoint([SERVER, witness] if i in (40, 250) else [SERVER])
+    bundle = make_bundle(log, log.checkpoint([SERVER]), [7], log.size)
+    log.close()
+    sizes = [int(e["checkpoint"].split("\n")[1]) for e in bundle["earlier"]]
+    assert len(sizes) == 64
+    assert {1, 41, 251, 299} <= set(sizes)
+    found = verify_bundle(bundle, KEYS)
+    assert (found.problems, found.earlier) == ((), 64)
+
+
 def test_a_fork_does_not_hold(tmp_path: Path, bundle: dict[str, Any]) -> None:
     """Another history of the same size, signed with the same key, does not go with the checkpoints of before."""
     other = AuditLog(tmp_path / "fork.sqlite", SERVER.name)

@@ -17,7 +17,7 @@ from fleet.audit.mending import continue_log, rotate_key
 from fleet.audit.notes import Verifier
 from fleet.audit.server_key import KeyLost, open_log
 from fleet.audit.verify import verify_bundle
-from fleet.audit.writer import JournalChanged
+from fleet.audit.writer import JournalChanged, stamped
 from fleet.journal.sqlite import SqliteStore
 from fleet.model import events as ev
 from fleet.model.errors import Conflict, InvalidField
@@ -316,13 +316,23 @@ def test_the_old_key_signs_nothing_more_after_a_rotation(office: Office) -> None
     new = rotate_key(office.folder, "Ana", "a year has passed", office.clock)
     bundle = office.bundle()
     log = AuditLog(office.folder / "audit.sqlite")
-    log.append([(None, {"kind": "forged"})])
+    forged_record = stamped({"kind": "forged"}, log.origin, log.key_head(), 0.0, "")
+    log.append([(None, forged_record)])
     forged = log.checkpoint([old])
     log.close()
     bundle = office.bundle()
     assert bundle["checkpoint"] == forged
     (problem,) = verify_bundle(bundle, [old.verifier, new.verifier]).problems
     assert "good for it" in problem
+
+
+def test_nothing_hides_behind_another_form(office: Office) -> None:
+    log = AuditLog(office.folder / "audit.sqlite")
+    log.append([(None, {"kind": "decision", "format": "of somebody else"})])
+    log.checkpoint([office.signer()])
+    log.close()
+    (problem,) = verify_bundle(office.bundle(), [office.signer().verifier]).problems
+    assert "of somebody else" in problem
 
 
 def test_a_rotation_that_was_interrupted_is_finished(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
