@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fleet.escalation.standing import agreed_at_least
@@ -23,13 +23,23 @@ BLUE, RED = {"colour": "blue"}, {"colour": "red"}
 
 acts = st.one_of(
     st.tuples(st.just("ask"), st.sampled_from(["cancel"] * 8 + list(OPTIONS))),
-    st.tuples(st.just("order"), st.sampled_from(OPTIONS), st.sampled_from([0.1, 0.25]), st.floats(60.0, 2000.0)),
+    st.tuples(
+        st.just("order"),
+        st.sampled_from(["cancel"] * 8 + list(OPTIONS)),
+        st.sampled_from([0.1, 0.25]),
+        st.floats(60.0, 2000.0),
+    ),
     st.tuples(st.just("revoke"), st.integers(0, 3)),
     st.tuples(st.just("pass"), st.floats(1.0, 500.0)),
 )
 histories = st.lists(acts, min_size=5, max_size=15)
 
 
+ORDER, ASK = ("order", "cancel", 0.25, 2000.0), ("ask", "cancel")
+
+
+@example(begin=12, history=[ORDER, ASK, ASK, ("ask", "object:box_a"), ("pass", 100.0), ASK])  # it answers
+@example(begin=12, history=[ORDER, ASK, ("order", "hold_safely", 0.1, 100.0), ASK, ("revoke", 1), ASK])
 @given(begin=st.integers(0, 14), history=histories)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_orders_answer_only_what_they_may(begin, history):
@@ -60,6 +70,15 @@ def _do(desk: Desk, act: tuple) -> None:
     else:
         desk.now_s += act[1]
         desk.take()
+
+
+def test_the_first_example_has_answers_by_an_order():
+    desk = Desk(a_robot("g1_1"))
+    for act in [ASK] * 12 + [ORDER, ASK, ASK]:
+        _do(desk, act)
+    _check(desk)
+    how = [e.decision.how for e in desk.state.escalations.values() if e.decision is not None]
+    assert how.count(DecidedHow.STANDING_ORDER) == 2
 
 
 def _check(desk: Desk) -> None:
