@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sim_worlds.checkpoint import rebuild, take
+from sim_worlds.kernels.walking import walk_routes
 from sim_worlds.rollouts.aggregate import outcome_of
 from sim_worlds.rollouts.bodies import power_w
 from sim_worlds.rollouts.checks import check_request
@@ -189,9 +190,9 @@ def _run(
         return RayPool(take(world), request, options).run(jobs, until, tell)
     copy = world if request.executor.start == "live" else restored(take(world))
     power_w(copy)  # compiled or loaded here, once, and not in every child
-    return ForkPool(lambda job: simulate(copy, request, options[job.option], job.run), request.workers).run(
-        jobs, until, tell
-    )
+    cold = not walk_routes.signatures  # nobody has walked here yet
+    pool = ForkPool(lambda job: simulate(copy, request, options[job.option], job.run), request.workers, cold)
+    return pool.run(jobs, until, tell)
 
 
 def restored(data: dict[str, object]) -> World:

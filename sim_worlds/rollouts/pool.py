@@ -61,10 +61,12 @@ class ForkPool:
     Args:
         simulate: called in a child, on its copy of everything.
         workers: how many children there are at most at any moment; that bounds the memory.
+        first_alone: the first run is done before any other is begun. Where kernels may have to be compiled, so that not
+            all children compile them, and write them to numba's cache, at the same time.
     """
 
-    def __init__(self, simulate: Simulate, workers: int) -> None:
-        self.simulate, self.workers = simulate, workers
+    def __init__(self, simulate: Simulate, workers: int, first_alone: bool = False) -> None:
+        self.simulate, self.workers, self.first_alone = simulate, workers, first_alone
         self.selector = selectors.DefaultSelector()
         self.children: dict[int, _Child] = {}
         """By the reading end of their pipe."""
@@ -78,7 +80,8 @@ class ForkPool:
         waiting, found = list(reversed(jobs)), Collected()
         try:
             while waiting or self.children:
-                while waiting and len(self.children) < self.workers:
+                most = 1 if self.first_alone and not (found.results or found.errors) else self.workers
+                while waiting and len(self.children) < most:
                     self._begin(waiting.pop())
                 left = until - time.monotonic()
                 if left <= 0:
