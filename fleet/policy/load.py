@@ -25,9 +25,15 @@ def policy_of(paths: Sequence[Path | str] = (), *, default: bool = True) -> Poli
     Raises:
         FileError: naming file, line, field, value, and what would be right.
     """
+    if default and not paths:
+        return default_policy()
     found = [DEFAULT] if default else []
     for path in map(Path, paths):
         found += _files(path)
+    return _read(found)
+
+
+def _read(found: Sequence[Path]) -> Policy:
     sources = [read_yaml(path) for path in found]
     files = [_file(source) for source in sources]
     try:
@@ -40,8 +46,8 @@ def policy_of(paths: Sequence[Path | str] = (), *, default: bool = True) -> Poli
 
 @cache
 def default_policy() -> Policy:
-    """The package's own policies."""
-    return policy_of()
+    """The package's own policies, read once."""
+    return _read([DEFAULT])
 
 
 def _files(path: Path) -> list[Path]:
