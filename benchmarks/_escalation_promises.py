@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks._harness import Metric
+from fleet.escalation.gate.calibration import Promise
 from fleet.escalation.gate.conformal import nonconformity, p_values, prediction_sets, quantile
-from fleet.escalation.gate.evaluate import Table, splits
+from fleet.escalation.gate.evaluate import Table, gate_on, splits
+from fleet.escalation.gate.store import CalibrationData, key_text
 from fleet.model.errors import InvalidField
 
+_LEAST_NEW = 20
 EPSILONS, ALPHAS = (0.05, 0.1, 0.15, 0.25), (0.05, 0.1)
 
 
@@ -50,6 +53,33 @@ def _shortfall(name: str, table: Table, times: int) -> float:
         found.append((1 - epsilon) - mean)
         print(f"  {name}, epsilon {epsilon:g}: covered {mean:.4f} of {1 - epsilon:g}")
     return max(found)
+
+
+def on_a_new_site(data: CalibrationData, promises: Mapping[str, Promise]) -> dict[str, Metric]:
+    """Calibrated on all sites but one, judged on that one: nothing promises this, since a new site is no ordinary next
+    case. The worst class and site, by how far P(act and wrong) lies above what is promised on known ground."""
+    sites = sorted({c.source.site for c in data.cases})
+    worst, least = -1.0, 1.0
+    for key in data.classes():
+        promise = promises.get(key_text(key), Promise())
+        by_site = {s: [c.example for c in data.cases if c.key == key and c.source.site == s] for s in sites}
+        for site in sites:
+            past = Table.of_examples([e for s, examples in by_site.items() if s != site for e in examples])
+            new = Table.of_examples(by_site[site])
+            if len(new) < _LEAST_NEW or len(past) < _LEAST_NEW:
+                continue
+            kept_there = gate_on(past, new, promise.epsilon, promise.alpha)
+            worst = max(worst, kept_there.act_and_wrong - promise.alpha)
+            least = min(least, kept_there.coverage - (1 - promise.epsilon))
+            print(
+                f"  {key_text(key)}, {site} new: covered {kept_there.coverage:.3f} of {1 - promise.epsilon:g}, "
+                f"acted and was wrong {kept_there.act_and_wrong:.4f} of {promise.alpha:g}, "
+                f"asked {kept_there.help_rate:.3f}"
+            )
+    return {
+        "new_site_act_and_wrong_above_alpha": Metric(value=worst, unit=""),
+        "new_site_coverage_below_target": Metric(value=-least, unit=""),
+    }
 
 
 def against_peers(made_up: Table) -> dict[str, Metric]:

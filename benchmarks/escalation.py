@@ -15,7 +15,7 @@ from benchmarks._escalation_cases import made_up, played, promises, said, tables
 from benchmarks._escalation_help import help_rates, return_on_effort
 from benchmarks._escalation_live import black_swans, cost, curves, drift, ordinary_called_novel
 from benchmarks._escalation_plots import draw
-from benchmarks._escalation_promises import against_peers, kept
+from benchmarks._escalation_promises import against_peers, kept, on_a_new_site
 from benchmarks._harness import Metric, finish
 
 _LEAST = 100  # cases of a class below which nothing is said about it
@@ -34,6 +34,7 @@ def run(quick: bool, out: Path | None) -> dict[str, Metric]:
         print(f"  {name}: {len(table)} cases, the best option is wrong in {table.wrong.mean():.3f}")
     print("promises", flush=True)
     metrics = kept(synthetic, real, times)
+    metrics |= on_a_new_site(instructions, promises())
     metrics |= against_peers(made_up(1500, seed=21))
     print("help at equal success", flush=True)
     helped = help_rates(real, promises(), 20 if quick else times)

@@ -15,7 +15,8 @@ PROMISES: dict[Key, Promise] = {
     ("which_described_object", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
     # Much of what people say fits several things; the bar for acting (alpha) is what keeps it safe.
     ("which_object", Severity.MEDIUM): Promise(epsilon=0.15, alpha=0.05, gamma=_GAMMA),
-    ("which_place", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
+    # Less than the others: at a site that is new it is where the promise is broken first (see the benchmark).
+    ("which_place", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.03, gamma=_GAMMA),
     ("which_skill", Severity.MEDIUM): Promise(epsilon=0.1, alpha=0.05, gamma=_GAMMA),
     # Wrong here means one attempt in vain, which the next rung catches and which costs nobody's time: in the rough
     # shifts that the shipped data are from, that is half of all attempts, and a question for each would cost far more.
