@@ -37,7 +37,10 @@ def ground_command(
     known, settings = _world(world)
     read = interpret(instruction, known)
     found, gate = grounding_of(read, known), gate_of(settings)
-    decisions = [(slot, gate.rule(_choice(slot, read.doubts))) for slot in read.slots]
+    missing = any(step.missing for step in read.steps)  # then nothing is decided: a person is asked, or it is refused
+    decisions = [
+        (slot, gate.rule(_choice(slot, read.doubts))) for slot in (() if missing or read.calls_off else read.slots)
+    ]
     ruling = next((r for _, r in decisions if not r.act), decisions[-1][1] if decisions else Gate({}).rule(_NOTHING))
     if as_json:
         made = [{"decision": to_plain(slot), "ruling": to_plain(r)} for slot, r in decisions]
@@ -47,6 +50,16 @@ def ground_command(
     _print(found)
     if read.refusal:
         say(f"refused: {read.refusal}")
+        return
+    if read.calls_off:
+        say(
+            "it says that something shall not be done: what the same person asked for is called off; else a person is asked"
+        )
+        return
+    for object_id, against in (near for step in read.steps for near in step.near if step.missing):
+        say(f"comes near: {object_id}, {against}")
+    if missing:
+        say("ask: nothing here is what was said; a person sees what comes near it, struck out")
         return
     for slot, ruled in decisions:
         best = " / ".join(slot.options[0])

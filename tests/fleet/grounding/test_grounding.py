@@ -181,3 +181,20 @@ def test_the_command_shows_candidates_scores_set_and_verdict(tmp_path: Path) -> 
     assert shown["ruling"]["act"] is False
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0 and "ask: A person decides" in done.output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("take the red box to table 1", "which_object: red_1"),
+        ("take the black box to table 1", "comes near: blue_1, but its colour is blue, not black"),
+        ("don't take the red box to table 1", "shall not be done"),
+        ("make coffee", "refused: no order was found"),
+    ],
+)
+def test_the_command_says_each_decision_or_why_there_is_none(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "w.yaml").write_text(WORLD)
+    done = CliRunner().invoke(app, ["ground", "--world", str(tmp_path / "w.yaml"), text])
+    assert done.exit_code == 0 and said in done.output
+    shown = json.loads(CliRunner().invoke(app, ["ground", "--world", str(tmp_path / "w.yaml"), text, "--json"]).stdout)
+    assert bool(shown["decisions"]) == (said.startswith("which"))
