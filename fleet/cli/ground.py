@@ -52,9 +52,7 @@ def ground_command(
         say(f"refused: {read.refusal}")
         return
     if read.calls_off:
-        say(
-            "it says that something shall not be done: what the same person asked for is called off; else a person is asked"
-        )
+        say("it says that something shall not be done: one's own request is called off, another's is asked about")
         return
     for object_id, against in (near for step in read.steps for near in step.near if step.missing):
         say(f"comes near: {object_id}, {against}")
