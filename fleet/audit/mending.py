@@ -11,10 +11,10 @@ from fleet.audit.casebook import CaseBook
 from fleet.audit.log import AuditLog
 from fleet.audit.notes import Signer
 from fleet.audit.server_key import KEY_NAME, LOG_NAME, KeyLost, current_key, load_key, rotation_record, write_key
-from fleet.audit.writer import FIRST, PROGRESS, progress, stamped
+from fleet.audit.writer import FIRST, PROGRESS, JournalChanged, check_journal, progress, stamped
 from fleet.clock import Clock
 from fleet.journal.base import JournalReader
-from fleet.model.errors import InvalidField, NotFound
+from fleet.model.errors import Conflict, InvalidField, NotFound
 
 _PAGE = 1000
 
@@ -63,13 +63,14 @@ def continue_log(
 
     Raises:
         InvalidField: no name or reason.
-        Conflict: somebody writes to the log.
+        Conflict: somebody writes to the log, or the journal is the one that was followed all along.
     """
     _check(by, because)
     log = existing_log(folder)
     try:
         with log.writing():
             kept = json.loads(log.meta(PROGRESS) or b"{}")
+            _check_changed(log, journal, kept)
             seq, checksum = _shared(log, journal)
             for after in range(0, seq, _PAGE):
                 for record in journal.read(after, min(_PAGE, seq - after)):
@@ -82,6 +83,14 @@ def continue_log(
             return seq
     finally:
         log.close()
+
+
+def _check_changed(log: AuditLog, journal: JournalReader, kept: dict[str, Any]) -> None:
+    try:
+        check_journal(log, journal, kept.get("generation", 0), kept.get("seq", 0), kept.get("checksum", FIRST))
+    except JournalChanged:
+        return
+    raise Conflict(f"{log.path}: the journal is the one that was followed; there is nothing to mend")
 
 
 def _shared(log: AuditLog, journal: JournalReader) -> tuple[int, str]:

@@ -83,7 +83,7 @@ class AuditWriter:
         self._generation, self._seq, self._checksum = place["generation"], place["seq"], place["checksum"]
         self._kept_seq, self._last = self._seq, (place["wall_s"], None)
         self._book.restore(place["open"])
-        self._check_journal()
+        check_journal(self._log, self._journal, self._generation, self._seq, self._checksum)
 
     def _check_end(self) -> None:
         """That the newest checkpoint still is what it was: a log that was cut shows at once."""
@@ -95,22 +95,6 @@ class AuditWriter:
             raise LogDamaged(f"{self._log.path}: it was cut: {self._log.size} entries, a checkpoint has {size}")
         if f"\n{size}\n{to_text(self._log.root(size))}\n" not in note:
             raise LogDamaged(f"{self._log.path}: the first {size} entries are not those of the checkpoint")
-
-    def _check_journal(self) -> None:
-        """Raises `JournalChanged` unless the journal goes on from what was read of it."""
-        places = {self._seq: self._checksum}
-        newest = self._log.newest_sourced()  # may be further on than the place that was kept
-        if newest is not None and newest[0] // GENERATION == self._generation:
-            source = json.loads(newest[1])["source"]
-            places[source["seq"]] = source["checksum"]
-        for seq, checksum in places.items():
-            if seq == 0:
-                continue
-            found = self._journal.read(seq - 1, 1) if self._journal.head() >= seq else []
-            if not found:
-                raise JournalChanged(_changed(seq, checksum, f"it ends at record {self._journal.head()}"))
-            if found[0].checksum != checksum:
-                raise JournalChanged(_changed(seq, checksum, f"it has checksum {found[0].checksum[:16]}... there"))
 
     def _opened(self) -> dict[str, Any]:
         key = self._signer.verifier.text()
@@ -128,7 +112,7 @@ class AuditWriter:
         try:
             records = self._journal.read(self._seq, _PAGE)
         except JournalCorrupt:
-            self._check_journal()
+            check_journal(self._log, self._journal, self._generation, self._seq, self._checksum)
             raise
         if records:
             self._take(records)
@@ -236,6 +220,24 @@ class AuditWriter:
             self.close()
         except FleetError as error:
             _log.error("the accountable record, at the end: %s", error)
+
+
+def check_journal(log: AuditLog, journal: JournalReader, generation: int, seq: int, checksum: str) -> None:
+    """Raises `JournalChanged` unless the journal goes on from what was read of it: record `seq` with that checksum, and
+    the record of the log's newest entry, which may be further on than the place that was kept."""
+    places = {seq: checksum}
+    newest = log.newest_sourced()
+    if newest is not None and newest[0] // GENERATION == generation:
+        source = json.loads(newest[1])["source"]
+        places[source["seq"]] = source["checksum"]
+    for place, wanted in places.items():
+        if place == 0:
+            continue
+        found = journal.read(place - 1, 1) if journal.head() >= place else []
+        if not found:
+            raise JournalChanged(_changed(place, wanted, f"it ends at record {journal.head()}"))
+        if found[0].checksum != wanted:
+            raise JournalChanged(_changed(place, wanted, f"it has checksum {found[0].checksum[:16]}... there"))
 
 
 def _changed(seq: int, checksum: str, what: str) -> str:

@@ -223,6 +223,8 @@ def test_a_journal_that_lost_its_end_stops_the_record(office: Office, desk: Desk
 
 def test_another_journal_stops_the_record_until_a_person_says_why(office: Office, desk: Desk) -> None:
     before = kinds(office)
+    with pytest.raises(Conflict, match="nothing to mend"):
+        continue_log(office.folder, office.journal, CaseBook(SHIFT), "Ana", "to be sure", office.clock)
     other = journal_of(desk, office.folder / "older.sqlite", 12)
     epoch = other.take_lead("desk", 1e9, 0.0)
     assert epoch is not None
