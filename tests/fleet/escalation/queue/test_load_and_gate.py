@@ -28,7 +28,7 @@ def a_gate() -> Gate:
 GATE = a_gate()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     scores=st.lists(st.floats(0, 1), min_size=1, max_size=4),
     load=st.floats(0, 1e6),
