@@ -12,7 +12,15 @@ from fleet.deployment.load import deployment_from_text
 from fleet.escalation.gate.calibration import Promise
 from fleet.escalation.gate.gate import Gate
 from fleet.escalation.gate.records import NONE_OF_THESE, Choice, Example
-from fleet.escalation.gate.settings import NONE, SHIPPED_FILE, GateSettings, PromiseSettings, data_of, gate_of, with_path
+from fleet.escalation.gate.settings import (
+    NONE,
+    SHIPPED_FILE,
+    GateSettings,
+    PromiseSettings,
+    data_of,
+    gate_of,
+    with_path,
+)
 from fleet.escalation.gate.store import CalibrationData, Case, Source, key_of, key_text, read_data, write_data
 from fleet.model.errors import InvalidField
 from fleet.model.severity import Severity
