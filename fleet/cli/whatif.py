@@ -108,6 +108,8 @@ def _plan_of(
     if note is not None and not note.accepted:
         return None, note.detail
     tasks = [taken.state.tasks[t] for t in escalation.task_ids]
+    if escalation.instruction_id:  # the tasks that the reading would become; those that wait for others come later
+        tasks += [t for t in taken.state.tasks.values() if t.task_id not in state.tasks and not t.spec.depends_on]
     plans = list(_plans(taken.commands, state, reach))
     plans += _later(tasks, Draft(taken.state, now_s, context), {p.robot_id for p in plans}, reach)
     goals, why = _goals(option, tasks, {p.task_id for p in plans})
