@@ -63,8 +63,9 @@ alias (`*x`) are errors that name file, line, field, value and what would be rig
 
 A process is started for the world (if there is one), for each host, for the supervisor, for the API and, with `world`
 and `previews`, for the previewer. What they have on disk is in the run directory: `fleet.sqlite` (journal and
-requests), `users.sqlite`, `world/` (checkpoints), `logs/`, `status.json`, and `deployment.json`, which is this file
-after the overrides of the command line.
+requests), `audit.sqlite` and `audit-key` (the [accountable record](../how-to/accountable-record.md)), `users.sqlite`,
+`world/` (checkpoints), `logs/`, `status.json`, and `deployment.json`, which is this file after the overrides of the
+command line.
 
 """
 
