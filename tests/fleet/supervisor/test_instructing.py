@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.escalation.gate.gate import Gate
+from fleet.escalation.own_request import requesters
 from fleet.model import events as ev
 from fleet.model.instructions import GiveInstruction, Instruction, Proposed, ProposedPlan, ProposedStep
 from fleet.model.requests import Role
@@ -260,3 +261,20 @@ def test_nothing_that_is_said_stops_the_fleet_or_names_what_is_not_there(text: s
     things = {*site.objects, *site.places, *site.zones, *site.people}
     for task in desk.state.tasks.values():
         assert {v for v in task.spec.parameters.values() if isinstance(v, str)} <= things
+
+
+def test_who_said_it_is_who_asked_for_it(desk: Desk) -> None:
+    say(desk, "take the blue box to table_1", actor="eli")
+    assert requesters(desk.state, desk.questions()[0]) == {"eli"}  # and may not approve what is reserved
+
+
+def test_a_replay_of_the_same_requests_gives_the_same_state() -> None:
+    def play() -> str:
+        desk = Desk(a_robot("r1"), a_robot("r2"))
+        say(desk, "take the blue box to table_1, then inspect the hall", proposed=proposed(ELSEWHERE))
+        desk.answer("reading:2")
+        say(desk, "bring box_a to the nurse", name="d2")
+        desk.wait(5)
+        return desk.state.digest()
+
+    assert play() == play()
