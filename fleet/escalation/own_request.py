@@ -44,4 +44,6 @@ def requesters(state: FleetState, asked: Escalation) -> frozenset[str]:
     """Who asked for the work that the question is about."""
     tasks = [state.tasks[t] for t in asked.task_ids if t in state.tasks]
     missions = [state.missions[t.mission_id] for t in tasks if t.mission_id in state.missions]
-    return frozenset({*(t.requested_by for t in tasks), *(m.requested_by for m in missions)})
+    said = state.instructions.get(asked.instruction_id)
+    by = {said.by} if said is not None else set()
+    return frozenset({*(t.requested_by for t in tasks), *(m.requested_by for m in missions), *by})
