@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -100,7 +101,7 @@ def test_with_past_cases_they_decide_and_proof_counts_no_more() -> None:
     ids=str,
 )
 def test_numbers_that_say_nothing_are_asked_about_and_the_journal_can_hold_the_ruling(
-    change: dict[str, object], gate: Gate | None
+    change: dict[str, Any], gate: Gate | None
 ) -> None:
     taken = Taken(gate)
     taken.decide(replace(CLEAR, **change))
