@@ -163,6 +163,10 @@ def _said(task: Task) -> str:
     return f"{task.requested_by} wants {task.grounded.get('object')} at {to} ({task.spec.why or 'no reason given'})"
 
 
+def _short(task: Task) -> str:
+    return f"{task.requested_by}, {task.grounded.get('object')} to {_end(task)}"
+
+
 def _options(draft: Draft, found: Conflict) -> tuple[Option, ...]:
     later, first = found.later, found.earlier[0]
     same = all(o.requested_by == later.requested_by for o in found.earlier)
@@ -175,10 +179,10 @@ def _options(draft: Draft, found: Conflict) -> tuple[Option, ...]:
     )
     cost = _cost(draft, found.earlier)
     made = [
-        _option("later", f"The later stands: {_said(later)}", replace_earlier, cost),
+        _option("later", f"The later stands: {_short(later)}", replace_earlier, cost),
         _option(
             "earlier",
-            f"The earlier stands: {_said(first)}",
+            f"The earlier stands: {_short(first)}",
             {"do": SETTLE, "cancel": [later.task_id], "after": []},
             _cost(draft, (later,)),
         ),
