@@ -150,7 +150,7 @@ def show(
 ) -> None:
     """Print records, oldest first."""
     if kind and kind not in EVENT_KINDS:
-        raise NotFound("kind of event", kind, ", ".join(EVENT_KINDS))
+        raise NotFound("kind of event", kind, ", ".join(sorted(EVENT_KINDS)))
     rows: list[tuple[Record, dict[str, Any]]] = []
     with open_journal(file) as store:
         seq, head = after, store.head()

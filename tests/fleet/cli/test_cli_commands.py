@@ -82,7 +82,7 @@ def test_records_can_be_filtered(journal: Path) -> None:
 def test_an_unknown_kind_of_event_is_bad_input(journal: Path) -> None:
     code, _, error = run("journal", "show", str(journal), "--kind", "Tsak")
     assert code == 2
-    assert "known: SupervisorStarted" in error
+    assert "known: CanaryPlanted, " in error and "SupervisorStarted" in error
 
 
 def test_a_journal_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
