@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import httpx
@@ -181,3 +183,21 @@ def test_nobody_approves_their_own_request_over_http(own_hall: Hall):
     assert "blue boxes hold samples" in own.json()["detail"]
     assert open_questions(ana), "it is still to be answered"
     assert act(ben, question, "decision", **answer_to(question)).status_code == 200
+
+
+def test_two_people_who_answer_at_the_very_same_time_get_one_yes_and_one_no(own_hall: Hall):
+    people = [own_hall.client("Ana"), own_hall.client("Ben")]
+    question = ask(own_hall, people[0])
+    both = Barrier(2)
+
+    def decide(client: httpx.Client) -> httpx.Response:
+        both.wait(5)
+        return act(client, question, "decision", **answer_to(question))
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(decide, people))
+    assert sorted(a.status_code for a in answers) == [200, 409]
+    (no,) = [a.json() for a in answers if a.status_code == 409]
+    (yes,) = [a.json()["escalation"]["decision"]["operator"] for a in answers if a.status_code == 200]
+    assert no["code"] == "already_answered"
+    assert yes in no["detail"], "whoever was later is told who was first"
