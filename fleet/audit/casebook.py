@@ -6,10 +6,10 @@ the work was wanted), so what is still open is kept, and can be put away as JSON
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from fleet.audit.exact import exact
 from fleet.audit.ordinary import HIDDEN, OF_THE_QUESTION, ROUTINE, SETTLED_ELSEWHERE
 from fleet.model.escalation import Shift
 from fleet.model.wire import to_plain
@@ -19,7 +19,6 @@ _HISTORY = 200  # events kept for one question
 _DIRECTIVES = 2000
 _SHIFT_EVERY_S = 60.0
 _ENDED = ("done", "cancelled", "failed")
-_EXACT = 2**53
 
 
 class CaseBook:
@@ -379,18 +378,3 @@ def _seen(history: list[Plain]) -> list[Plain]:
         for look in entry.get("looks", ()) if entry["event"] == "EvidenceLooked" else ():
             found.append({"by": look.get("by", look.get("person", "")), "at_s": entry["at_s"], **look})
     return found
-
-
-def exact(value: Any) -> Any:
-    """The value as RFC 8785 can say it: numbers that it cannot become text."""
-    if isinstance(value, dict):
-        return {str(k): exact(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [exact(v) for v in value]
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int):
-        return value if abs(value) < _EXACT else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    return str(value)

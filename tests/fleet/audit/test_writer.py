@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from fleet.audit.canonical import canonical
 from fleet.audit.casebook import CaseBook
+from fleet.audit.exact import exact
 from fleet.audit.log import AuditLog, LogBusy, LogDamaged
 from fleet.audit.mending import continue_log, rotate_key
 from fleet.audit.notes import Verifier
@@ -116,6 +118,14 @@ def test_every_kind_of_event_has_a_place_or_is_kept_word_for_word() -> None:
     assert made is not None
     assert (made["kind"], made["event"]) == ("event", "FloodBegan")
     assert made["what"] == {"questions": 12, "because": "a zone is down"}
+
+
+@pytest.mark.parametrize(
+    "value", [1e300, 1e16, 2**60, -(2**60), 0.1, -0.0, 1e15, float("inf"), float("nan"), True, None]
+)
+def test_every_number_is_read_back_as_it_was_hashed(value: Any) -> None:
+    kept = canonical({"a": exact({"b": [value]})})
+    assert canonical(json.loads(kept)) == kept
 
 
 def test_it_is_found_by_what_it_is_about(office: Office) -> None:
