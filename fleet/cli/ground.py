@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fleet.cli.output import Json, print_json, print_table, say
-from fleet.cli.site import map_of
+from fleet.cli.site import map_of, site_in
 from fleet.deployment.fields import read_yaml
 from fleet.deployment.load import load_deployment
 from fleet.escalation.gate.gate import Gate
@@ -21,18 +21,19 @@ from fleet.grounding.interpret import WHICH_SKILL, Slot, interpret
 from fleet.grounding.world import Known, from_site
 from fleet.model.wire import to_plain
 from fleet.supervisor.instructing import WRONG_COSTS_S
+from sim_worlds.site_fields import FORMAT as SITE_FORMAT
 
 
 def ground_command(
     instruction: Annotated[str, typer.Argument(help="What is to be done, in plain words.", show_default=False)],
     world: Annotated[
-        Path, typer.Option("--world", help="A world file (YAML or JSON), or a deployment file.", show_default=False)
+        Path, typer.Option("--world", help="A world, site or deployment file (YAML or JSON).", show_default=False)
     ],
     as_json: Json = False,
 ) -> None:
     """Show what an instruction may mean, the scores, and for each decision in it whether a person would be asked.
 
-    The gate is the deployment's; for a world file it is the one that is shipped.
+    The gate is the deployment's; otherwise it is the one that is shipped.
     """
     known, settings = _world(world)
     read = interpret(instruction, known)
@@ -81,10 +82,14 @@ def _choice(slot: Slot, doubts: tuple[str, ...]) -> Choice:
 
 
 def _world(path: Path) -> tuple[Known, GateSettings]:
-    """A world file says what there is; of a deployment it is its site's map, inventory and robots, and its gate."""
+    """A world file says what there is, a site file has a map and an inventory; of a deployment it is its site's, its
+    robots, and its gate."""
     read_yaml(path)  # complains about what is no YAML
-    if FORMAT in path.read_text(encoding="utf-8"):
+    text = path.read_text(encoding="utf-8")
+    if FORMAT in text:
         return load_world(path), GateSettings()
+    if SITE_FORMAT in text:
+        return from_site(site_in(path).to_map()), GateSettings()
     deployment = load_deployment(path)
     return from_site(map_of(deployment), robots=[r.id for r in deployment.robots()]), deployment.gate
 

@@ -31,7 +31,11 @@ def site_path(deployment: Deployment) -> Path:
 
 def site_of(deployment: Deployment) -> Site:
     """The deployment's site. Raises `NotFound` or `BadInput`."""
-    path = site_path(deployment)
+    return site_in(site_path(deployment))
+
+
+def site_in(path: Path) -> Site:
+    """The site of a file. Raises `BadInput`."""
     try:
         return load_site(path)
     except InputError as error:

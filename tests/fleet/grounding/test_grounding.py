@@ -17,6 +17,7 @@ from fleet.grounding.ground import Grounding, checked, ground
 from fleet.grounding.sentence import parse
 from fleet.grounding.words import words
 from fleet.grounding.world import Known
+from sim_worlds.site import bundled_site
 
 WORLD = """
 format: humanoid-fleet-world/1
@@ -198,3 +199,10 @@ def test_the_command_says_each_decision_or_why_there_is_none(tmp_path: Path, tex
     assert done.exit_code == 0 and said in done.output
     shown = json.loads(CliRunner().invoke(app, ["ground", "--world", str(tmp_path / "w.yaml"), text, "--json"]).stdout)
     assert bool(shown["decisions"]) == (said.startswith("which"))
+
+
+def test_a_site_file_is_a_world_too() -> None:
+    site = str(bundled_site("ward"))
+    shown = CliRunner().invoke(app, ["ground", "--world", site, "bring the orange box to table 3", "--json"])
+    best = json.loads(shown.stdout)["grounding"]["candidates"][0]
+    assert best["parameters"] == {"object": "orange_1", "to": "table_3"}
