@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import stat
 import threading
@@ -330,7 +331,7 @@ def test_every_route_really_refuses_strangers_and_viewers(hall: Hall, vic: httpx
     for method, path, roles in routes_of(hall.app):
         if (method, path) in PUBLIC or method == "WEBSOCKET":
             continue
-        url = path.format_map(_Anything())
+        url = re.sub(r"\{[^}]*\}", "x", path)  # something in place of every part that varies
         answer = stranger.request(method, url)
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), f"{method} {path}"
         assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -338,13 +339,6 @@ def test_every_route_really_refuses_strangers_and_viewers(hall: Hall, vic: httpx
             answer = vic.request(method, url)
             assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), f"{method} {path}"
     assert hall.stop_line.told == [], "nobody of those could stop a robot"
-
-
-class _Anything(dict[str, str]):
-    """Something in place of every part of a path."""
-
-    def __missing__(self, _name: str) -> str:
-        return "x"
 
 
 def test_a_made_up_token_is_no_login(hall: Hall):
