@@ -159,7 +159,7 @@ def _choice(
         severity=Severity.MEDIUM if at_stake else Severity.LOW,
         options=("it is done", "it is not done"),
         scores=(p, 1.0 - p),
-        features=_features(draft, claim, evidence),
+        features=_features(draft, task, claim, evidence),
         conflicts=conflicts,
         loss_if_wrong=_LOSS_S if at_stake else 0.0,
         delay_cost=_HURRY_S if task.spec.deadline_s is not None else 0.0,
@@ -168,13 +168,14 @@ def _choice(
     )
 
 
-def _features(draft: Draft, claim: Claim, evidence: Evidence) -> tuple[float, ...]:
+def _features(draft: Draft, task: Task, claim: Claim, evidence: Evidence) -> tuple[float, ...]:
     """Sources for and against, the best of their confidences, how many whole s after the claim the newest was seen, how
     much less the robot is to be trusted than a stranger, whether only robots saw it. Bounded: a long shift is not a
-    strange one."""
+    strange one, and nor is a claim that was made while no supervisor was there to hear it."""
     seen = [w.observation for w in evidence.all]
     newest_s = max((o.observed_at_s for o in seen), default=claim.claimed_at_s)
-    lag_s = newest_s - claim.claimed_at_s
+    heard_late = draft.state.started_at_s > claim.claimed_at_s
+    lag_s = newest_s - (max(draft.state.started_at_s, task.changed_at_s) if heard_late else claim.claimed_at_s)
     return (
         float(min(len(evidence.for_it), _MOST_SOURCES)),
         float(min(len(evidence.against), _MOST_SOURCES)),

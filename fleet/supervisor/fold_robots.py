@@ -15,7 +15,7 @@ from fleet.supervisor.state import EPOCH_STRIDE, Believed, FleetState, Robot, ha
 def _started(state: FleetState, event: ev.SupervisorStarted, at_s: float) -> FleetState:
     floor = event.epoch * EPOCH_STRIDE
     robots = {key: r if r.lease_person else replace(r, epoch=max(r.epoch, floor)) for key, r in state.robots.items()}
-    return replace(state, supervisor_id=event.supervisor_id, epoch=event.epoch, robots=robots)
+    return replace(state, supervisor_id=event.supervisor_id, epoch=event.epoch, robots=robots, started_at_s=at_s)
 
 
 @on(ev.RobotDescribed)

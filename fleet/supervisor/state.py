@@ -114,6 +114,7 @@ class FleetState:
 
     epoch: int = 0
     supervisor_id: str = ""
+    started_at_s: float = 0.0  # when this supervisor took the lead
     now_s: float = 0.0
     events: int = 0
     robots: dict[str, Robot] = field(default_factory=dict)

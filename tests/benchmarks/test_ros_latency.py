@@ -20,4 +20,5 @@ def test_every_number_is_measured_on_real_processes(tmp_path: Path) -> None:
     assert metrics["silence_to_lost_contact_samples"].value == 12
     assert metrics["real_time_factor"].value > 0
     assert {f"memory_{name}" for name in ("world", "host_ward", "supervisor", "api")} <= set(metrics)
-    assert [m.value for name, m in metrics.items() if name.startswith("restarts_")] == [0, 0, 0, 0]
+    restarts = {name: m.value for name, m in metrics.items() if name.startswith("restarts_")}
+    assert len(restarts) >= 4 and not any(restarts.values()), restarts

@@ -218,8 +218,8 @@ def test_what_a_robot_has_shown_is_on_its_card(stage: StageProcess, logged_in: C
 def test_a_figure_on_a_robots_card_says_how_it_is_known(logged_in: Callable[..., Any]) -> None:
     page = logged_in("Maria", view="floor")
     page.click('[data-robot-row="h10"]')
-    page.click(".fc-what summary")
-    text = page.inner_text(".fc-what")
+    page.click(".fc-what:visible summary:visible")
+    text = page.locator(".fc-what:visible").first.inner_text()
     assert "reported" in text
     assert "assumed" in text
 
