@@ -74,6 +74,8 @@ def test_cards_show_rounds_as_they_come_and_the_answer_names_the_one_that_was_se
     page.click(".fc-replay button")
     page.wait_for_selector(".fc-replay:has-text('after')")
     page.fill(".fc-decide textarea", "it is nearer")
-    page.click(".fc-decide .fc-go")
+    page.wait_for_selector(".fc-decide .fc-go:enabled")
+    page.press(".fc-decide .fc-go", "Enter")  # the replay moves what is below it: a click may land beside the button
+    page.wait_for_selector(".fc-decide", state="detached")
     decided = stage.until(lambda: stage.act("state", part="escalations")[asked]["decision"], "the decision")
     assert decided["option"] == "object:blue_1" and decided["previews"] == 2
