@@ -167,9 +167,12 @@ def node_specs(deployment: Deployment) -> tuple[NodeSpec, ...]:
     paths = RunPaths(Path(deployment.run_directory))
     world = (_world(paths),) if deployment.world is not None else ()
     hosts = tuple(_host(deployment, host, paths, bool(world)) for host in deployment.hosts)
-    previewer = (_previewer(paths),) if world and deployment.previews is not None else ()
-    notifier = (_notifier(paths),) if deployment.oversight is not None else ()
-    return (*world, *hosts, supervisor_spec(deployment), _api(deployment, paths), *previewer, *notifier)
+    beside = []
+    if world and deployment.previews is not None:
+        beside.append(_beside(paths, "previewer", NodeKind.PREVIEWER, ("world", "supervisor")))
+    if deployment.oversight is not None:
+        beside.append(_beside(paths, "notifier", NodeKind.NOTIFIER, ("supervisor",)))
+    return (*world, *hosts, supervisor_spec(deployment), _api(deployment, paths), *beside)
 
 
 def supervisor_spec(deployment: Deployment, name: str = "supervisor") -> NodeSpec:
@@ -200,30 +203,16 @@ def _world(paths: RunPaths) -> NodeSpec:
     )
 
 
-def _previewer(paths: RunPaths) -> NodeSpec:
+def _beside(paths: RunPaths, name: str, kind: NodeKind, after: tuple[str, ...]) -> NodeSpec:
+    """A process that nobody waits for: however often it crashes, the deployment goes on."""
     return NodeSpec(
-        name="previewer",
-        kind=NodeKind.PREVIEWER,
-        module="fleet.cli.run_previewer",
-        arguments=_common(paths, "previewer"),
+        name=name,
+        kind=kind,
+        module=f"fleet.cli.run_{name}",
+        arguments=_common(paths, name),
         env=_plain_env(),
-        ready=_ready_file(paths, "previewer"),
-        after=("world", "supervisor"),
-        # Nobody waits for it: however often it crashes, the deployment goes on.
-        restart=RestartPolicy(limit=1_000_000, backoff_max_s=30.0),
-    )
-
-
-def _notifier(paths: RunPaths) -> NodeSpec:
-    return NodeSpec(
-        name="notifier",
-        kind=NodeKind.NOTIFIER,
-        module="fleet.cli.run_notifier",
-        arguments=_common(paths, "notifier"),
-        env=_plain_env(),
-        ready=_ready_file(paths, "notifier"),
-        after=("supervisor",),
-        # Nobody waits for it: however often it crashes, the deployment goes on.
+        ready=_ready_file(paths, name),
+        after=after,
         restart=RestartPolicy(limit=1_000_000, backoff_max_s=30.0),
     )
 

@@ -29,9 +29,7 @@ def matching(draft: Draft, read: Interpretation) -> list[tuple[Task, float]]:
     for step in read.steps:
         objects = {m.value: m.score for m in step.objects or () if m.score >= _LIKELY}
         targets = {m.value: m.score for m in step.targets or () if m.score >= _LIKELY}
-        for task in draft.state.tasks.values():
-            if task.state.terminal or not (objects or targets):
-                continue
+        for task in draft.state.open_tasks() if objects or targets else ():
             named = {**task.spec.parameters, **task.grounded}
             fit = objects.get(str(named.get("object")), 0.0) if objects else 1.0
             ends = [str(named[k]) for k in ("to", "person", "target", "place") if k in named]
@@ -117,9 +115,7 @@ def _option(draft: Draft, task: Task, instruction: Instruction, fit: float) -> O
     named = {**task.spec.parameters, **task.grounded}
     what = ", ".join(f"{k} {v}" for k, v in named.items())
     mine = task.requested_by == instruction.by
-    waiting = [
-        t.task_id for t in draft.state.tasks.values() if task.task_id in t.spec.depends_on and not t.state.terminal
-    ]
+    waiting = [t.task_id for t in draft.state.open_tasks() if task.task_id in t.spec.depends_on]
     cost = f"cancels {task.task_id}, which {task.requested_by} asked for ({task.spec.why or 'no reason given'})"
     cost += f", and {', '.join(waiting)}, which wait for it" if waiting else ""
     whose = f"{task.requested_by} corrects themselves" if mine else f"{task.requested_by} asked for it"

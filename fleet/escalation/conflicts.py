@@ -62,7 +62,7 @@ def conflict_of(draft: Draft, task: Task) -> Conflict | None:
     if task.spec.skill not in _MOVES:
         return None
     thing, end = task.grounded.get("object"), _end(task)
-    others = [o for o in draft.state.tasks.values() if _open_elsewhere(draft, task, o)]
+    others = [o for o in draft.state.open_tasks() if _elsewhere(draft, task, o)]
     same = tuple(o for o in others if o.grounded.get("object") == thing and _end(o) not in (None, end))
     if same:
         return Conflict(later=task, earlier=same, over=str(thing), same_object=True)
@@ -75,9 +75,9 @@ def _end(task: Task) -> object:
     return task.grounded.get("to") or task.grounded.get("person")
 
 
-def _open_elsewhere(draft: Draft, task: Task, other: Task) -> bool:
-    """Whether `other` is open, moves something known, and belongs to another directive that is not in order with it."""
-    if other.state.terminal or other.spec.skill not in _MOVES or other.task_id == task.task_id:
+def _elsewhere(draft: Draft, task: Task, other: Task) -> bool:
+    """Whether `other`, which is open, moves something known for another directive that is not in order with it."""
+    if other.spec.skill not in _MOVES or other.task_id == task.task_id:
         return False
     if not isinstance(other.grounded.get("object"), str) or _directive(draft, other) == _directive(draft, task):
         return False
@@ -211,8 +211,8 @@ def _option(option_id: str, label: str, action: dict[str, Any], cost: str, *chec
 def _cost(draft: Draft, losers: Sequence[Task]) -> str:
     """What it costs if these lose: the tasks and all that wait for them."""
     lost = {t.task_id for t in losers}
-    for other in draft.state.tasks.values():  # in the order they came, so that a chain is found in one pass
-        if not other.state.terminal and lost & set(other.spec.depends_on):
+    for other in draft.state.open_tasks():  # in the order they came, so that a chain is found in one pass
+        if lost & set(other.spec.depends_on):
             lost.add(other.task_id)
     waiting = sorted(lost - {t.task_id for t in losers})
     done = max((t.fraction for t in losers), default=0.0)

@@ -60,7 +60,7 @@ def _meant(draft: Draft, task: Task, candidate: ObjectRecord) -> Option:
     looks = ", ".join(f"{k} {v}" for k, v in sorted(candidate.attributes.items()))
     able = liftable_by(draft, task, candidate)
     taken = [
-        t.task_id for t in draft.state.tasks.values() if _moves(t, candidate.object_id) and t.task_id != task.task_id
+        t.task_id for t in draft.state.open_tasks() if _moves(t, candidate.object_id) and t.task_id != task.task_id
     ]
     checks = (
         GroundingCheck(name="exists", ok=True, detail=f"on the site's inventory, last seen: {where}"),
@@ -93,7 +93,7 @@ def _on_foot(draft: Draft, task: Task, candidate: ObjectRecord | None) -> Predic
 
 
 def _moves(task: Task, object_id: str) -> bool:
-    return not task.state.terminal and task.grounded.get("object") == object_id
+    return task.grounded.get("object") == object_id
 
 
 def claim_not_confirmed(draft: Draft, task: Task, verification: Verification, ruled: Ruled) -> str:

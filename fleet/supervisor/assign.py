@@ -35,10 +35,11 @@ def assign_waiting(draft: Draft) -> None:
         _assign(draft, assignment)
     for left in plan.unassigned:
         task = draft.state.tasks[left.task_id]
+        waited_s = draft.now_s - task.changed_at_s
         if is_look(task):
-            if _hopeless(left, draft.now_s - task.changed_at_s):
+            if _hopeless(left, waited_s):
                 give_up_look(draft, task)
-        elif draft.now_s - task.changed_at_s >= _HOPELESS_AFTER_S and _hopeless(left, draft.now_s - task.changed_at_s):
+        elif waited_s >= _HOPELESS_AFTER_S and _hopeless(left, waited_s):
             questions.no_capable_robot(draft, task, {r: reason.text for r, reason in left.reasons.items()})
 
 

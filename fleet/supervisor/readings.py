@@ -201,7 +201,7 @@ def _taken(here: Here) -> set[str]:
     site, state = here.site, here.state
     stands = {b.place for b in state.objects.values() if b.place and not b.holder}
     stands |= {o.place_id for o in site.objects.values() if o.place_id and o.object_id not in state.objects}
-    ends = (t.grounded.get("to", t.spec.parameters.get("to")) for t in state.tasks.values() if not t.state.terminal)
+    ends = (t.grounded.get("to", t.spec.parameters.get("to")) for t in state.open_tasks())
     return {str(p) for p in (*stands, *ends) if p}
 
 

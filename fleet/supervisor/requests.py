@@ -25,6 +25,7 @@ from fleet.oversight.people.watch import see_oversight
 from fleet.supervisor import instructing, keys
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.falls import FALLEN
+from fleet.supervisor.resuming import resume_waiting
 from fleet.supervisor.submission import check_mission
 
 _ALLOWED = (rq.Role.OPERATOR, rq.Role.ADMIN)
@@ -179,10 +180,7 @@ def _recovered(draft: Draft, request: rq.Request, body: rq.ReportRecovered) -> N
         raise Refusal("conflict", f"{body.robot_id} still reports that it has fallen", "robot_id")
     because = f"{request.actor}: {body.reason}"
     draft.emit(ev.RobotSetAside(robot_id=body.robot_id, aside=False, because=because, by=request.actor))
-    for task in draft.state.tasks_in(TaskState.BLOCKED):
-        escalation = draft.state.escalations.get(task.escalation_id or "")
-        if escalation is not None and not escalation.open and body.robot_id in escalation.robot_ids:
-            draft.change(task, TaskState.QUEUED, because, reset_ladder=True, forget_robot=True, not_before_s=0.0)
+    resume_waiting(draft, body.robot_id, because)
 
 
 _HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {

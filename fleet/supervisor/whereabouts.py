@@ -7,6 +7,7 @@ from fleet.model import events as ev
 from fleet.model.escalation import Cause
 from fleet.model.tasks import TaskState
 from fleet.supervisor.draft import Draft
+from fleet.supervisor.resuming import resume_waiting
 from fleet.supervisor.state import Robot
 
 MISPLACED = "it is not where it says it is"
@@ -48,8 +49,4 @@ def _look_again(draft: Draft, robot_id: str, robot: Robot) -> None:
     ):
         return
     draft.emit(ev.RobotSetAside(robot_id=robot_id, aside=False, because="it is seen where it says it is"))
-    for task in draft.state.tasks_in(TaskState.BLOCKED):
-        escalation = draft.state.escalations.get(task.escalation_id or "")
-        if escalation is not None and escalation.cause is Cause.ROBOT_MISPLACED and robot_id in escalation.robot_ids:
-            because = f"{robot_id} is where it says it is again"
-            draft.change(task, TaskState.QUEUED, because, reset_ladder=True, forget_robot=True, not_before_s=0.0)
+    resume_waiting(draft, robot_id, f"{robot_id} is where it says it is again", Cause.ROBOT_MISPLACED)

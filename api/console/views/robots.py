@@ -7,10 +7,9 @@ from typing import Any
 
 from api.console.views.words import task_title
 from api.ports import Heard
+from api.views import skill_records
 from fleet.model.robot import RobotDescription, RobotState
 from fleet.model.site import SiteMap
-from fleet.model.tally import ATTEMPTS, CLAIMS
-from fleet.supervisor.learning import competence_of, honesty_of
 from fleet.supervisor.state import FleetState, Robot
 
 STALE_S = 2.0
@@ -90,20 +89,16 @@ def _from_journal(state: FleetState, robot: Robot) -> dict[str, Any]:
 
 def _record(state: FleetState, robot_id: str) -> list[dict[str, Any]]:
     """What it has shown at each skill: whether its word was good, and whether it saw its tasks through."""
-    skills = {**state.honesty.get(robot_id, {}), **state.competence.get(robot_id, {})}
-    rows = []
-    for skill in sorted(skills):
-        claims, attempts = honesty_of(state, robot_id, skill), competence_of(state, robot_id, skill)
-        rows.append(
-            {
-                "skill": skill,
-                "claims": [claims.right, claims.wrong],
-                "honesty": round(claims.mean(CLAIMS), 3),
-                "attempts": [attempts.right, attempts.wrong],
-                "competence": round(attempts.mean(ATTEMPTS), 3),
-            }
-        )
-    return rows
+    return [
+        {
+            "skill": row["skill"],
+            "claims": [row["claims_true"], row["claims_false"]],
+            "honesty": row["honesty"],
+            "attempts": [row["attempts_done"], row["attempts_failed"]],
+            "competence": row["competence"],
+        }
+        for row in skill_records(state, robot_id)
+    ]
 
 
 def _from_report(heard: RobotState, site: SiteMap) -> dict[str, Any]:

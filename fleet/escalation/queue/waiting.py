@@ -48,7 +48,7 @@ def _many(count: int, one: str, several: str) -> str:
 
 def waiters(state: FleetState) -> Counter[str]:
     """For each task how many open tasks wait for it; for who looks at several questions of one state."""
-    return Counter(d for t in state.tasks.values() if not t.state.terminal for d in t.spec.depends_on)
+    return Counter(d for t in state.open_tasks() for d in t.spec.depends_on)
 
 
 def waiting_cost(
