@@ -60,7 +60,26 @@ class GrantLease:
     epoch: int
 
 
-Command = ExecuteSkill | CancelCommand | HoldRobot | ReleaseHold | GrantLease
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowRoute:
+    """Walk the present walk of `command_id` along `points` (x, y in the map, m), and no further than the first
+    `released` of them until more are released; then wait, standing. The last point is where the walk ends.
+
+    `route` rises with every message for the robot; a lower one than it has is refused. `max_mps` limits the speed on
+    the way to each point (empty: the robot's own limits). Only for robots whose description says `follows_routes`. A
+    robot that hears nothing goes on to the last point released and waits there; it never walks beyond.
+    """
+
+    robot_id: str
+    command_id: str
+    epoch: int
+    route: int
+    points: tuple[tuple[float, float], ...]
+    released: int
+    max_mps: tuple[float, ...] = ()
+
+
+Command = ExecuteSkill | CancelCommand | HoldRobot | ReleaseHold | GrantLease | FollowRoute
 
 
 class CommandStatus(str, Enum):

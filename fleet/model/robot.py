@@ -92,6 +92,7 @@ class RobotDescription:
     walk_power_w: float = 100.0
     joint_names: tuple[str, ...] = ()
     figures: dict[str, Figure] = field(default_factory=dict)
+    follows_routes: bool = False  # takes `FollowRoute`; one that does not finds its way by itself
 
     def capability(self, skill: str) -> Capability | None:
         """The capability for `skill`, or None where the robot has not got it."""
@@ -103,7 +104,9 @@ class RobotState:
     """How a robot is at `observed_at_s` (fleet time, s), as the robot itself reports it.
 
     `battery_fraction` and `stability` are in [0, 1]; `held` are object ids; `command_id` and `epoch` are of
-    the command it is working on; `docked_at` is a dock's place id.
+    the command it is working on; `docked_at` is a dock's place id. `walking_to` (x, y) is where its present walk ends,
+    None while it does not walk; `route` is the `FollowRoute` it follows (0: none), `route_passed` how many of its
+    points are behind it.
     """
 
     robot_id: str
@@ -124,3 +127,6 @@ class RobotState:
     command_id: str | None = None
     epoch: int = 0
     lease_holder: str = ""
+    walking_to: tuple[float, float] | None = None
+    route: int = 0
+    route_passed: int = 0

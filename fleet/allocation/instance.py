@@ -1,0 +1,142 @@
+"""A planning problem in numbers: who can do what, how far it is, by when, and what a plan costs. And its answer.
+
+Locations are indices into one matrix of distances; times are fleet time in s, lengths m, energies Wh, powers W. Nothing
+here knows of sites, adapters or the supervisor: a file, a benchmark and the running fleet give the same instance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRobot:
+    """One robot. `at` is where it will be when it is free; `battery_wh` what it then holds. Powers are while walking,
+    while working at a stop, while standing. `worn_s` is how long it has worked so far (fairness of wear)."""
+
+    robot_id: str
+    at: int
+    free_at_s: float = 0.0
+    speed_mps: float = 1.0
+    battery_wh: float = math.inf
+    capacity_wh: float = math.inf
+    reserve_wh: float = 0.0
+    walking_w: float = 0.0
+    working_w: float = 0.0
+    standing_w: float = 0.0
+    charging_w: float = 0.0
+    worn_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanTask:
+    """One task, for `team` robots that start it together and end it together (1: one robot).
+
+    The robot walks to `stops[0]`, is at work from there to `stops[-1]` (the ways between the stops, at its own speed,
+    and `work_s` at them), and is then at `stops[-1]`; without stops the work is done where it stands. `able` are the
+    robots that can do it at all (None: all of them); `costs_s` what it would cost besides, by robot (a robot whose word
+    is doubted, people it would disturb). From its start to its end it has all of `resources` to itself. It starts after
+    all tasks in `after` have ended, and not before `earliest_s`. Ending after `due_s` costs `due_weight` a second;
+    ending after `latest_s` must not be. Every second until its end costs `waiting_weight`. `slows` is the share by
+    which the robot is slower afterwards, until it has charged.
+    """
+
+    task_id: str
+    stops: tuple[int, ...] = ()
+    work_s: float = 0.0
+    team: int = 1
+    able: tuple[str, ...] | None = None
+    costs_s: Mapping[str, float] = field(default_factory=dict)
+    resources: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    earliest_s: float = 0.0
+    due_s: float | None = None
+    due_weight: float = 1.0
+    latest_s: float | None = None
+    waiting_weight: float = 0.0
+    slows: float = 0.0
+    pinned_to: tuple[str, ...] = ()
+    banned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDock:
+    """Where robots charge, one at a time; not before `free_at_s`."""
+
+    dock_id: str
+    at: int
+    free_at_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanWeights:
+    """What one unit of each thing costs, in s; all 0 or more. The sum is what a plan is judged by.
+
+    `unplaced` is for a task that no robot gets though one could; it outweighs everything else. `churn` is for a task
+    that another robot gets than in the present plan, `moved` for one whose robot is on its way already.
+    """
+
+    makespan: float = 1.0
+    tardiness: float = 1.0  # per weighted second after due_s
+    waiting: float = 1.0  # per weighted second until a task's end
+    travel: float = 0.0  # per second of walking to work
+    energy: float = 0.0  # per Wh
+    wear: float = 0.0  # per second that the busiest robot works more than the mean
+    churn: float = 0.0
+    moved: float = 0.0
+    unplaced: float = 1e6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """All of it. `distances_m` is [locations, locations], infinite where there is no way, not necessarily symmetric.
+    `present` is the plan in force, task ids by robot in their order; `on_the_way` are those tasks of it whose robots
+    walk to them already."""
+
+    robots: tuple[PlanRobot, ...]
+    tasks: tuple[PlanTask, ...]
+    distances_m: NDArray[np.float64]
+    docks: tuple[PlanDock, ...] = ()
+    weights: PlanWeights = field(default_factory=PlanWeights)
+    now_s: float = 0.0
+    present: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    on_the_way: frozenset[str] = frozenset()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A robot at one task, or at a dock (`task_id` empty). It leaves where it was at `leaves_s`, is there at
+    `arrives_s`, works (or charges) from `starts_s` to `ends_s` and then holds `battery_wh`."""
+
+    robot_id: str
+    task_id: str = ""
+    dock_id: str = ""
+    leaves_s: float
+    arrives_s: float
+    starts_s: float
+    ends_s: float
+    battery_wh: float = math.inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """A plan. `routes` has every robot, its visits in order; a team task is in the routes of all its robots.
+    `unplaced` says of every task that is in no route why not. `terms` (by the names in `PlanWeights`, and `extra` for
+    `costs_s`) add up to `cost`."""
+
+    routes: Mapping[str, tuple[Visit, ...]]
+    unplaced: Mapping[str, str]
+    cost: float
+    terms: Mapping[str, float]
+    iterations: int = 0
+    seconds: float = 0.0
+
+    def robots_of(self, task_id: str) -> tuple[str, ...]:
+        """Who does the task, by id; empty for one that is not placed."""
+        return tuple(sorted(r for r, visits in self.routes.items() if any(v.task_id == task_id for v in visits)))

@@ -1,0 +1,98 @@
+"""What traffic is told about the floor, and what it says: who may walk how far. Lengths m, speeds m/s, fleet time s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from fleet.model.commands import FollowRoute
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnFloor:
+    """One robot as it was last heard. `walking_to` is where its present walk ends (None: it does not walk), `route` the
+    number of the route it follows (0: none) and `passed` how many of its points it has behind it. `obeys` is whether it
+    follows routes at all: one that does not (a person drives it, its adapter cannot) is given room like a person.
+    `urgency` orders robots that want the same place; larger goes first."""
+
+    robot_id: str
+    x: float
+    y: float
+    radius_m: float = 0.35
+    speed_mps: float = 0.5
+    walking_to: Point | None = None
+    command_id: str = ""
+    epoch: int = 0
+    route: int = 0
+    passed: int = 0
+    obeys: bool = True
+    moves: bool = True  # False: fallen, held, stopped or silent; it stays where it is
+    urgency: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonOnFloor:
+    """Where somebody was seen, how they walk, and how far off that may be by now (standard deviation, m)."""
+
+    person_id: str
+    x: float
+    y: float
+    vx: float = 0.0
+    vy: float = 0.0
+    sigma_m: float = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """The floor at one time. `closed` are ids of doors, lifts, lanes and areas that nobody may enter now; `dropped`
+    are circles (x, y, radius) of things on the floor that do not belong there."""
+
+    now_s: float
+    robots: tuple[OnFloor, ...]
+    people: tuple[PersonOnFloor, ...] = ()
+    closed: frozenset[str] = frozenset()
+    dropped: tuple[tuple[float, float, float], ...] = ()
+
+
+class NoteKind(str, Enum):
+    """What is worth telling the supervisor about traffic."""
+
+    NO_WAY = "no_way"  # there is no way to where the robot is to go, as things are
+    STANDS_OFF = "stands_off"  # robots wait for each other; they are sent apart
+    PERSON_IN_THE_WAY = "person_in_the_way"  # somebody stands where there is no way around
+    OBSTACLE_IN_THE_WAY = "obstacle_in_the_way"  # a fallen robot or a dropped thing, and no way around
+    OFF_ROUTE = "off_route"  # a robot is not where its route leads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficNote:
+    """Something that goes on since `since_s`. The same `key` is the same thing: it is told once while it lasts."""
+
+    key: str
+    kind: NoteKind
+    robots: tuple[str, ...]
+    because: str
+    since_s: float
+    at: Point | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """A robot has, or waits for, a node, lane, door or lift of the map. `order` 0 has it, 1 is next."""
+
+    resource: str
+    robot_id: str
+    order: int
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directions:
+    """What follows: routes to send, what goes on, and who has what (for the console)."""
+
+    orders: tuple[FollowRoute, ...] = ()
+    notes: tuple[TrafficNote, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    routes: dict[str, tuple[Point, ...]] = field(default_factory=dict)
