@@ -20,6 +20,7 @@ from fleet.supervisor.unknown import sort_out
 
 _UPRIGHT = (Posture.STANDING, Posture.WALKING)
 _OBJECT_MOVED_M = 0.1  # less than a hand's reach may miss by: robots go where it is believed to be
+_FALLEN_OBJECT_MOVED_M = 0.03  # on the floor they stand as close to it as they can: 5 cm too near is out of reach
 
 
 def intake(
@@ -157,7 +158,7 @@ def _news(state: FleetState, observation: Observation, detection: Detection) -> 
     if detection.holder:
         return False  # it moves with whoever has it
     moved = math.dist((detection.x, detection.y, detection.z), (believed.x, believed.y, believed.z))
-    return moved > _OBJECT_MOVED_M
+    return moved > (_OBJECT_MOVED_M if believed.place else _FALLEN_OBJECT_MOVED_M)
 
 
 def _bears_on(state: FleetState, observation: Observation, claim_id: str | None) -> bool:

@@ -184,9 +184,10 @@ def _wish_towards(row: Any, x: float, y: float, tx: float, ty: float, to_goal: f
 def _watch_progress(row: Any, left: float) -> None:
     """The last steps are small ones, but they end: a goal too near a wall or a body is never reached."""
     row.left = left
-    row.close_s = row.close_s + THINK_S if left < _CLOSE_M else 0.0
+    if left < _CLOSE_M:  # in all: legs that sway in and out of this circle do not begin anew every time
+        row.close_s += THINK_S
     waited = row.waited_s
-    if left < row.best - _PROGRESS_M or 0.0 < row.close_s < _CLOSE_S:
+    if left < row.best - _PROGRESS_M or (left < _CLOSE_M and row.close_s < _CLOSE_S):
         row.best, row.waited_s = min(left, row.best), 0.0
     else:
         row.waited_s += THINK_S
