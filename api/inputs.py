@@ -83,6 +83,7 @@ class TaskIn(Timed):
     depends_on: list[Id] = Field(
         default_factory=list, max_length=100, description="tasks of this mission, or ones that were submitted before"
     )
+    hard_deadline: bool = Field(False, description="ending after the deadline must not be: it is then not begun")
     priority: int = Field(50, ge=0, le=100, description="0 whenever, 100 now")
     robot_id: Id | None = Field(None, description="this robot and no other")
     recovery: RecoveryIn = Field(default_factory=RecoveryIn)

@@ -88,6 +88,8 @@ class Resolver:
                 raise self._past(deadline, field, body)
             if earliest is not None and deadline <= earliest:
                 raise InvalidField(field, getattr(body, field), f"a time after the earliest start ({earliest:g} s)")
+        if body.hard_deadline and deadline is None:
+            raise InvalidField("hard_deadline", True, "a deadline beside it: deadline_s or deadline_in_s")
         return TaskSpec(
             task_id=task_id,
             skill=body.skill,
@@ -97,6 +99,7 @@ class Resolver:
             depends_on=tuple(body.depends_on),
             earliest_start_s=earliest or 0.0,
             deadline_s=deadline,
+            hard_deadline=body.hard_deadline,
             priority=body.priority,
             robot_id=body.robot_id,
             recovery=RecoveryPolicy(**body.recovery.model_dump()),

@@ -42,6 +42,10 @@ class Job:
     deadline_s: float | None = None
     pinned_to: str | None = None
     excluded: tuple[str, ...] = ()
+    hard_deadline: bool = False  # ending after `deadline_s` must not be
+    team: int = 1  # robots that do it together
+    resources: tuple[str, ...] = ()  # what it has to itself from its start to its end
+    after: tuple[str, ...] = ()  # tasks that must have ended before it starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ from fleet.model.oversight_events import (
     OversightSeen,
     QuestionBlinded,
 )
+from fleet.model.plan_events import PlanMade
 from fleet.model.policy_events import PoliciesInForce
 from fleet.model.preview_events import OptionsPreviewed
 from fleet.model.queue_events import (
@@ -153,6 +154,7 @@ Event: TypeAlias = (
     | OversightSeen
     | QuestionBlinded
     | PoliciesInForce
+    | PlanMade
 )
 
 __all__ = [
@@ -203,6 +205,7 @@ __all__ = [
     "OutageEnded",
     "OutageGrew",
     "OversightSeen",
+    "PlanMade",
     "PoliciesInForce",
     "QuestionBlinded",
     "ReportTrusted",

@@ -96,6 +96,7 @@ class TaskSpec:
     depends_on: tuple[str, ...] = ()
     earliest_start_s: float = 0.0
     deadline_s: float | None = None
+    hard_deadline: bool = False  # ending after the deadline is worth nothing: it is then not given out at all
     priority: int = 50
     robot_id: str | None = None  # pinned by the operator
     recovery: RecoveryPolicy = field(default_factory=RecoveryPolicy)

@@ -12,6 +12,7 @@ from fleet.model.instructions import Instruction
 from fleet.model.operator_keys import OperatorKey
 from fleet.model.orders import StandingOrder, Weighed
 from fleet.model.oversight import OversightState
+from fleet.model.plan import FleetPlan
 from fleet.model.queue import QueueState
 from fleet.model.review import Review
 from fleet.model.robot import Posture, RobotDescription, RobotState
@@ -146,6 +147,7 @@ class FleetState:
     in_force: str = ""  # digest of the policies and calibrations that decisions are held against
     oversight: OversightState = field(default_factory=OversightState)  # of people: how they decide
     queue: QueueState = field(default_factory=QueueState)  # of questions: who was told, what is put aside
+    plan: FleetPlan = field(default_factory=FleetPlan)  # who does what in which order
 
     @property
     def leader_epoch(self) -> int:

@@ -48,6 +48,8 @@ def _check_task(draft: Draft, task: TaskSpec, where: str, own: set[str]) -> None
     if task.deadline_s is not None and task.deadline_s <= draft.now_s:
         late = f"deadline {task.deadline_s:.1f} s is past: it is {draft.now_s:.1f} s now"
         raise Refusal("invalid", late, f"{where}.deadline_s")
+    if task.hard_deadline and task.deadline_s is None:
+        raise Refusal("invalid", "a hard deadline needs a deadline: deadline_s", f"{where}.hard_deadline")
     if task.robot_id is not None and task.robot_id not in draft.state.robots:
         known = ", ".join(draft.state.robots) or "none yet"
         raise Refusal("invalid", f"no robot named {task.robot_id!r}; known: {known}", f"{where}.robot_id")

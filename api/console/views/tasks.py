@@ -58,6 +58,7 @@ def _task(state: FleetState, task: Task) -> dict[str, Any]:
         "because": task.because,
         "waits_for": waits,
         "deadline_s": spec.deadline_s,
+        "hard_deadline": spec.hard_deadline,
         "finished_s": task.finished_at_s,
         "late": task.late,
         "priority": spec.priority,

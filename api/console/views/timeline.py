@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from api.console.views import timeline_instructions, timeline_keys, timeline_learning, timeline_people, timeline_queue
+from api.console.views import (
+    timeline_instructions,
+    timeline_keys,
+    timeline_learning,
+    timeline_people,
+    timeline_plan,
+    timeline_queue,
+)
 from api.console.views.words import CAUSES, asked_for, plainly, span
 from fleet.journal.base import Record
 from fleet.model import events as ev
@@ -275,4 +282,5 @@ _SAYERS.update(timeline_learning.SAYERS)
 _SAYERS.update(timeline_queue.SAYERS)
 _SAYERS.update(timeline_people.SAYERS)
 _SAYERS.update(timeline_keys.SAYERS)
+_SAYERS.update(timeline_plan.SAYERS)
 assert set(ev.EVENT_KINDS.values()) == set(_SAYERS), "every kind of event needs its words"
