@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 
-from benchmarks._harness import resident_mb
+from benchmarks._harness import in_use_mb
 from benchmarks._peer import walkers
 from benchmarks.peers.ours import a_world
 from sim_worlds.errors import Refused
@@ -24,11 +23,11 @@ def of_worlds(count: int = 8) -> dict[str, float]:
     specs = [RobotSpec(robot_id=f"r{i}", model="xpeng_iron", dock=f"dock_{i}") for i in range(1, 13)]
     worlds = [World(site, specs)]
     worlds[0].advance(5)
-    before = resident_mb(os.getpid())
+    before = in_use_mb()
     for _ in range(count):
         worlds.append(World(site, specs))
         worlds[-1].advance(5)
-    return {"mb": (resident_mb(os.getpid()) - before) / count}
+    return {"mb": (in_use_mb() - before) / count}
 
 
 def of_robots(tier: str) -> dict[str, float]:
@@ -39,7 +38,7 @@ def of_robots(tier: str) -> dict[str, float]:
         task = walkers(count, 0.0)
         world = a_world(task["starts"], task["goals"], 0.6, dynamic=count if tier == "T2" else 0)
         world.advance(1)
-        sizes.append(resident_mb(os.getpid()))
+        sizes.append(in_use_mb())
         if len(sizes) < 3:
             world.close()
     return {"mb": (sizes[2] - sizes[1]) / (many - few)}
@@ -65,8 +64,8 @@ def growth(hours: float) -> dict[str, float]:
             world.computer(robot.robot_id).battery_wh = 500.0
         world.advance(_ROUND_S)
         if k == rounds // 10:  # by then all that is loaded or compiled once is there
-            sizes[0] = resident_mb(os.getpid())
-    return {"mb": resident_mb(os.getpid()) - sizes[0], "commands": commands, "kept": len(world.outcomes)}
+            sizes[0] = in_use_mb()
+    return {"mb": in_use_mb() - sizes[0], "commands": commands, "kept": len(world.outcomes)}
 
 
 def main() -> None:

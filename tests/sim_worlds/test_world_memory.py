@@ -27,8 +27,7 @@ cycle(200)
 print("GREW", resident_mb(os.getpid()) - before)
 """
 _WORLDS = """
-import ctypes, gc, os
-from benchmarks._harness import resident_mb
+from benchmarks._harness import in_use_mb
 from sim_worlds.profiles import RobotSpec
 from sim_worlds.site import bundled_site, load_site
 from sim_worlds.world import World
@@ -39,10 +38,6 @@ def come_and_go(times):
         world = World(site, [RobotSpec(robot_id="a", model="unitree_g1", dock="dock_1")])
         world.advance(0.2)
         world.close()
-def in_use_mb():
-    gc.collect()
-    ctypes.CDLL("libc.so.6").malloc_trim(0)  # what is free again, but not given back, is no leak
-    return resident_mb(os.getpid())
 come_and_go(10)
 before = in_use_mb()
 come_and_go(30)
