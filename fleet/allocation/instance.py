@@ -2,6 +2,20 @@
 
 Locations are indices into one matrix of distances; times are fleet time in s, lengths m, energies Wh, powers W. Nothing
 here knows of sites, adapters or the supervisor: a file, a benchmark and the running fleet give the same instance.
+
+How a plan unfolds in time. A robot begins at `at`, at max(`free_at_s`, `now_s`), with `battery_wh`. It leaves for its
+next visit as soon as the last one has ended, walks there at its speed, and waits there. A task starts when the last of
+its robots has come, not before `earliest_s`, the ends of all tasks in `after`, and the end of whoever had its resources
+before. It lasts as long as its slowest robot needs for `work_s` and the ways between its stops. From the end of a task
+that `slows` on, a robot's pace is multiplied by (1 - slows), by each such task, until it has charged; the pace divides
+all that it does, ways and work.
+
+Energy: `walking_w` while it walks (to a task, between its stops, to a dock), `working_w` for its own work time, and
+`standing_w` while it waits (at a stop for the task to start, at the task for slower robots of its team, at a dock for
+its turn). After the last visit nothing is counted. After its last task the robot holds enough to walk to the nearest
+dock and be there with `reserve_wh` (just that much where there are no docks), and before that never less. It begins to
+charge with `reserve_wh` or more, unless that is its first visit: a robot that is low from the start may go and charge,
+and nothing else. A robot with an infinite `battery_wh` never charges.
 """
 
 from __future__ import annotations
@@ -43,7 +57,9 @@ class PlanTask:
     is doubted, people it would disturb). From its start to its end it has all of `resources` to itself. It starts after
     all tasks in `after` have ended, and not before `earliest_s`. Ending after `due_s` costs `due_weight` a second;
     ending after `latest_s` must not be. Every second until its end costs `waiting_weight`. `slows` is the share by
-    which the robot is slower afterwards, until it has charged.
+    which the robot is slower afterwards, until it has charged. All its robots are among those it is `pinned_to`, or all
+    of those are among its robots if they are fewer than `team`; none is `banned`. `left_weight` is how much worse than
+    another it is to leave this one undone.
     """
 
     task_id: str
@@ -62,6 +78,7 @@ class PlanTask:
     slows: float = 0.0
     pinned_to: tuple[str, ...] = ()
     banned: tuple[str, ...] = ()
+    left_weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +94,17 @@ class PlanDock:
 class PlanWeights:
     """What one unit of each thing costs, in s; all 0 or more. The sum is what a plan is judged by.
 
-    `unplaced` is for a task that no robot gets though one could; it outweighs everything else. `churn` is for a task
-    that another robot gets than in the present plan, `moved` for one whose robot is on its way already.
+    `unplaced` is for each task that no robot gets, times its `left_weight`; it outweighs everything else. `churn` is
+    for each robot that gets a task which the present plan gives to others (what the present plan does not have costs
+    nothing); `moved` instead of `churn` where others are on their way to the task already, and also for each robot
+    that is on its way, keeps the task, and goes somewhere else first (to a dock, too). `wear` counts, for all robots,
+    `worn_s` and the seconds they walk to work and docks and are at work.
     """
 
-    makespan: float = 1.0
+    makespan: float = 1.0  # per second from now_s to the end of the last task
     tardiness: float = 1.0  # per weighted second after due_s
-    waiting: float = 1.0  # per weighted second until a task's end
-    travel: float = 0.0  # per second of walking to work
+    waiting: float = 1.0  # per weighted second from now_s to a task's end
+    travel: float = 0.0  # per second of walking to work and to docks, each robot counted
     energy: float = 0.0  # per Wh
     wear: float = 0.0  # per second that the busiest robot works more than the mean
     churn: float = 0.0
