@@ -62,6 +62,7 @@ class TravelModel:
         self._fields: OrderedDict[int, Field] = OrderedDict()
         self._keep = max(_KEEP_BYTES // (4 * self._free.size), _LEAST_FIELDS)
         self._known: dict[tuple[float, float, float, float], float] = {}
+        self._cells: dict[tuple[float, float], int | None] = {}
 
     def distance_m(self, start: Pose, end: Pose) -> float:
         """Length of the shortest way from `start` to `end` in m; `math.inf` if there is none.
@@ -89,6 +90,33 @@ class TravelModel:
         # Always from the end: which of the two fields is at hand must not matter, for replays.
         along = float(self._field(there)[here])
         return max(along, start.distance_to(end))
+
+    def distances_m(self, starts: Sequence[Pose], ends: Sequence[Pose]) -> Floats:
+        """[starts, ends]: the lengths of the ways from each to each in m, `math.inf` where there is none.
+
+        For planning: ways that are free in a straight line are found in steps like the others, up to 2.8 % longer than
+        `distance_m` has them, so that a table of many costs little more than reading it.
+        """
+        found: Floats = np.full((len(starts), len(ends)), np.inf)
+        cells = [self._cell_of(pose) for pose in starts]
+        on_floor = np.array([i for i, cell in enumerate(cells) if cell is not None], dtype=np.intp)
+        from_cells = np.array([cell for cell in cells if cell is not None], dtype=np.intp)
+        x, y = np.array([p.x for p in starts]), np.array([p.y for p in starts])
+        for j, end in enumerate(ends):
+            there = self._cell_of(end)
+            if there is not None and on_floor.size:
+                straight = np.hypot(x[on_floor] - end.x, y[on_floor] - end.y)
+                found[on_floor, j] = np.maximum(self._field(there)[from_cells], straight)
+        return found
+
+    def _cell_of(self, pose: Pose) -> int | None:
+        """`_cell`, remembered: places are asked for again and again."""
+        key = (pose.x, pose.y)
+        if key not in self._cells:
+            if len(self._cells) >= _KEEP_DISTANCES:
+                self._cells.clear()
+            self._cells[key] = self._cell(pose)
+        return self._cells[key]
 
     def prepare(self) -> None:
         """Find the ways from all named places now (some ms for each), so that no later question has to wait for it."""

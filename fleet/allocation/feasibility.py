@@ -50,12 +50,21 @@ def judge(job: Job, robot: Robot, problem: Problem, homes: Homes | None = None) 
     return _estimate(job, robot.description, state, problem, homes if homes is not None else {})
 
 
+def unfit(job: Job, description: RobotDescription) -> Reason | None:
+    """Why no robot of this kind will ever do the job, whichever of them it is; None where they can."""
+    return next(_kind_unfit(job, description), None)
+
+
 def _unfit(job: Job, description: RobotDescription) -> Iterator[Reason]:
     """What no waiting will change."""
     if job.pinned_to is not None and job.pinned_to != description.robot_id:
         yield Reason(obstacle=Obstacle.PINNED, text=f"the task is for {job.pinned_to} only")
     if description.robot_id in job.excluded:
         yield Reason(obstacle=Obstacle.EXCLUDED, text="it failed at this task before, or a person ruled it out")
+    yield from _kind_unfit(job, description)
+
+
+def _kind_unfit(job: Job, description: RobotDescription) -> Iterator[Reason]:
     if job.models and description.model not in job.models:
         yield Reason(obstacle=Obstacle.MODEL, text=f"model {description.model}, needed is {' or '.join(job.models)}")
     capability = description.capability(job.skill)
