@@ -57,7 +57,7 @@ class TravelModel:
         self._shape = (math.ceil((max_x - min_x) / cell_m), math.ceil((max_y - min_y) / cell_m))
         if self._shape[0] * self._shape[1] > _MOST_CELLS:
             raise InvalidField("cell_m", cell_m, f"cells so large that the floor has at most {_MOST_CELLS}")
-        self._free = _free_cells(site, footprint_m, cell_m, self._shape)
+        self._free = free_cells(site, footprint_m, cell_m, self._shape)
         self._graph = _graph(self._free, cell_m)
         self._fields: OrderedDict[int, Field] = OrderedDict()
         self._keep = max(_KEEP_BYTES // (4 * self._free.size), _LEAST_FIELDS)
@@ -197,7 +197,7 @@ def _crossed(walls: Floats, x: float, y: float, to_x: float, to_y: float) -> boo
     return bool((apart & (side(x, y, to_x, to_y, ax, ay) != side(x, y, to_x, to_y, bx, by))).any())
 
 
-def _free_cells(site: SiteMap, footprint_m: float, cell_m: float, shape: tuple[int, int]) -> Bools:
+def free_cells(site: SiteMap, footprint_m: float, cell_m: float, shape: tuple[int, int]) -> Bools:
     """Which cells' centres are at least a footprint away from walls, furniture, and floor that is closed for good."""
     min_x, min_y, _, _ = site.bounds
     x: Floats = min_x + (np.arange(shape[0], dtype=np.float64) + 0.5) * cell_m

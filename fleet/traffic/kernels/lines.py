@@ -1,0 +1,59 @@
+"""How near lines and points on the floor come to each other, compiled. Lengths in m."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def point_to_line(x: float, y: float, ax: float, ay: float, bx: float, by: float) -> float:
+    """Distance of a point from the line between a and b."""
+    dx, dy = bx - ax, by - ay
+    square = dx * dx + dy * dy
+    t = 0.0
+    if square > 1e-12:
+        t = min(max(((x - ax) * dx + (y - ay) * dy) / square, 0.0), 1.0)
+    return math.hypot(x - ax - t * dx, y - ay - t * dy)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def line_to_line(
+    ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float
+) -> float:
+    """Distance between the lines ab and cd; 0 where they cross."""
+    ab_c = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+    ab_d = (bx - ax) * (dy - ay) - (by - ay) * (dx - ax)
+    cd_a = (dx - cx) * (ay - cy) - (dy - cy) * (ax - cx)
+    cd_b = (dx - cx) * (by - cy) - (dy - cy) * (bx - cx)
+    if ab_c * ab_d < 0 and cd_a * cd_b < 0:
+        return 0.0
+    one = min(point_to_line(ax, ay, cx, cy, dx, dy), point_to_line(bx, by, cx, cy, dx, dy))
+    other = min(point_to_line(cx, cy, ax, ay, bx, by), point_to_line(dx, dy, ax, ay, bx, by))
+    return min(one, other)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def near_lines(line: Floats, lines: Floats, apart: float) -> Ints:
+    """Which rows of `lines` (n, 4: ax, ay, bx, by) come nearer than `apart` to `line` (4)."""
+    found = np.empty(len(lines), dtype=np.int32)
+    count = 0
+    low_x, high_x = min(line[0], line[2]) - apart, max(line[0], line[2]) + apart
+    low_y, high_y = min(line[1], line[3]) - apart, max(line[1], line[3]) + apart
+    for i in range(len(lines)):
+        ax, ay, bx, by = lines[i]
+        if max(ax, bx) < low_x or min(ax, bx) > high_x or max(ay, by) < low_y or min(ay, by) > high_y:
+            continue
+        if line_to_line(line[0], line[1], line[2], line[3], ax, ay, bx, by) < apart:
+            found[count] = i
+            count += 1
+    return found[:count]
+
+
+__all__ = ["Floats", "Ints", "line_to_line", "near_lines", "point_to_line"]
