@@ -69,6 +69,7 @@ from fleet.model.robot_events import (
     RobotSetAside,
     SupervisorStarted,
 )
+from fleet.model.team_events import TaskOrdered, TaskPinned, TeamAdvanced
 from fleet.model.whereabouts_events import ReportTrusted, RobotSeenElsewhere, RobotSeenInPlace
 from fleet.model.work_events import (
     ClaimChecked,
@@ -154,6 +155,9 @@ Event: TypeAlias = (
     | OversightSeen
     | QuestionBlinded
     | PoliciesInForce
+    | TaskOrdered
+    | TaskPinned
+    | TeamAdvanced
     | PlanMade
 )
 
@@ -226,8 +230,11 @@ __all__ = [
     "TaskAssigned",
     "TaskChanged",
     "TaskGrounded",
+    "TaskOrdered",
+    "TaskPinned",
     "TaskProgressed",
     "TaskYields",
+    "TeamAdvanced",
     "UnknownReported",
     "is_input",
 ]

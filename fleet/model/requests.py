@@ -22,6 +22,7 @@ from fleet.model.queue_requests import (
     ShelveEscalation,
     UnshelveEscalation,
 )
+from fleet.model.task_requests import BanRobot, OrderTask, PinTask
 from fleet.model.tasks import Directive, MissionSpec
 
 
@@ -155,6 +156,9 @@ RequestBody = (
     | CommitChoice
     | ReportLooked
     | SeeOversight
+    | PinTask
+    | BanRobot
+    | OrderTask
 )
 
 REQUEST_KINDS: dict[str, type[RequestBody]] = {
@@ -185,6 +189,9 @@ REQUEST_KINDS: dict[str, type[RequestBody]] = {
         CommitChoice,
         ReportLooked,
         SeeOversight,
+        PinTask,
+        BanRobot,
+        OrderTask,
     )
 }
 SERVICE_KINDS: tuple[type[RequestBody], ...] = (PreviewOptions,)

@@ -63,7 +63,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
-    """A skill with its limits: payload in kg, reach in m, speed in m/s, number of hands needed for the load."""
+    """A skill with its limits: payload in kg, reach in m, speed in m/s, number of hands needed for the load. `team` is
+    with how many robots, itself among them, it can do it together at most (1: only alone). `slows` is the share of its
+    speed that doing it once takes from the robot, until it has rested or charged (see `RobotState.tired`)."""
 
     skill: str
     max_payload_kg: float = 0.0
@@ -71,6 +73,8 @@ class Capability:
     speed_mps: float = 0.0
     hands: int = 2
     sensors: tuple[str, ...] = ()
+    team: int = 1
+    slows: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +110,8 @@ class RobotState:
     `battery_fraction` and `stability` are in [0, 1]; `held` are object ids; `command_id` and `epoch` are of
     the command it is working on; `docked_at` is a dock's place id. `walking_to` (x, y) is where its present walk ends,
     None while it does not walk; `route` is the `FollowRoute` it follows (0: none), `route_passed` how many of its
-    points are behind it.
+    points are behind it. `tired` in [0, 1) is the share of its speed that hard work has taken from it for now (warm
+    joints), which rest gives back.
     """
 
     robot_id: str
@@ -130,3 +135,5 @@ class RobotState:
     walking_to: tuple[float, float] | None = None
     route: int = 0
     route_passed: int = 0
+    awaits_way: bool = False  # it stands since a while because no more of its route is released
+    tired: float = 0.0

@@ -79,6 +79,9 @@ SKILLS: dict[str, Skill] = {
     )
 }
 
+TEAM_SKILLS = ("carry",)
+"""What several robots can do together."""
+
 
 def skill_named(name: str) -> Skill:
     """The skill. Raises `InvalidField` naming the ones there are."""

@@ -99,6 +99,8 @@ class TaskSpec:
     hard_deadline: bool = False  # ending after the deadline is worth nothing: it is then not given out at all
     priority: int = 50
     robot_id: str | None = None  # pinned by the operator
+    team: int = 1  # robots that do it together: they begin together and end together
+    resources: tuple[str, ...] = ()  # what it has to itself while it is under way: a bench, a machine, any name
     recovery: RecoveryPolicy = field(default_factory=RecoveryPolicy)
 
 
@@ -125,13 +127,40 @@ class MissionSpec:
     why: str = ""
 
 
+MOST_IN_A_TEAM = 4
+
+
+class Stage(str, Enum):
+    """How far a team is. It goes on only when all of its members are through with a stage."""
+
+    GATHER = "gather"  # each walks to its place at the load
+    CARRY = "carry"  # they lift it, walk, and put it down, together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One robot of a team and what it does for the stage under way. `command_id` is empty where it has nothing to do
+    for it: it holds its end of the load already. `ready`: it is through with the stage; `claim_id` is its claim that
+    the task is done."""
+
+    robot_id: str
+    command_id: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    epoch: int = 0
+    phase: str = ""
+    fraction: float = 0.0
+    ready: bool = False
+    claim_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A task as it stands. `grounded` are the parameters with every description replaced by an id.
 
     `command_id` is the command under way (or the last one); `attempt` counts commands sent for the task,
     `retries` and `reassignments` count steps taken on the recovery ladder since a person last decided;
-    `blocked_times` counts how often the command under way was blocked.
+    `blocked_times` counts how often the command under way was blocked. Of a team's task `robot_id` and `command_id` are
+    those of the member that leads; `members` are all of them, the one that leads first.
     """
 
     spec: TaskSpec
@@ -162,6 +191,26 @@ class Task:
     changed_at_s: float = 0.0
     heard_at_s: float = 0.0  # when its robot last told how far it is
     blocked_times: int = 0
+    members: tuple[Member, ...] = ()
+    stage: Stage | None = None
+
+    @property
+    def robot_ids(self) -> tuple[str, ...]:
+        """Who is at it: the members of a team, or its one robot, or nobody."""
+        if self.members:
+            return tuple(m.robot_id for m in self.members)
+        return (self.robot_id,) if self.robot_id is not None else ()
+
+    def member(self, robot_id: str) -> Member | None:
+        """That robot's part in a team, or None."""
+        return next((m for m in self.members if m.robot_id == robot_id), None)
+
+    def command_of(self, robot_id: str) -> str | None:
+        """The id of the robot's present command for this task; None where it has none."""
+        member = self.member(robot_id)
+        if member is not None:
+            return member.command_id or None
+        return self.command_id if robot_id == self.robot_id else None
 
     @property
     def task_id(self) -> str:

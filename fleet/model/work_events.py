@@ -9,7 +9,7 @@ from fleet.model.commands import CommandUpdate
 from fleet.model.event_registry import event, input_event
 from fleet.model.evidence import Verification
 from fleet.model.requests import Request
-from fleet.model.tasks import Directive, MissionSpec, MissionState, TaskState
+from fleet.model.tasks import Directive, Member, MissionSpec, MissionState, Stage, TaskState
 
 
 @input_event
@@ -110,7 +110,8 @@ class TaskProgressed:
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskAssigned:
-    """A robot was chosen, and the command that was made for it. `terms` are the allocator's, in seconds of cost."""
+    """A robot was chosen, and the command that was made for it. `terms` are the allocator's, in seconds of cost. Of a
+    team, `robot_id` and the command are those of the member that leads, `members` all of them."""
 
     task_id: str
     robot_id: str
@@ -119,6 +120,8 @@ class TaskAssigned:
     parameters: dict[str, Any]
     terms: dict[str, float] = field(default_factory=dict)
     runner_up: str | None = None
+    members: tuple[Member, ...] = ()
+    stage: Stage | None = None
 
 
 @event

@@ -21,6 +21,7 @@ from fleet.supervisor import (
     fold_reviews,
     fold_robots,
     fold_tasks,
+    fold_team,
     fold_whereabouts,
 )
 from fleet.supervisor.folding import HANDLERS, IllegalTransition
@@ -41,6 +42,7 @@ _MODULES = (
     fold_reviews,
     fold_robots,
     fold_tasks,
+    fold_team,
     fold_whereabouts,
 )  # importing them registers their handlers
 

@@ -9,6 +9,7 @@ from typing import Any
 from fleet.model import events as ev
 from fleet.model.commands import CommandStatus
 from fleet.model.tasks import MISSION_TRANSITIONS, TASK_TRANSITIONS, Mission, MissionState, Task, TaskState
+from fleet.supervisor.fold_team import with_report
 from fleet.supervisor.folding import check, on
 from fleet.supervisor.learning import after_check, after_task_change
 from fleet.supervisor.state import FleetState
@@ -23,8 +24,10 @@ def _command_reported(state: FleetState, event: ev.CommandReported, at_s: float)
     if update.claim is not None:
         state = replace(state, claims={**state.claims, update.claim.claim_id: update.claim})
     task = state.tasks.get(update.task_id)
-    if task is None or task.command_id != update.command_id or task.state.terminal:
+    if task is None or task.command_of(update.robot_id) != update.command_id or task.state.terminal:
         return state
+    if task.members:
+        return state.with_task(replace(with_report(task, update), heard_at_s=at_s))
     if update.status in (CommandStatus.RUNNING, CommandStatus.BLOCKED):
         task = replace(task, phase=update.phase or task.phase, fraction=max(task.fraction, update.fraction))
     task = replace(task, heard_at_s=at_s)
@@ -109,11 +112,15 @@ def _assigned(state: FleetState, event: ev.TaskAssigned, at_s: float) -> FleetSt
         assigned_at_s=at_s,
         changed_at_s=at_s,
         blocked_times=0,
+        members=event.members,
+        stage=event.stage,
     )
-    robot = state.robots[event.robot_id]
-    held = robot.state.held if robot.state is not None else ()
-    robot = replace(robot, task_id=task.task_id, last_held=held)
-    return state.with_task(task).with_robot(event.robot_id, robot)
+    state = state.with_task(task)
+    for robot_id in task.robot_ids:
+        robot = state.robots[robot_id]
+        held = robot.state.held if robot.state is not None else ()
+        state = state.with_robot(robot_id, replace(robot, task_id=task.task_id, last_held=held))
+    return state
 
 
 _ON_A_ROBOT = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.VERIFYING, TaskState.BLOCKED)
@@ -148,18 +155,21 @@ def _task_changed(state: FleetState, event: ev.TaskChanged, at_s: float) -> Flee
     if task.robot_id is not None and (event.forget_robot or event.state not in _ON_A_ROBOT):
         state = _free_robot(state, task, event.state is TaskState.DONE, at_s)
     if event.forget_robot or event.state is TaskState.QUEUED:
-        state = state.with_task(replace(state.tasks[task.task_id], robot_id=None, intervened_by=None))
+        forgotten = replace(state.tasks[task.task_id], robot_id=None, intervened_by=None, members=(), stage=None)
+        state = state.with_task(forgotten)
     return after_task_change(state, task, event)
 
 
 def _free_robot(state: FleetState, task: Task, done: bool, at_s: float) -> FleetState:
-    """Take the task off its robot's hands and count what the robot did."""
-    robot = state.robots[str(task.robot_id)]
-    if robot.task_id != task.task_id:
-        return state
+    """Take the task off its robots' hands and count what they did."""
     busy = at_s - task.assigned_at_s if task.assigned_at_s is not None else 0.0
-    robot = replace(robot, task_id=None, busy_s=robot.busy_s + busy, tasks_done=robot.tasks_done + int(done))
-    return state.with_robot(robot.description.robot_id, robot)
+    for robot_id in task.robot_ids:
+        robot = state.robots[robot_id]
+        if robot.task_id != task.task_id:
+            continue
+        robot = replace(robot, task_id=None, busy_s=robot.busy_s + busy, tasks_done=robot.tasks_done + int(done))
+        state = state.with_robot(robot_id, robot)
+    return state
 
 
 @on(ev.CommandCancelled)

@@ -26,15 +26,30 @@ def needed_payload_kg(draft: Draft, task: Task, candidate: ObjectRecord | None =
 
 def can_in_principle(description: RobotDescription, task: Task, payload_kg: float) -> bool:
     """Skill, payload and model fit; says nothing about where the robot is or how it is."""
-    capability = description.capability(task.spec.skill)
-    if capability is None or capability.hands < task.spec.needs.hands:
-        return False
-    if task.spec.needs.models and description.model not in task.spec.needs.models:
-        return False
-    if description.robot_id in task.spec.needs.not_robots:
-        return False
-    limit_kg = capability.max_payload_kg or description.payload_kg
-    return task.spec.robot_id in (None, description.robot_id) and payload_kg <= limit_kg
+    return not unfit_because(description, task, payload_kg, pinned_to=task.spec.robot_id)
+
+
+def unfit_because(description: RobotDescription, task: Task, payload_kg: float, *, pinned_to: str | None) -> str:
+    """Why the robot can never do the task, whose load weighs so much in all; empty when it could.
+
+    A team's members share the load equally.
+    """
+    spec, capability = task.spec, description.capability(task.spec.skill)
+    if capability is None:
+        return f"no skill {spec.skill}"
+    if capability.hands < spec.needs.hands:
+        return f"needs {spec.needs.hands} hands, it has {capability.hands}"
+    if spec.needs.models and description.model not in spec.needs.models:
+        return f"model {description.model}, needed is {' or '.join(spec.needs.models)}"
+    if description.robot_id in spec.needs.not_robots:
+        return "it was ruled out"
+    if pinned_to not in (None, description.robot_id):
+        return f"the task is for {pinned_to} only"
+    if capability.team < spec.team:
+        most = f"with at most {capability.team - 1} others" if capability.team > 1 else "only alone"
+        return f"it can {spec.skill} {most}, needed is a team of {spec.team}"
+    limit_kg, share_kg = capability.max_payload_kg or description.payload_kg, payload_kg / spec.team
+    return f"payload {share_kg:g} kg > {limit_kg:g} kg" if share_kg > limit_kg else ""
 
 
 def others_that_could(draft: Draft, task: Task, *, without: str | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from api.console.views import (
     timeline_people,
     timeline_plan,
     timeline_queue,
+    timeline_team,
 )
 from api.console.views.words import CAUSES, asked_for, plainly, span
 from fleet.journal.base import Record
@@ -283,4 +284,5 @@ _SAYERS.update(timeline_queue.SAYERS)
 _SAYERS.update(timeline_people.SAYERS)
 _SAYERS.update(timeline_keys.SAYERS)
 _SAYERS.update(timeline_plan.SAYERS)
+_SAYERS.update(timeline_team.SAYERS)
 assert set(ev.EVENT_KINDS.values()) == set(_SAYERS), "every kind of event needs its words"
