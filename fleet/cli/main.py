@@ -18,6 +18,7 @@ from fleet.cli import (
     operator_keys,
     orders,
     oversight,
+    plan,
     policy,
     questions,
     queue_commands,
@@ -51,6 +52,7 @@ app.add_typer(sim.app, name="sim")
 app.command()(login.login)
 app.command()(login.logout)
 app.add_typer(tasks.app, name="task")
+app.add_typer(plan.app, name="plan")
 queue_commands.add_to(questions.app)
 app.add_typer(questions.app, name="escalations")
 app.add_typer(queue_commands.app, name="maintenance")
