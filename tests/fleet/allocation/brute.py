@@ -107,5 +107,5 @@ def _terms(instance: Instance, visits: Mapping[str, list[Visit]], ends: Mapping[
         "waiting": weights.waiting * sum(t.waiting_weight * (ends[t.task_id] - now_s) for t in placed),
         "travel": weights.travel * sum(v.arrives_s - v.leaves_s for made in visits.values() for v in made),
         "extra": sum(t.costs_s.get(doer[t.task_id], 0.0) for t in placed),
-        "unplaced": weights.unplaced * (len(instance.tasks) - len(placed)),
+        "unplaced": weights.unplaced * sum(t.left_weight for t in instance.tasks if t.task_id not in ends),
     }
