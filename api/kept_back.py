@@ -43,7 +43,7 @@ def _keep_back(plain: dict[str, Any], escalation: Escalation, person: str) -> No
     options = sorted(plain["options"], key=lambda o: rank[o["option_id"]])
     nothing = dict.fromkeys(options[0]["predicted"]) if options else {}
     plain["options"] = [{**o, "predicted": {**nothing, "basis": KEPT_BACK}} for o in options]
-    plain.update(ruled=None, previews=[], preview_digests=[], previews_digest="")
+    plain.update(ruled=None, previews=[], preview_digests=[], previews_digest="", precedents=[])
 
 
 def event_for(record: Record, state: FleetState, person: str) -> dict[str, Any] | None:

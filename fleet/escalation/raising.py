@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from fleet.escalation.precedents import precedents
 from fleet.escalation.situation import situation_digest
 from fleet.model import events as ev
 from fleet.model.escalation import Cause, Escalation, Evidence, GroundingCheck, Option, Prediction, Severity
@@ -127,6 +128,7 @@ def _escalation(
         object_ids=question.object_ids,
         ruled=question.ruled,
         instruction_id=question.instruction_id,
+        precedents=precedents(draft.state, question.cause, key, question.ruled, question.object_ids),
     )
 
 

@@ -119,6 +119,22 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Precedent:
+    """How a person answered a like question before, and what came of it when this one was raised: `well`, `came_back`,
+    `failed`, `open` or `ended`. `distance` is between what the gate knew of the two; None: not comparable."""
+
+    escalation_id: str
+    question: str
+    option_id: str
+    label: str
+    by: str
+    reason: str
+    decided_at_s: float
+    turned_out: str
+    distance: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
     """A question to a person: cause, options, evidence, deadline and safe default.
 
@@ -155,6 +171,7 @@ class Escalation:
     closed_at_s: float | None = None
     previews: tuple[OptionPreview, ...] = ()
     preview_digests: tuple[str, ...] = ()
+    precedents: tuple[Precedent, ...] = ()  # the nearest three, as they were when this was raised
 
     @property
     def open(self) -> bool:

@@ -10,7 +10,7 @@ from api.console.views.queue import queue_banner, queue_place
 from api.console.views.ruling import why_asked
 from api.console.views.words import CAUSES, action_words, plainly, task_title
 from fleet.escalation.queue.waiting import waiters
-from fleet.model.escalation import Escalation, Evidence, Option, Severity
+from fleet.model.escalation import Escalation, Evidence, Option, Precedent, Severity
 from fleet.model.evidence import Detection, Observation
 from fleet.model.prediction import OptionPreview
 from fleet.oversight.people.blind import hidden_from, order_for
@@ -18,6 +18,13 @@ from fleet.supervisor.state import FleetState
 
 _RANK = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
 ANSWERED_SHOWN = 50
+TURNED_OUT = {
+    "well": "all of it was done",
+    "came_back": "the question came back",
+    "failed": "it failed",
+    "open": "not known yet when this was asked",
+    "ended": "nothing was left to do",
+}
 
 
 def inbox(
@@ -61,6 +68,7 @@ def question(
         "previews": "" if blind else asked.previews_digest,
         "blind": blind,
         "said_first": said.option_id if said is not None else "",
+        "precedents": [] if blind else [_precedent(p) for p in asked.precedents],
         "beside": _beside(state, asked),
         "evidence": [_evidence(state, e, observed) for e in asked.evidence],
         "safe_default": asked.safe_default,
@@ -98,6 +106,19 @@ def _beside(state: FleetState, asked: Escalation) -> list[str]:
     if canary is not None:
         found.append(f"This question was synthetic, to see whether it is read: {canary.because}. Nothing came of it.")
     return found
+
+
+def _precedent(before: Precedent) -> dict[str, Any]:
+    return {
+        "id": before.escalation_id,
+        "question": before.question,
+        "label": before.label,
+        "by": before.by,
+        "reason": before.reason,
+        "at_s": before.decided_at_s,
+        "turned_out": TURNED_OUT.get(before.turned_out, before.turned_out),
+        "distance": before.distance,
+    }
 
 
 def _ended_at(asked: Escalation) -> float:

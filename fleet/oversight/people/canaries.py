@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from itertools import permutations
 
+from fleet.escalation.precedents import precedents
 from fleet.escalation.raising import HOLD, cancel_option, hold_option
 from fleet.escalation.situation import situation_digest
 from fleet.model import events as ev
@@ -83,10 +84,10 @@ def _plant(draft: Draft, meant: ObjectRecord, decoy: ObjectRecord) -> None:
         hold_option(draft, ()),
     )
     cause = Cause.AMBIGUOUS_INSTRUCTION
+    key = f"{cause.value}|-|{said} →|{_CLASS}"  # like a real one's, and equal to none: none is merged into this
     asked = Escalation(
         escalation_id=escalation_id,
-        # Like a real one's, and equal to none: a real question must never be merged into this.
-        dedup_key=f"{cause.value}|-|{said} →|{_CLASS}",
+        dedup_key=key,
         cause=cause,
         decision_class=_CLASS,
         severity=Severity.MEDIUM,
@@ -99,6 +100,7 @@ def _plant(draft: Draft, meant: ObjectRecord, decoy: ObjectRecord) -> None:
         deadline_s=draft.now_s + draft.context.settings.answer_within_s,
         situation_digest=situation_digest(draft.state, draft.context.site, cause, (), (), ()),
         raised_by="supervisor",
+        precedents=precedents(draft.state, cause, key, None, ()),
     )
     draft.emit(ev.EscalationRaised(escalation=asked))
     wrong = ", ".join(f"{k} {v}" for k, v in sorted(decoy.attributes.items()))

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from fleet.escalation.outcomes import turned_out
 from fleet.model.escalation import DecidedHow, Decision, Escalation
 from fleet.model.oversight import CanaryOutcome
 from fleet.model.severity import Severity
-from fleet.model.tasks import TaskState
 from fleet.supervisor.state import FleetState
 
 SHOWN_TO_ADMINS_AFTER_S = 7 * 86_400.0
 HASTY_S = 5.0  # sooner after it was asked nobody has read a question of high severity
-CAME_BACK_WITHIN_S = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ def of_person(state: FleetState, person: str, until_s: float) -> PersonReport:
     measured = [s for s in spent.values() if s is not None]
     compared = [same for e, d in real for same in (_agreement(decided, e, d),) if same is not None]
     first = [(d, c) for e, d in real for c in (state.oversight.committed(e.escalation_id, person),) if c is not None]
-    turned_out = [_turned_out(state, e, d) for e, d in real]
+    led_to = [turned_out(state, e, d) for e, d in real]
     return PersonReport(
         person=person,
         until_s=until_s,
@@ -81,7 +80,7 @@ def of_person(state: FleetState, person: str, until_s: float) -> PersonReport:
         median_evidence_s=_median(measured),
         blind=len(first),
         changed=sum(1 for d, c in first if d.option_id != c.option_id),
-        turned_out={how: turned_out.count(how) for how in ("well", "came_back", "failed", "open", "ended")},
+        turned_out={how: led_to.count(how) for how in ("well", "came_back", "failed", "open", "ended")},
         compared=len(compared),
         agreed=sum(compared),
         canaries=_canaries(state, person, until_s),
@@ -109,27 +108,6 @@ def _agreement(decided: Sequence[tuple[Escalation, Decision]], asked: Escalation
         if e.dedup_key == asked.dedup_key and d.how is DecidedHow.ANSWERED and d.operator != made.operator
     ]
     return 2 * sum(others) >= len(others) if others else None
-
-
-def _turned_out(state: FleetState, asked: Escalation, made: Decision) -> str:
-    again = any(
-        e.dedup_key == asked.dedup_key and 0.0 < e.raised_at_s - made.decided_at_s <= CAME_BACK_WITHIN_S
-        for e in state.escalations.values()
-    )
-    tasks = [state.tasks[t] for t in asked.task_ids if t in state.tasks]
-    if again and set(asked.task_ids) & {t for e in _later(state, asked, made) for t in e.task_ids}:
-        return "came_back"
-    if not tasks or all(t.state is TaskState.CANCELLED for t in tasks):
-        return "ended"
-    if any(t.state is TaskState.FAILED for t in tasks):
-        return "failed"
-    return "well" if all(t.state.terminal for t in tasks) else "open"
-
-
-def _later(state: FleetState, asked: Escalation, made: Decision) -> list[Escalation]:
-    return [
-        e for e in state.escalations.values() if e.dedup_key == asked.dedup_key and e.raised_at_s > made.decided_at_s
-    ]
 
 
 def _canaries(state: FleetState, person: str, until_s: float) -> dict[str, int]:

@@ -111,7 +111,9 @@ class Line:
 class Stage:
     """Everything, put together. `act` is what a test tells it to do."""
 
-    def __init__(self, folder: Path, answer_within_s: float, port: int = 0, blind_share: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path, answer_within_s: float, port: int = 0, blind_share: float = 0.0, audit_share: float = 0.03
+    ) -> None:
         self.clock = StageClock()
         self.site = load_site(bundled_site()).to_map()
         self.robots = dict(self._robots())
@@ -122,6 +124,7 @@ class Stage:
             answer_within_s=answer_within_s,
             verify_within_s=3.0,
             blind_share=blind_share,
+            audit_share=audit_share,
         )
         context = Context(
             site=self.site, settings=settings, travel=TravelModel(self.site), allocator=OptimalAssignment()
@@ -372,11 +375,12 @@ async def main() -> None:
     parser.add_argument("--answer-within", type=float, default=180.0)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--blind", type=float, default=0.0, help="share of the questions that are drawn")
+    parser.add_argument("--audit", type=float, default=0.03, help="share of the rulings that are drawn for a look")
     parser.add_argument("--folder", help="keep everything here, for the next start")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as ending:
         folder = arguments.folder or ending.enter_context(tempfile.TemporaryDirectory())
-        stage = Stage(Path(folder), arguments.answer_within, arguments.port, arguments.blind)
+        stage = Stage(Path(folder), arguments.answer_within, arguments.port, arguments.blind, arguments.audit)
         ending.enter_context(stage.audit)
         token = stage.do_first_token()
         server = Server(stage.app, stage.app.state.api.settings)

@@ -1,6 +1,7 @@
 // How I decide (told to me first), and what people decided in advance.
 import { call, newKey } from "./api.js";
 import { clock, percent, plainly, span } from "./format.js";
+import { Reviews } from "./reviews.js";
 import { data } from "./store.js";
 
 const REFRESH_MS = 5000;
@@ -10,6 +11,7 @@ function of(part, whole) {
 }
 
 export const DecisionsView = {
+  components: { Reviews },
   setup: () => ({ clock, data, of, percent, plainly, span }),
   data: () => ({ mine: null, orders: [], people: [], problem: "", revoking: "", reason: "", refused: "" }),
   computed: {
@@ -109,6 +111,7 @@ export const DecisionsView = {
         <p v-if="refused" class="fc-refused" role="alert">{{ refused }}</p>
         <p v-if="ended" class="fc-muted">{{ ended }} more have ended.</p>
       </section>
+      <Reviews />
       <section v-if="people.length" aria-label="People">
         <h2>People <span class="fc-num">{{ people.length }}</span></h2>
         <p class="fc-muted">As far as they have been shown it themselves, or a week ago.</p>

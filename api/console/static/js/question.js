@@ -177,6 +177,10 @@ export const QuestionCard = {
             <tbody><tr v-for="s in question.gate.scores" :key="s.option"><td>{{ s.option }}</td><td class="r">{{ s.score }}</td><td>{{ s.could_be ? 'yes' : 'no' }}</td></tr></tbody></table>
           <p class="fc-muted"><template v-for="(n, i) in question.gate.numbers" :key="n.name">{{ i ? ' · ' : '' }}{{ n.name }}: {{ n.value }}</template> · ruling {{ question.gate.id }}</p>
         </details>
+        <details v-if="question.precedents.length" class="fc-what" data-precedents><summary>What people decided in the {{ question.precedents.length > 1 ? question.precedents.length + ' cases' : 'case' }} most like this</summary>
+          <p v-for="p in question.precedents" :key="p.id"><b>{{ p.by }}</b> decided <b>{{ p.label }}</b> at {{ clock(p.at_s) }} ({{ p.id }}), because “{{ p.reason }}”: {{ p.turned_out }}.
+            <span class="fc-muted">{{ p.question }}<template v-if="p.distance !== null"> · distance {{ p.distance }}</template></span></p>
+        </details>
         <p v-if="open && question.said_first" class="fc-blind">You said first: <b>{{ labelOf(question.said_first) }}</b>. Here is what the
           fleet expects; decide as you now think right.</p>
         <QueuePlace v-if="open" :question="question" :acts="data.user.acts" />
