@@ -25,8 +25,7 @@ class Steps:
         self.graph = graph
         self.distances = Distances(graph) if distances is None else distances
         self.swaps = swaps and graph.two_way  # backing off needs ways back
-        self._here: Ints = np.full(graph.nodes, -1, np.int32)
-        self._there: Ints = np.full(graph.nodes, -1, np.int32)
+        self._who: Ints = np.full((2, graph.nodes), -1, np.int32)
         self._width = int(np.diff(graph.starts).max(initial=0)) + 1
         self._room(0)
 
@@ -43,7 +42,8 @@ class Steps:
         Raises:
             InvalidField: arrays that do not fit, two robots on one node, a goal that cannot be reached.
         """
-        from fleet.traffic.grid.pibt_kernel import step_all  # the compiler is loaded when the first step is asked for
+        # The compiler is loaded when the first step is asked for.
+        from fleet.traffic.grid.pibt_kernel import AT, GOAL, HERE, ROW, THERE, TO, step_all
 
         at = np.ascontiguousarray(at, dtype=np.int32)
         goals = np.ascontiguousarray(goals, dtype=np.int32)
@@ -52,27 +52,27 @@ class Steps:
         self._check(at, goals, order, stays)
         row = self.distances.rows_to(goals)
         self._check_ways(at, goals, row)
-        if robots > len(self._stack):
+        if robots > len(self._wish):
             self._room(robots)
-        g, here, there = self.graph, self._here, self._there
-        to = np.full(robots, -1, np.int32)
-        here[at] = np.arange(robots, dtype=np.int32)
+        g, who = self.graph, self._who
+        crowd = np.empty((8, robots), np.int32)
+        crowd[ROW], crowd[GOAL], crowd[AT], crowd[TO] = row, goals, at, -1
+        who[HERE, at] = np.arange(robots, dtype=np.int32)
         if stays is not None:
-            to[stays] = at[stays]
-            there[at[stays]] = np.flatnonzero(stays)
+            crowd[TO, stays] = at[stays]
+            who[THERE, at[stays]] = np.flatnonzero(stays)
         step_all(
-            g.starts, g.ends, g.costs, self.distances.table, row, goals, at, order, self.swaps, salt & 0x7FFFFFFF,
-            here, there, to, self._cand, self._keys, self._count, self._tried, self._partner, self._stack,
+            g.starts, g.ends, g.costs, self.distances.table, crowd, who, self._wish, self._keys,
+            order, self.swaps, salt & 0x7FFFFFFF,
         )  # fmt: skip
-        here[at] = -1
-        there[at] = -1  # of those that were pushed off their nodes in vain
-        there[to] = -1
+        to: Ints = crowd[TO].copy()
+        who[:, at] = -1  # those that will be there, too: some were pushed off in vain
+        who[THERE, to] = -1
         return to
 
     def _room(self, robots: int) -> None:
-        self._cand: Ints = np.empty((robots, self._width), np.int32)
+        self._wish: Ints = np.empty((robots, self._width), np.int32)
         self._keys = np.empty((robots, self._width), np.int64)
-        self._count, self._tried, self._partner, self._stack = (np.empty(robots, np.int32) for _ in range(4))
 
     def _check(self, at: Ints, goals: Ints, order: Ints, stays: Bools | None) -> None:
         robots = len(at)
@@ -84,10 +84,10 @@ class Steps:
         if at.min() < 0 or at.max() >= self.graph.nodes:
             index = int(np.flatnonzero((at < 0) | (at >= self.graph.nodes))[0])
             raise InvalidField(f"at[{index}]", int(at[index]), f"a node from 0 to {self.graph.nodes - 1}")
-        self._here[at] = np.arange(robots, dtype=np.int32)
-        twice = np.flatnonzero(self._here[at] != np.arange(robots))
-        first = None if len(twice) == 0 else (int(twice[0]), int(self._here[at[twice[0]]]))
-        self._here[at] = -1
+        self._who[0, at] = np.arange(robots, dtype=np.int32)
+        twice = np.flatnonzero(self._who[0, at] != np.arange(robots))
+        first = None if len(twice) == 0 else (int(twice[0]), int(self._who[0, at[twice[0]]]))
+        self._who[0, at] = -1
         if first is not None:
             raise InvalidField(f"at[{first[0]}]", int(at[first[0]]), f"a node that robot {first[1]} is not at")
         if order.min() < 0 or order.max() >= robots or (np.bincount(order, minlength=robots) != 1).any():

@@ -14,9 +14,15 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 NOBODY = -1
 _OPEN, _MOVED, _STUCK = 0, 1, 2  # what is known of the robot on top of the stack
+
+
+# Rows of `robots`, [8, robots]: the row of its goal in the table, its goal, where it is, where it goes (-1: open),
+# and scratch: how many wishes it has, how many were tried, with whom it changes places, who waits for whom.
+ROW, GOAL, AT, TO, WISHES, TRIED, PARTNER, STACK = range(8)
+# Rows of `who`, [2, nodes]: who is there, and who will be; -1: nobody.
+HERE, THERE = range(2)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -25,37 +31,21 @@ def step_all(
     ends: Ints,
     costs: Ints,
     table: Ints,
-    row: Ints,
-    goal: Ints,
-    at: Ints,
+    robots: Ints,
+    who: Ints,
+    wish: Ints,
+    keys: Longs,
     order: Ints,
     swaps: bool,
     salt: int,
-    here: Ints,
-    there: Ints,
-    to: Ints,
-    cand: Ints,
-    keys: Longs,
-    count: Ints,
-    tried: Ints,
-    partner: Ints,
-    stack: Ints,
 ) -> bool:
-    """Decide `to[i]` for each robot i that has none yet (-1), in `order`. False: somebody could not even stay.
-
-    `here[node]` is who is there now and `there[node]` who will be (-1: nobody), with those that are decided before the
-    call entered. The last six arrays are scratch: [robots, most steps + 1] twice and [robots] four times.
-    """
+    """Decide where all go who have none yet, in `order`. False: somebody could not even stay, because a robot that
+    was decided beforehand goes there."""
     for k in range(len(order)):
         i = order[k]
-        if to[i] != NOBODY:
-            continue
-        if not _push(
-            i, starts, ends, costs, table, row, goal, at, swaps, salt,
-            here, there, to, cand, keys, count, tried, partner, stack,
-        ):  # fmt: skip
-            # It stays. That is no harm unless somebody who was decided beforehand goes there.
-            if there[at[i]] != i:
+        if robots[TO, i] == NOBODY:
+            _push(i, starts, ends, costs, table, robots, who, wish, keys, swaps, salt)
+            if who[THERE, robots[TO, i]] != i:
                 return False
     return True
 
@@ -67,202 +57,175 @@ def _push(
     ends: Ints,
     costs: Ints,
     table: Ints,
-    row: Ints,
-    goal: Ints,
-    at: Ints,
+    robots: Ints,
+    who: Ints,
+    wish: Ints,
+    keys: Longs,
     swaps: bool,
     salt: int,
-    here: Ints,
-    there: Ints,
-    to: Ints,
-    cand: Ints,
-    keys: Longs,
-    count: Ints,
-    tried: Ints,
-    partner: Ints,
-    stack: Ints,
-) -> bool:
-    """Move `first`, and whoever stands in its way, and whoever stands in theirs. False: it stays where it is."""
-    stack[0] = first
-    _wishes(first, starts, ends, costs, table, row, at, salt, cand, keys, count)
-    partner[first] = NOBODY
-    if swaps:
-        _seek_swap(first, starts, ends, table, row, goal, at, here, to, cand, count, partner)
-    tried[first] = 0
+) -> None:
+    """Move `first`, and whoever stands in its way, and whoever stands in theirs; it stays if that does not work out."""
+    _enter(first, 0, starts, ends, costs, table, robots, who, wish, keys, swaps, salt)
     depth, known = 1, _OPEN
     while depth > 0:
-        a = stack[depth - 1]
+        i = robots[STACK, depth - 1]
+        source = robots[AT, i]
         if known != _MOVED:
-            known = _STUCK
-            while tried[a] < count[a]:
-                node = cand[a, tried[a]]
-                tried[a] += 1
-                if there[node] != NOBODY:
-                    continue
-                other = here[node]
-                if other != NOBODY and to[other] == at[a]:
-                    continue  # they would pass through each other
-                to[a], there[node] = node, a
-                if other == NOBODY or to[other] != NOBODY:
-                    known = _MOVED
-                    break
-                stack[depth] = other
-                depth += 1
-                _wishes(other, starts, ends, costs, table, row, at, salt, cand, keys, count)
-                partner[other] = NOBODY
-                if swaps:
-                    _seek_swap(other, starts, ends, table, row, goal, at, here, to, cand, count, partner)
-                tried[other] = 0
-                known = _OPEN
-                break
-            if known == _OPEN:
-                continue
+            known = _try(i, robots, who, wish)
+        if known == _OPEN:
+            _enter(who[HERE, robots[TO, i]], depth, starts, ends, costs, table, robots, who, wish, keys, swaps, salt)
+            depth += 1
+            continue
         if known == _MOVED:
-            pulled = partner[a]
-            if tried[a] == 1 and pulled != NOBODY and to[pulled] == NOBODY and there[at[a]] == NOBODY:
-                to[pulled], there[at[a]] = at[a], pulled
+            pulled = robots[PARTNER, i]
+            if (
+                robots[TRIED, i] == 1
+                and pulled != NOBODY
+                and robots[TO, pulled] == NOBODY
+                and who[THERE, source] == NOBODY
+            ):
+                robots[TO, pulled], who[THERE, source] = source, pulled
         else:
-            to[a] = at[a]
-            if there[at[a]] == NOBODY or there[at[a]] == stack[max(depth - 2, 0)]:
-                there[at[a]] = a
+            robots[TO, i] = source
+            if depth > 1 or who[THERE, source] == NOBODY:  # who pushed it has to think again
+                who[THERE, source] = i
         depth -= 1
-    return known == _MOVED
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _wishes(
+def _enter(
     i: int,
+    depth: int,
     starts: Ints,
     ends: Ints,
     costs: Ints,
     table: Ints,
-    row: Ints,
-    at: Ints,
-    salt: int,
-    cand: Ints,
+    robots: Ints,
+    who: Ints,
+    wish: Ints,
     keys: Longs,
-    count: Ints,
+    swaps: bool,
+    salt: int,
+) -> None:
+    robots[STACK, depth] = i
+    robots[TRIED, i] = 0
+    robots[PARTNER, i] = NOBODY
+    _wishes(i, starts, ends, costs, table, robots, wish, keys, salt)
+    if swaps:
+        _seek_swap(i, starts, ends, table, robots, who, wish)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _try(i: int, robots: Ints, who: Ints, wish: Ints) -> int:
+    """Take the next wish that is free. It is open where somebody is there who has to be moved first."""
+    while robots[TRIED, i] < robots[WISHES, i]:
+        node = wish[i, robots[TRIED, i]]
+        robots[TRIED, i] += 1
+        if who[THERE, node] != NOBODY:
+            continue
+        other = who[HERE, node]
+        if other != NOBODY and robots[TO, other] == robots[AT, i]:
+            continue  # they would pass through each other
+        robots[TO, i], who[THERE, node] = node, i
+        return _MOVED if other == NOBODY or robots[TO, other] != NOBODY else _OPEN
+    return _STUCK
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _wishes(
+    i: int, starts: Ints, ends: Ints, costs: Ints, table: Ints, robots: Ints, wish: Ints, keys: Longs, salt: int
 ) -> None:
     """Where robot i would like to be next, best first: by cost to its goal, ties by a hash of robot, node and step."""
-    source, far = at[i], table[row[i]]
-    n = 0
-    for k in range(starts[source], starts[source + 1] + 1):
-        if k < starts[source + 1]:
-            node, cost = ends[k], np.int64(far[ends[k]]) + costs[k]
-        else:
-            node, cost = source, np.int64(far[source]) + 1
+    source, row, count = robots[AT, i], robots[ROW, i], 0
+    last = starts[source + 1]
+    for k in range(starts[source], last + 1):
+        node, step = source, np.int32(1)
+        if k < last:
+            node, step = ends[k], costs[k]
+        cost = np.int64(table[row, node]) + step
         mixed = (np.uint64(i) * np.uint64(0x9E3779B97F4A7C15)) ^ (np.uint64(node) * np.uint64(0xC2B2AE3D27D4EB4F))
         mixed = (mixed ^ np.uint64(salt)) * np.uint64(0xD6E8FEB86659FD93)
         key = (cost << 16) | np.int64((mixed >> np.uint64(40)) & np.uint64(0xFFFF))
-        slot = n
+        slot = count
         while slot > 0 and keys[i, slot - 1] > key:
             keys[i, slot] = keys[i, slot - 1]
-            cand[i, slot] = cand[i, slot - 1]
+            wish[i, slot] = wish[i, slot - 1]
             slot -= 1
         keys[i, slot] = key
-        cand[i, slot] = node
-        n += 1
-    count[i] = n
+        wish[i, slot] = node
+        count += 1
+    robots[WISHES, i] = count
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _seek_swap(
-    i: int,
-    starts: Ints,
-    ends: Ints,
-    table: Ints,
-    row: Ints,
-    goal: Ints,
-    at: Ints,
-    here: Ints,
-    to: Ints,
-    cand: Ints,
-    count: Ints,
-    partner: Ints,
-) -> None:
+def _seek_swap(i: int, starts: Ints, ends: Ints, table: Ints, robots: Ints, who: Ints, wish: Ints) -> None:
     """If robot i and a neighbour can only get on by changing places: note whom, and let i prefer to back off."""
-    source, wish = at[i], cand[i, 0]
-    if wish == source:
+    source, best = robots[AT, i], wish[i, 0]
+    if best == source:
         return
-    found = NOBODY
-    j = here[wish]
-    if (
-        j != NOBODY
-        and to[j] == NOBODY
-        and _swap_needed(i, j, source, wish, starts, ends, table, row, goal, here)
-        and _swap_possible(wish, source, starts, ends, goal, here)
-    ):
+    found, j = NOBODY, who[HERE, best]
+    if j != NOBODY and robots[TO, j] == NOBODY and _swap(i, j, source, best, starts, ends, table, robots, who):
         found = j
     else:
         for k in range(starts[source], starts[source + 1]):
-            other = here[ends[k]]
-            if other == NOBODY or ends[k] == wish or to[other] != NOBODY:
+            j = who[HERE, ends[k]]
+            if j == NOBODY or ends[k] == best or robots[TO, j] != NOBODY:
                 continue
-            # `other` will want to come through here, towards where i goes now: make room before both are in the lane.
-            if _swap_needed(other, i, source, wish, starts, ends, table, row, goal, here) and _swap_possible(
-                wish, source, starts, ends, goal, here
-            ):
-                found = other
+            # j will want to come through here, towards where i goes now: make room before both are in the lane.
+            if _swap(j, i, source, best, starts, ends, table, robots, who):
+                found = j
                 break
     if found == NOBODY:
         return
-    partner[i] = found
-    n = count[i]
-    for k in range(n // 2):
-        cand[i, k], cand[i, n - 1 - k] = cand[i, n - 1 - k], cand[i, k]
+    robots[PARTNER, i] = found
+    last = robots[WISHES, i] - 1
+    for k in range((last + 1) // 2):
+        wish[i, k], wish[i, last - k] = wish[i, last - k], wish[i, k]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _ways_on(node: int, behind: int, starts: Ints, ends: Ints, goal: Ints, here: Ints) -> tuple[int, int]:
+def _ways_on(node: int, behind: int, starts: Ints, ends: Ints, robots: Ints, who: Ints) -> tuple[int, int]:
     """How many ways lead on from `node` other than back to `behind` (a dead end that somebody has reached for good is
     none), and one of them."""
     ways, one = 0, NOBODY
     for k in range(starts[node], starts[node + 1]):
-        u = ends[k]
-        if u == behind:
+        there = ends[k]
+        if there == behind:
             continue
-        if starts[u + 1] - starts[u] == 1 and here[u] != NOBODY and goal[here[u]] == u:
+        other = who[HERE, there]
+        if starts[there + 1] - starts[there] == 1 and other != NOBODY and robots[GOAL, other] == there:
             continue
         ways += 1
-        one = u
+        one = there
     return ways, one
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _swap_needed(
-    pusher: int,
-    puller: int,
-    pusher_at: int,
-    puller_at: int,
-    starts: Ints,
-    ends: Ints,
-    table: Ints,
-    row: Ints,
-    goal: Ints,
-    here: Ints,
+def _swap(
+    pusher: int, puller: int, behind: int, ahead: int, starts: Ints, ends: Ints, table: Ints, robots: Ints, who: Ints
 ) -> bool:
-    """Follow the pusher as it pushes the puller along until the lane ends: would they still want to change places?"""
-    push, pull = table[row[pusher]], table[row[puller]]
-    while push[puller_at] < push[pusher_at]:
-        ways, on = _ways_on(puller_at, pusher_at, starts, ends, goal, here)
+    """Whether two robots have to change places, and can.
+
+    They have to if, after the pusher (from `behind`) has pushed the puller (from `ahead`) along until the lane ends,
+    both still want to be where the other is. They can if the pusher, going backwards with the puller behind it,
+    comes to where a lane branches.
+    """
+    start_behind, start_ahead = behind, ahead
+    push, pull = robots[ROW, pusher], robots[ROW, puller]
+    while table[push, ahead] < table[push, behind]:
+        ways, on = _ways_on(ahead, behind, starts, ends, robots, who)
         if ways >= 2:
             return False
         if ways == 0:
             break
-        pusher_at, puller_at = puller_at, on
-    reached = push[pusher_at] == 0
-    return bool(pull[pusher_at] < pull[puller_at] and (reached or push[puller_at] < push[pusher_at]))
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _swap_possible(pusher_at: int, puller_at: int, starts: Ints, ends: Ints, goal: Ints, here: Ints) -> bool:
-    """Follow the puller as it backs off from the pusher: is there a node where a lane branches?"""
-    first = pusher_at
-    while puller_at != first:
-        ways, on = _ways_on(puller_at, pusher_at, starts, ends, goal, here)
-        if ways >= 2:
-            return True
-        if ways == 0:
-            return False
-        pusher_at, puller_at = puller_at, on
+        behind, ahead = ahead, on
+    there = table[push, behind] == 0 or table[push, ahead] < table[push, behind]
+    if table[pull, behind] >= table[pull, ahead] or not there:
+        return False
+    first, front, back = start_ahead, start_ahead, start_behind
+    while back != first:
+        ways, on = _ways_on(back, front, starts, ends, robots, who)
+        if ways != 1:
+            return bool(ways >= 2)
+        front, back = back, on
     return False
