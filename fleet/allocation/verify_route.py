@@ -38,8 +38,8 @@ class Lived:
 
 
 def close(a: float, b: float, tolerance: float) -> bool:
-    """Whether two numbers are the same but for rounding; False for NaN."""
-    return a == b or abs(a - b) <= tolerance + 1e-9 * max(abs(a), abs(b))
+    """Whether two numbers are the same but for rounding; False for NaN, and for one that is infinite."""
+    return a == b or (math.isfinite(a) and math.isfinite(b) and abs(a - b) <= tolerance + 1e-9 * max(abs(a), abs(b)))
 
 
 def not_before(a: float, b: float, tolerance: float) -> bool:
