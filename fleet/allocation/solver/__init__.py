@@ -1,0 +1,5 @@
+"""The solver: insertion and large-neighbourhood search, compiled. Nothing is compiled or loaded before it is asked."""
+
+from fleet.allocation.solver.solving import solve, warm_up
+
+__all__ = ["solve", "warm_up"]
