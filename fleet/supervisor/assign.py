@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from fleet.allocation.problem import Assignment, Obstacle, Plan, Problem, Unassigned
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from fleet.allocation.fleet_plan import FleetPlanner
+from fleet.allocation.problem import Obstacle, Problem, Unassigned
 from fleet.escalation import questions
-from fleet.model import events as ev
 from fleet.model.tasks import Task, TaskState
-from fleet.supervisor.draft import Draft, execute
+from fleet.supervisor.by_plan import assign_by_plan, give_up_missed
+from fleet.supervisor.draft import Draft
+from fleet.supervisor.handing_out import assign
 from fleet.supervisor.jobs import job_of, one_an_object
 from fleet.supervisor.learning import doubts
 from fleet.supervisor.looking import give_up_look, is_look
-from fleet.supervisor.parameters import resolve
+from fleet.supervisor.resources import with_free_resources
 from fleet.supervisor.room import waits_for_room
-from fleet.supervisor.suiting import assign_or_ask
+from fleet.supervisor.teaming import assign_teams
 
 _NEEDS_SOMEBODY = (Obstacle.FALLEN, Obstacle.ASIDE, Obstacle.FAULT)
 _HOPELESS_AFTER_S = 10.0  # robots may still be starting up, or about to report
@@ -22,14 +27,19 @@ _STOPPED_AFTER_S = 60.0
 
 def assign_waiting(draft: Draft) -> None:
     """Plan for all queued tasks at once; ask about those that nobody will ever be able to do."""
+    give_up_missed(draft)
+    planner = draft.context.allocator
+    ahead = isinstance(planner, FleetPlanner) and bool(draft.state.tasks_in(TaskState.REQUESTED, TaskState.QUEUED))
     queued = [t for t in draft.state.tasks_in(TaskState.QUEUED) if draft.now_s >= t.not_before_s]
-    if not queued or draft.state.hold_all:
+    if draft.state.hold_all or not (queued or ahead):
         return
-    waiting = [t for t in queued if not waits_for_room(draft, t)]
-    plan = _plan(draft, waiting)
-    for assignment in plan.assignments:
-        _assign(draft, assignment)
-    for left in plan.unassigned:
+    waiting = with_free_resources(draft, [t for t in queued if not waits_for_room(draft, t)])
+    waiting, kept = assign_teams(draft, waiting)
+    if isinstance(planner, FleetPlanner):
+        left_over: Iterable[Unassigned] = assign_by_plan(draft, planner, waiting)
+    else:
+        left_over = _one_ahead(draft, waiting, kept)
+    for left in left_over:
         task = draft.state.tasks[left.task_id]
         waited_s = draft.now_s - task.changed_at_s
         if is_look(task):
@@ -39,61 +49,24 @@ def assign_waiting(draft: Draft) -> None:
             questions.no_capable_robot(draft, task, {r: reason.text for r, reason in left.reasons.items()})
 
 
-def _plan(draft: Draft, waiting: list[Task]) -> Plan:
+def _one_ahead(draft: Draft, waiting: list[Task], kept: Mapping[str, str]) -> Iterable[Unassigned]:
+    """One task for each free robot, other than those that are kept free for a team. Returns the tasks that nobody can do
+    now, and why not."""
     context = draft.context
     jobs = [job_of(draft, task) for task in one_an_object(draft, waiting)]
     problem = Problem(
         jobs=tuple(jobs),
-        robots=tuple(draft.state.robots.values()),
+        robots=tuple(replace(r, task_id=kept[k]) if k in kept else r for k, r in draft.state.robots.items()),
         docks=tuple(p.approach for p in context.site.docks()),
         travel=context.travel,
         now_s=draft.now_s,
         battery_reserve=context.settings.battery_reserve,
         doubts=doubts(draft.state),
     )
-    return context.allocator.plan(problem)
-
-
-def _assign(draft: Draft, assignment: Assignment) -> None:
-    task = draft.state.tasks[assignment.task_id]
-    dock = _free_dock(draft, assignment.robot_id, task) if task.spec.skill == "dock" else None
-    if task.spec.skill == "dock" and dock is None:
-        return  # every dock is taken or promised; it stays queued
-    assign_or_ask(draft, task, assignment, lambda: _hand_out(draft, task, assignment, dock))
-
-
-def _hand_out(draft: Draft, task: Task, assignment: Assignment, dock: str | None) -> None:
-    robot = draft.state.robots[assignment.robot_id]
-    draft.emit(
-        ev.TaskAssigned(
-            task_id=task.task_id,
-            robot_id=assignment.robot_id,
-            command_id=f"{task.task_id}#{task.attempt + 1}",
-            epoch=robot.epoch,
-            parameters=resolve(draft, task, assignment.robot_id, dock),
-            terms={name: round(cost, 3) for name, cost in assignment.terms.items()},
-            runner_up=assignment.runner_up,
-        )
-    )
-    draft.tell(execute(draft.state.tasks[task.task_id], robot.epoch))
-
-
-def _free_dock(draft: Draft, robot_id: str, task: Task) -> str | None:
-    """The dock the task names, or the nearest one that nobody stands at or is on the way to."""
-    state = draft.state.robots[robot_id].state
-    if state is None:
-        return None
-    taken = {r.state.docked_at for key, r in draft.state.robots.items() if r.state is not None and key != robot_id}
-    under_way = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED, TaskState.VERIFYING)
-    taken |= {t.command_parameters.get("dock") for t in draft.state.tasks_in(*under_way) if t.robot_id != robot_id}
-    named = task.grounded.get("dock")
-    if isinstance(named, str):
-        return named if named not in taken else None
-    free = [p for p in draft.context.site.docks() if p.place_id not in taken]
-    nearest = min(
-        free, key=lambda p: (draft.context.travel.distance_m(state.pose, p.approach), p.place_id), default=None
-    )
-    return nearest.place_id if nearest is not None else None
+    plan = context.allocator.plan(problem)
+    for assignment in plan.assignments:
+        assign(draft, assignment)
+    return plan.unassigned
 
 
 def _hopeless(left: Unassigned, waited_s: float) -> bool:

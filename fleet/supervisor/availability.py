@@ -13,6 +13,17 @@ def unavailable_because(state: FleetState, robot_id: str) -> str:
     lasts depends on the task and is the allocator's question.
     """
     robot = state.robots[robot_id]
+    barred = barred_because(state, robot_id)
+    if barred:
+        return barred
+    if robot.task_id:
+        return f"is busy with {robot.task_id}"
+    return f"is still giving up {robot.closing_command_id}" if robot.closing_command_id else ""
+
+
+def barred_because(state: FleetState, robot_id: str) -> str:
+    """Why nothing can be assigned to the robot, now or once it is through with what it does; empty when it can."""
+    robot = state.robots[robot_id]
     report = robot.state
     if report is None:
         return "has not reported yet"
@@ -27,7 +38,5 @@ def unavailable_because(state: FleetState, robot_id: str) -> str:
         (state.hold_all, f"is held with all others: {state.hold_all}"),
         (robot.held_because, f"is held: {robot.held_because}"),
         (report.health is Health.FAULT, f"reports a fault: {report.health_detail}"),
-        (robot.task_id, f"is busy with {robot.task_id}"),
-        (robot.closing_command_id, f"is still giving up {robot.closing_command_id}"),
     )
     return next((text for wrong, text in checks if wrong), "")

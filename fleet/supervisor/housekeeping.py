@@ -25,9 +25,22 @@ def keep_house(draft: Draft) -> None:
                 _give(draft, "charge", robot_id, TaskSpec(task_id="", skill="dock", why=why, robot_id=robot_id))
 
 
+def charge_at(draft: Draft, robot_id: str, dock_id: str) -> None:
+    """Send an idle robot to charge at the dock, because the plan has it do so before its next task. Not while it
+    stands there already, nor where all docks are taken."""
+    robot = draft.state.robots[robot_id]
+    if robot.state is None or robot.state.docked_at == dock_id or robot.description.capability("dock") is None:
+        return
+    why = f"the plan has it charge first: its battery is at {robot.state.battery_fraction:.0%}"
+    spec = TaskSpec(task_id="", skill="dock", parameters={"dock": dock_id}, why=why, robot_id=robot_id)
+    _give(draft, "charge", robot_id, spec)
+
+
 def _wanted(draft: Draft, object_id: str) -> bool:
     """Whether an open task is about the object, so that it is not to be put back."""
-    return any(t.grounded.get("object") == object_id for t in draft.state.open_tasks())
+    return any(
+        object_id in (t.grounded.get("object"), t.spec.parameters.get("object")) for t in draft.state.open_tasks()
+    )
 
 
 def _put_back(draft: Draft, robot_id: str, object_id: str) -> None:
@@ -37,12 +50,17 @@ def _put_back(draft: Draft, robot_id: str, object_id: str) -> None:
     occupied = any(b.place == record.place_id and b.object_id != object_id for b in draft.state.objects.values())
     if occupied:
         return
+    holding = [r for r, other in draft.state.robots.items() if other.state and object_id in other.state.held]
+    together = len(holding) > 1
+    if together and any(unavailable_because(draft.state, r) for r in holding):
+        return
     spec = TaskSpec(
         task_id="",
-        skill="place",
+        skill="carry" if together else "place",
         parameters={"object": object_id, "to": record.place_id},
-        why=f"{object_id} was left in {robot_id}'s hands",
-        robot_id=robot_id,
+        why=f"{object_id} was left in the hands of {' and '.join(holding)}",
+        robot_id=None if together else robot_id,
+        team=len(holding),
     )
     _give(draft, "put-back", robot_id, spec)
 
@@ -81,6 +99,7 @@ def _give(draft: Draft, what: str, robot_id: str, spec: TaskSpec) -> None:
         parameters=spec.parameters,
         why=spec.why,
         robot_id=spec.robot_id,
+        team=spec.team,
     )
     mission = MissionSpec(mission_id=mission_id, title=f"{what}: {robot_id}", tasks=(task,), why=spec.why)
     draft.emit(ev.MissionAccepted(mission=mission, by=BY))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fleet.allocation.problem import Job
@@ -16,9 +17,13 @@ _FETCHES = ("pick", "carry", "hand_over")
 _ABOUT = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.VERIFYING, TaskState.BLOCKED, TaskState.ESCALATED)
 
 
-def job_of(draft: Draft, task: Task) -> Job:
+def job_of(draft: Draft, task: Task, holders: Mapping[str, tuple[str, ...]] | None = None) -> Job:
     """The job that the task is. Of a task that still waits for others, as far as it can be known: what it is about is
-    taken to be where those leave it."""
+    taken to be where those leave it.
+
+    Args:
+        holders: of `holders_of`, where there are many jobs to be made at once.
+    """
     skill, spec, named = task.spec.skill, task.spec, names_of(task)
     stops: list[Pose] = []
     wanted = named.get("object")
@@ -46,7 +51,9 @@ def job_of(draft: Draft, task: Task) -> Job:
         not_before_s=max(task.not_before_s, spec.earliest_start_s if task.state is TaskState.REQUESTED else 0.0),
         deadline_s=spec.deadline_s,
         hard_deadline=spec.hard_deadline,
-        pinned_to=spec.robot_id or _holder(draft, task, wanted),
+        pinned_to=spec.robot_id or _holder(task, wanted, holders if holders is not None else holders_of(draft)),
+        team=spec.team,
+        resources=spec.resources,
         excluded=(*task.excluded_robots, *spec.needs.not_robots),
         after=spec.depends_on,
     )
@@ -88,13 +95,19 @@ def _left_at(draft: Draft, task: Task, object_id: str) -> Pose | None:
     return None
 
 
-def _holder(draft: Draft, task: Task, wanted: object) -> str | None:
-    """The robot that has the object in its hands, as it says itself: nobody else can bring it."""
+def holders_of(draft: Draft) -> dict[str, tuple[str, ...]]:
+    """By object, the robots that have it in their hands, as they say themselves."""
+    found: dict[str, tuple[str, ...]] = {}
     for robot_id, robot in draft.state.robots.items():
-        held = robot.state.held if robot.state is not None else ()
-        if wanted in held and not robot.fallen and robot_id not in task.excluded_robots:
-            return robot_id
-    return None
+        for held in robot.state.held if robot.state is not None and not robot.fallen else ():
+            found[held] = (*found.get(held, ()), robot_id)
+    return found
+
+
+def _holder(task: Task, wanted: object, holders: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The robot that has the object in its hands: nobody else can bring it."""
+    held_by = holders.get(wanted, ()) if isinstance(wanted, str) and task.spec.team == 1 else ()
+    return next((robot_id for robot_id in held_by if robot_id not in task.excluded_robots), None)
 
 
 def _views(draft: Draft, task: Task) -> tuple[Pose, ...]:

@@ -1,0 +1,183 @@
+"""Giving out work by the plan: what is next for a free robot is handed to it, and what the plan leaves over is offered
+to robots that have nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fleet.allocation.costs import Weights, pair_terms, usable_share
+from fleet.allocation.feasibility import Estimate, Homes, judge
+from fleet.allocation.fleet_plan import FleetPlanner
+from fleet.allocation.problem import Assignment, Job, Obstacle, Problem, Reason, Unassigned
+from fleet.model.tasks import Task, TaskState
+from fleet.supervisor.ahead import waiting_tasks
+from fleet.supervisor.availability import unavailable_because
+from fleet.supervisor.draft import Draft
+from fleet.supervisor.handing_out import assign
+from fleet.supervisor.housekeeping import charge_at
+from fleet.supervisor.jobs import job_of, one_an_object
+from fleet.supervisor.learning import doubts
+from fleet.supervisor.planning import Routes, basis_of, make_plan, next_visit, record_plan
+
+_COSTS = Weights()
+
+
+def assign_by_plan(draft: Draft, planner: FleetPlanner, ready: list[Task]) -> list[Unassigned]:
+    """Keep the plan, and give out what is due. Returns the tasks that nobody can do now, and why not, by robot.
+
+    Args:
+        ready: queued tasks that may be given out.
+    """
+    errands = [t for t in ready if t.spec.skill == "dock"]
+    for assignment in planner.plan(_problem(draft, errands)).assignments if errands else ():
+        assign(draft, assignment)
+    work = one_an_object(draft, [t for t in ready if t.spec.skill != "dock"])
+    waiting = waiting_tasks(draft, work, planner.settings.horizon_tasks)
+    plan = draft.state.plan
+    basis = basis_of(draft, waiting, planner)
+    made = make_plan(draft, planner, waiting) if basis != plan.basis else None
+    routes = made.routes if made is not None else plan.routes
+    as_planned = _give_out(draft, routes, {t.task_id: t for t in work})
+    left = _give_leftovers(draft, planner, routes, work)
+    if made is not None:
+        # What was given out just as planned is foreseen: it is no reason to plan again.
+        after = waiting_tasks(draft, _still(draft, work), planner.settings.horizon_tasks)
+        record_plan(draft, planner, made, basis_of(draft, after, planner) if as_planned else basis)
+    return left
+
+
+def _still(draft: Draft, work: list[Task]) -> list[Task]:
+    return [t for t in work if draft.state.tasks[t.task_id].state is TaskState.QUEUED]
+
+
+def _give_out(draft: Draft, routes: Routes, work: dict[str, Task]) -> bool:
+    """Hand every free robot what is next for it. Returns whether all went as planned."""
+    as_planned, homes = True, Homes()
+    problem: Problem | None = None
+    for robot_id in list(routes):
+        if robot_id not in draft.state.robots or unavailable_because(draft.state, robot_id):
+            continue
+        visit = next_visit(draft, routes, robot_id)
+        if visit is None:
+            continue
+        if visit.dock_id:
+            charge_at(draft, robot_id, visit.dock_id)
+        elif visit.task_id in work:
+            problem = problem or _problem(draft, ())
+            as_planned &= _hand(draft, work[visit.task_id], robot_id, problem, homes)
+    return as_planned
+
+
+def _hand(draft: Draft, task: Task, robot_id: str, problem: Problem, homes: Homes) -> bool:
+    """Give the task to the robot, if it still can do it and the gate agrees. Returns whether it was given."""
+    job = job_of(draft, task)
+    estimate = judge(job, draft.state.robots[robot_id], problem, homes)
+    if not isinstance(estimate, Estimate):
+        return False
+    terms = pair_terms(job, estimate, draft.now_s, _COSTS, problem.doubts.get(robot_id, {}).get(job.skill, 0.0))
+    assign(
+        draft,
+        Assignment(
+            task_id=task.task_id,
+            robot_id=robot_id,
+            terms=terms,
+            cost_s=sum(terms.values()),
+            finish_s=draft.now_s + estimate.duration_s,
+            runner_up=_runner_up(draft, job, robot_id, problem, homes),
+            usable_share=usable_share(estimate),
+        ),
+    )
+    return draft.state.tasks[task.task_id].robot_id == robot_id
+
+
+def _runner_up(draft: Draft, job: Job, robot_id: str, problem: Problem, homes: Homes) -> str | None:
+    """Which other free robot would have been done soonest."""
+    others = [
+        (verdict.duration_s, other.description.robot_id)
+        for other in draft.state.robots.values()
+        if other.description.robot_id != robot_id
+        and other.task_id is None
+        and isinstance(verdict := judge(job, other, problem, homes), Estimate)
+    ]
+    return min(others)[1] if others else None
+
+
+def _give_leftovers(draft: Draft, planner: FleetPlanner, routes: Routes, work: list[Task]) -> list[Unassigned]:
+    """Offer what nobody has in the plan to those who have nothing to do; say why not of what nobody takes.
+
+    What a robot was to do and cannot any more (it used more of its battery than was foreseen) is left over too.
+    """
+    planned: set[str] = set()
+    bare = _problem(draft, ())
+    for robot_id in routes:
+        visit = next_visit(draft, routes, robot_id) if robot_id in draft.state.robots else None
+        if visit is not None and visit.task_id and _may_yet(draft, robot_id, visit.task_id, bare):
+            planned |= {v.task_id for v in routes[robot_id] if v.task_id}
+    over = [t for t in _still(draft, work) if t.task_id not in planned]
+    if not over:
+        return []
+    problem = _problem(draft, [t for t in over if not t.spec.hard_deadline])
+    idle = {
+        robot_id
+        for robot_id in draft.state.robots
+        if next_visit(draft, routes, robot_id) is None and not unavailable_because(draft.state, robot_id)
+    }
+    if idle and problem.jobs:
+        offered = Problem(
+            jobs=problem.jobs,
+            robots=tuple(r for r in problem.robots if r.description.robot_id in idle),
+            docks=problem.docks,
+            travel=problem.travel,
+            now_s=problem.now_s,
+            battery_reserve=problem.battery_reserve,
+            doubts=problem.doubts,
+        )
+        for assignment in planner.plan(offered).assignments:
+            assign(draft, assignment)
+    homes = Homes()
+    return [_unassigned(draft, job_of(draft, task), problem, homes, routes) for task in _still(draft, over)]
+
+
+def _may_yet(draft: Draft, robot_id: str, task_id: str, problem: Problem) -> bool:
+    """Whether the robot may still do what is next for it: it is busy before, or it can."""
+    if unavailable_because(draft.state, robot_id):
+        return True
+    task = draft.state.tasks[task_id]
+    if task.state is not TaskState.QUEUED:
+        return True
+    return isinstance(judge(job_of(draft, task), draft.state.robots[robot_id], problem), Estimate)
+
+
+def _unassigned(draft: Draft, job: Job, problem: Problem, homes: Homes, routes: Routes) -> Unassigned:
+    reasons: dict[str, Reason] = {}
+    for robot_id, robot in sorted(draft.state.robots.items()):
+        verdict = judge(job, robot, problem, homes)
+        if isinstance(verdict, Reason):
+            reasons[robot_id] = verdict
+            continue
+        visit = next_visit(draft, routes, robot_id)
+        first = f"does {visit.task_id} first" if visit is not None and visit.task_id else "the plan has no time for it"
+        reasons[robot_id] = Reason(obstacle=Obstacle.TAKEN, text=first)
+    return Unassigned(task_id=job.task_id, reasons=reasons)
+
+
+def _problem(draft: Draft, tasks: Iterable[Task]) -> Problem:
+    context = draft.context
+    return Problem(
+        jobs=tuple(job_of(draft, task) for task in tasks),
+        robots=tuple(draft.state.robots.values()),
+        docks=tuple(p.approach for p in context.site.docks()),
+        travel=context.travel,
+        now_s=draft.now_s,
+        battery_reserve=context.settings.battery_reserve,
+        doubts=doubts(draft.state),
+    )
+
+
+def give_up_missed(draft: Draft) -> None:
+    """A task whose hard deadline has passed before it was begun is worth nothing any more."""
+    for task in draft.state.tasks_in(TaskState.REQUESTED, TaskState.QUEUED):
+        deadline = task.spec.deadline_s
+        if task.spec.hard_deadline and deadline is not None and draft.now_s > deadline:
+            because = f"its hard deadline, {deadline:.1f} s, passed before it was begun"
+            draft.change(task, TaskState.FAILED, because)
