@@ -72,8 +72,13 @@ def _kind_unfit(job: Job, description: RobotDescription) -> Iterator[Reason]:
         yield Reason(obstacle=Obstacle.NO_SKILL, text=f"no skill {job.skill}")
         return
     payload_kg = capability.max_payload_kg or description.payload_kg
-    if job.payload_kg > payload_kg:
-        yield Reason(obstacle=Obstacle.PAYLOAD, text=f"payload {job.payload_kg:g} kg > {payload_kg:g} kg")
+    share_kg = job.payload_kg / job.team
+    if share_kg > payload_kg:
+        each = f" of {job.payload_kg:g} kg in all" if job.team > 1 else ""
+        yield Reason(obstacle=Obstacle.PAYLOAD, text=f"payload {share_kg:g} kg{each} > {payload_kg:g} kg")
+    if capability.team < job.team:
+        most = f"with at most {capability.team - 1} others" if capability.team > 1 else "only alone"
+        yield Reason(obstacle=Obstacle.TEAM, text=f"does {job.skill} {most}, needed is a team of {job.team}")
     if job.hands > capability.hands:
         yield Reason(obstacle=Obstacle.HANDS, text=f"needs {job.hands} hands, it has {capability.hands}")
 

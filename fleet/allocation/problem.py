@@ -73,6 +73,7 @@ class Obstacle(str, Enum):
     EXCLUDED = "excluded"
     PINNED = "pinned"
     UNREACHABLE = "unreachable"
+    TEAM = "team"  # it works alone, or not with so many
     BATTERY_TOO_SMALL = "battery_too_small"  # even when fully charged
     # ---- those below may pass by themselves, or somebody can end them
     NOT_YET = "not_yet"
@@ -106,6 +107,7 @@ _LASTING = frozenset(
         Obstacle.EXCLUDED,
         Obstacle.PINNED,
         Obstacle.UNREACHABLE,
+        Obstacle.TEAM,
         Obstacle.BATTERY_TOO_SMALL,
     }
 )

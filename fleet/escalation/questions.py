@@ -178,9 +178,8 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
     options: list[Option] = []
     if task is not None and load is not None:
         others = others_that_could(draft, task, without=robot_id)
-        reassign = redo(
-            "reassign", f"Another robot fetches {load} and finishes the task", robot_id, others, draft, task
-        )
+        able = others if len(others) >= task.spec.team else ()
+        reassign = redo("reassign", _finish_it(draft, task, robot_id, load), robot_id, able, draft, task)
         located = GroundingCheck(
             name="the load was seen",
             ok=believed is not None and believed.holder != robot_id,
@@ -224,6 +223,15 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
         ),
         about(task, robot_id, load),
     )
+
+
+def _finish_it(draft: Draft, task: Task, robot_id: str, load: str) -> str:
+    """What giving the task out again would mean for those that still hold its load."""
+    robots = draft.state.robots.items()
+    holding = [r for r, robot in robots if r != robot_id and robot.state is not None and load in robot.state.held]
+    if holding:
+        return f"Another robot takes the place of {robot_id} beside {', '.join(holding)}, and they finish the task"
+    return f"Another robot fetches {load} and finishes the task"
 
 
 def _why_it_fell(robot: Robot) -> str:

@@ -100,9 +100,12 @@ def ask_anew(draft: Draft, task: Task) -> None:
 
 def _evidence(draft: Draft, claim: Claim) -> Evidence:
     settings = draft.context.settings
+    task = draft.state.tasks.get(claim.task_id)
+    partners = {m.robot_id for m in task.members} if task is not None else set()
+    seen = [o for o in draft.state.observations.values() if o.source not in partners]  # they claim it too
     return weigh(
         claim,
-        draft.state.observations.values(),
+        seen,
         draft.context.site,
         skew_s=settings.evidence_skew_s,
         tolerance_m=settings.place_tolerance_m,
@@ -121,18 +124,26 @@ def _carry_out(draft: Draft, task: Task, claim: Claim, found: Verification, rule
 
     def act(chosen: int) -> None:
         if chosen == DONE:
-            draft.emit(ev.ClaimChecked(verification=replace(found, verdict=Verdict.CONFIRMED)))
+            _checked(draft, task, replace(found, verdict=Verdict.CONFIRMED))
             draft.change(task, TaskState.DONE, found.because)
             return
-        draft.emit(ev.ClaimChecked(verification=replace(found, verdict=Verdict.CONTRADICTED)))
+        _checked(draft, task, replace(found, verdict=Verdict.CONTRADICTED))
         because = f"{claim.robot_id} says that it is done, which is not to be believed ({found.because})"
         recover(draft, task, because, retriable=False, command_over=True, reason=NOT_BELIEVED)
 
     def ask(asked: Ruled) -> str:
-        draft.emit(ev.ClaimChecked(verification=found))
+        _checked(draft, task, found)
         return questions.claim_not_confirmed(draft, task, found, asked)
 
     carry_out(draft, ruled, act=act, ask=ask)
+
+
+def _checked(draft: Draft, task: Task, found: Verification) -> None:
+    """Of a team every member has claimed it; what is found is found of all their claims."""
+    draft.emit(ev.ClaimChecked(verification=found))
+    for member in task.members:
+        if member.claim_id not in (None, found.claim_id):
+            draft.emit(ev.ClaimChecked(verification=replace(found, claim_id=str(member.claim_id))))
 
 
 def _subject(task: Task, claim: Claim) -> dict[str, str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fleet.escalation import questions
 from fleet.model.escalation import Cause
-from fleet.model.tasks import TaskState
+from fleet.model.tasks import Stage, TaskState
 from fleet.supervisor.draft import Draft
 
 _MOST_DOUBLINGS = 4
+_TEAM_PATIENCE_S = 20.0
 _WITH_A_ROBOT = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED)
 
 
@@ -26,5 +27,7 @@ def watch_contact(draft: Draft) -> None:
         ]
         again = sum(1 for at_s in asked if at_s >= robot.contact_changed_s)
         since = max([robot.contact_changed_s, *asked])
-        if draft.now_s - since > patience * 2 ** min(again, _MOST_DOUBLINGS):
+        # Others that stand with the load in their hands cannot wait for long.
+        base = min(patience, _TEAM_PATIENCE_S) if task.stage is Stage.CARRY else patience
+        if draft.now_s - since > base * 2 ** min(again, _MOST_DOUBLINGS):
             questions.robot_silent(draft, robot_id, task, draft.now_s - robot.contact_changed_s)

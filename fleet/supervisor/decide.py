@@ -27,6 +27,7 @@ from fleet.supervisor.readiness import watch_waiting
 from fleet.supervisor.requests import settle
 from fleet.supervisor.stalls import watch_stalls
 from fleet.supervisor.state import FleetState
+from fleet.supervisor.teams import watch_teams
 from fleet.supervisor.whereabouts import watch_whereabouts
 
 
@@ -43,6 +44,7 @@ def decide(
     watch_falls(draft)
     watch_whereabouts(draft)
     watch_tasks(draft)
+    watch_teams(draft)
     watch_stalls(draft)
     watch_contact(draft)
     watch_questions(draft)
@@ -106,5 +108,6 @@ def _repeat_orders(draft: Draft, robot_id: str) -> None:
         )
     task = draft.state.task_of(robot_id)
     if task is not None and task.state in (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED):
-        if task.command_id is not None and robot.closing_command_id != task.command_id and not robot.aside_because:
-            draft.tell(execute(task, robot.epoch))
+        command_id = task.command_of(robot_id)
+        if command_id is not None and robot.closing_command_id != command_id and not robot.aside_because:
+            draft.tell(execute(task, robot.epoch, robot_id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fleet.journal.codec import normal
 from fleet.model import events as ev
 from fleet.model.commands import CancelCommand, Command, ExecuteSkill
@@ -66,28 +68,39 @@ class Draft:
             )
         )
 
-    def withdraw(self, task: Task, because: str) -> None:
-        """Tell the task's robot to give up the command it has for it, if it has one under way."""
-        if task.robot_id is None or task.command_id is None or task.state not in ACTIVE:
+    def withdraw(self, task: Task, because: str, *, but: str | None = None) -> None:
+        """Tell the task's robots to give up the commands they have for it, those that have one under way; all of them
+        except `but`."""
+        if task.state not in ACTIVE:
             return
-        if self.state.robots[task.robot_id].task_id != task.task_id:
-            return  # the robot was taken off it before, e.g. because it fell
-        self.emit(
-            ev.CommandCancelled(
-                command_id=task.command_id, robot_id=task.robot_id, task_id=task.task_id, because=because
+        for robot_id, command_id, epoch in _under_way(task):
+            if robot_id == but or self.state.robots[robot_id].task_id != task.task_id:
+                continue  # the robot was taken off it before, e.g. because it fell
+            self.emit(
+                ev.CommandCancelled(command_id=command_id, robot_id=robot_id, task_id=task.task_id, because=because)
             )
-        )
-        self.tell(CancelCommand(command_id=task.command_id, robot_id=task.robot_id, epoch=task.epoch, because=because))
+            self.tell(CancelCommand(command_id=command_id, robot_id=robot_id, epoch=epoch, because=because))
 
 
-def execute(task: Task, epoch: int) -> ExecuteSkill:
-    """The command for a task that has been assigned; made again from the state after a restart, with the new epoch."""
+def _under_way(task: Task) -> Iterator[tuple[str, str, int]]:
+    """Robots with their commands for the task that have not ended, as (robot, command, epoch)."""
+    for member in task.members:
+        if member.command_id and not member.ready:
+            yield member.robot_id, member.command_id, member.epoch
+    if not task.members and task.robot_id is not None and task.command_id is not None:
+        yield task.robot_id, task.command_id, task.epoch
+
+
+def execute(task: Task, epoch: int, robot_id: str | None = None) -> ExecuteSkill:
+    """The command for a task that has been assigned, to its robot or to that member of its team; made again from the
+    state after a restart, with the new epoch."""
+    member = task.member(robot_id) if robot_id is not None else None
     return ExecuteSkill(
-        command_id=str(task.command_id),
-        robot_id=str(task.robot_id),
+        command_id=member.command_id if member is not None else str(task.command_id),
+        robot_id=member.robot_id if member is not None else str(task.robot_id),
         task_id=task.task_id,
         epoch=epoch,
         skill=task.spec.skill,
-        parameters=task.command_parameters,
+        parameters=member.parameters if member is not None else task.command_parameters,
         deadline_s=task.spec.deadline_s,
     )

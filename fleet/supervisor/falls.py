@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fleet.escalation import questions
 from fleet.model import events as ev
 from fleet.model.escalation import Cause
@@ -26,9 +28,12 @@ def robot_fell(draft: Draft, robot_id: str) -> None:
     task = draft.state.task_of(robot_id)
     if task is None or task.state.terminal or task.state is TaskState.VERIFYING:
         return
-    if dropped_load(draft, robot_id) is None:
+    load = dropped_load(draft, robot_id)
+    if task.members:  # the others stop at once, and keep what is in their hands
+        draft.withdraw(task, f"{robot_id} has fallen", but=robot_id)
+    if load is None:
         because = f"{robot_id} has fallen with empty hands; another robot takes it"
-        hand_on(draft, task, because)
+        hand_on(draft, replace(task, robot_id=robot_id), because)
     elif task.state is not TaskState.BLOCKED:
         draft.change(task, TaskState.BLOCKED, f"{robot_id} has fallen while carrying")
 

@@ -11,7 +11,7 @@ from fleet.model.commands import CommandStatus, CommandUpdate
 from fleet.model.evidence import Detection, Observation
 from fleet.model.requests import Request
 from fleet.model.robot import Posture, RobotState
-from fleet.model.tasks import TaskState
+from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.fold import apply
 from fleet.supervisor.settings import SupervisorSettings
 from fleet.supervisor.sightings import sightings
@@ -126,8 +126,10 @@ def _worth_keeping(state: FleetState, update: CommandUpdate) -> bool:
     if update.status.final and state.robots[update.robot_id].closing_command_id == update.command_id:
         return True
     task = state.tasks.get(update.task_id)
-    if task is None or task.command_id != update.command_id:
+    if task is None or task.command_of(update.robot_id) != update.command_id:
         return False
+    if task.members:
+        return _of_a_member(task, update)
     if update.status.final:
         return not task.state.terminal and task.state is not TaskState.VERIFYING
     if task.state is TaskState.ASSIGNED:
@@ -136,6 +138,20 @@ def _worth_keeping(state: FleetState, update: CommandUpdate) -> bool:
     if (update.status is CommandStatus.BLOCKED) != blocked:
         return task.state in (TaskState.EXECUTING, TaskState.BLOCKED)
     return update.phase not in ("", task.phase) or update.fraction >= task.fraction + 0.25
+
+
+def _of_a_member(task: Task, update: CommandUpdate) -> bool:
+    """As for one robot; what the others do is no news about this one."""
+    member = task.member(update.robot_id)
+    if member is None or member.ready or task.state.terminal or task.state is TaskState.VERIFYING:
+        return False
+    if update.status.final or task.state is TaskState.ASSIGNED:
+        return True
+    if update.status is CommandStatus.BLOCKED:
+        return task.state is TaskState.EXECUTING
+    if task.state is TaskState.BLOCKED and task.because.startswith(f"{update.robot_id}: "):
+        return True
+    return update.phase not in ("", member.phase) or update.fraction >= member.fraction + 0.25
 
 
 def tells_something(state: FleetState, observation: Observation) -> bool:

@@ -28,7 +28,8 @@ def send_to_look(draft: Draft, task: Task, claim: Claim) -> Task | None:
     if made is not None:
         return made
     place = claim.statement.get("at")
-    if not isinstance(place, str) or place not in draft.context.site.places or not _somebody(draft, claim.robot_id):
+    claimants = task.robot_ids if task.members else (claim.robot_id,)
+    if not isinstance(place, str) or place not in draft.context.site.places or not _somebody(draft, claimants):
         return None
     why = f"nobody but {claim.robot_id} saw whether {task.task_id} was done"
     spec = TaskSpec(
@@ -37,7 +38,7 @@ def send_to_look(draft: Draft, task: Task, claim: Claim) -> Task | None:
         parameters={"target": place},
         why=why,
         priority=max(task.spec.priority, 70),
-        needs=Needs(not_robots=(claim.robot_id,)),
+        needs=Needs(not_robots=claimants),
         recovery=_ONCE,
     )
     mission = MissionSpec(mission_id=f"{_name(claim)}.mission", title=f"look at {place}", tasks=(spec,), why=why)
@@ -79,9 +80,9 @@ def _name(claim: Claim) -> str:
     return f"look-{claim.claim_id}"
 
 
-def _somebody(draft: Draft, but: str) -> bool:
+def _somebody(draft: Draft, but: tuple[str, ...]) -> bool:
     return any(
-        robot_id != but
+        robot_id not in but
         and robot.description.capability("inspect") is not None
         and not unavailable_because(draft.state, robot_id)
         for robot_id, robot in draft.state.robots.items()

@@ -138,10 +138,13 @@ def _take_lease(draft: Draft, request: rq.Request, body: rq.TakeLease) -> None:
     if robot.lease_person:
         raise Refusal("conflict", f"{robot.lease_person} has taken {body.robot_id} over already", "robot_id")
     task = draft.state.task_of(body.robot_id)
-    if task is not None and task.command_id is not None and not task.state.terminal:
+    command_id = task.command_of(body.robot_id) if task is not None else None
+    if task is not None and command_id is not None and not task.state.terminal:
+        if task.members:  # the others stop and keep what is in their hands
+            draft.withdraw(task, f"{request.actor} takes {body.robot_id} over", but=body.robot_id)
         draft.tell(
             CancelCommand(
-                command_id=task.command_id,
+                command_id=command_id,
                 robot_id=body.robot_id,
                 epoch=robot.epoch,
                 because=f"{request.actor} takes over",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.recovery import UNANSWERED, recover
@@ -18,10 +20,18 @@ def watch_stalls(draft: Draft) -> None:
     for task in draft.state.tasks_in(TaskState.EXECUTING):
         if task.robot_id is None or task.intervened_by is not None or task.spec.skill in _STANDS_STILL:
             continue
-        robot = draft.state.robots[task.robot_id]
-        still_s = _still_for(draft, task, robot)
-        if still_s > draft.context.settings.stalled_patience_s and not _told_to_stand(draft, robot):
-            recover(draft, task, _words(robot, still_s), retriable=False, reason=UNANSWERED)
+        for robot_id in _awaited(task):
+            robot = draft.state.robots[robot_id]
+            still_s = _still_for(draft, task, robot)
+            if still_s > draft.context.settings.stalled_patience_s and not _told_to_stand(draft, robot):
+                stuck = replace(task, robot_id=robot_id)
+                recover(draft, stuck, _words(robot, still_s), retriable=False, reason=UNANSWERED)
+                break
+
+
+def _awaited(task: Task) -> tuple[str, ...]:
+    """Who has something to do for it now: of a team those that the others wait for."""
+    return tuple(m.robot_id for m in task.members if not m.ready) if task.members else task.robot_ids
 
 
 def _still_for(draft: Draft, task: Task, robot: Robot) -> float:
