@@ -13,7 +13,7 @@ from fleet.allocation.instance import Instance, Solution
 from fleet.allocation.methods import METHODS, plan_by
 from fleet.allocation.verify import Violation, verify
 from fleet.cli.output import FAILED, Json, print_json, print_table, remark, say
-from fleet.cli.plan_files import load_instance
+from fleet.cli.plan_files import WEIGHT_HELP, load_instance
 from fleet.model.errors import InvalidField
 
 DEFAULT_SECONDS = 1.0
@@ -34,6 +34,7 @@ def solve(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the search's dice.")] = 0,
     method: Annotated[str, typer.Option("--method", help=METHOD_HELP)] = "lns",
+    weight: Annotated[list[str] | None, typer.Option("--weight", help=WEIGHT_HELP)] = None,
     check: Annotated[bool, typer.Option("--check", help="Have the plan checked by the separate verifier.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +48,7 @@ def solve(
         raise InvalidField("--iterations", iterations, "either --seconds or --iterations, not both")
     if method != "lns" and (seconds is not None or iterations is not None):
         raise InvalidField("--method", method, "lns with --seconds or --iterations; the others do not search")
-    instance = load_instance(file)
+    instance = load_instance(file, weight or ())
     if seconds is None and iterations is None:
         seconds = DEFAULT_SECONDS
     before = time.process_time()
