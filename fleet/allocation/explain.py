@@ -17,14 +17,14 @@ from fleet.allocation.flips import Flip, flips
 from fleet.allocation.instance import Instance, PlanTask, Solution
 from fleet.allocation.weighing import LEAST, Weigher, ends_s, seconds, starts_s
 
-_SEARCHED, _FLIPPED = 8, 2  # rivals whose plans are searched and not only inserted; whose smallest changes are found
+_SEARCHED, _FLIPPED = 4, 1  # rivals whose plans are searched and not only inserted; whose smallest changes are found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
     """Another robot for the task. `team` is who would do it together with it, itself included; `difference` is what the
     best such plan costs more, by term, in s; `extra_cost` their sum, infinite where there is no such plan. `also` are
-    other tasks that another robot would then do. `because` says it in words."""
+    other tasks that another robot would then do, `undone` those that nobody would. `because` says it in words."""
 
     robot_id: str
     team: tuple[str, ...]
@@ -34,6 +34,7 @@ class Alternative:
     difference: Mapping[str, float] = field(default_factory=dict)
     ends_s: float | None = None
     also: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
     flips: tuple[Flip, ...] = ()
 
 
@@ -68,7 +69,7 @@ def explain(
     """Explain where the task is in the weigher's plan.
 
     Args:
-        robots: only these are compared with; None: all.
+        robots: only these are compared with, each with what would change it; None: all, the closest with that.
         reasons: by robot why it cannot do the task, in words, where somebody knows (`feasibility.judge`).
 
     Raises:
@@ -82,8 +83,9 @@ def explain(
     asked = [r.robot_id for r in instance.robots if robots is None or r.robot_id in robots]
     rivals = _by_nearness(instance, task, [r for r in asked if r not in holders])
     given = [_alternative(weigher, task, holders, r, i < _SEARCHED, reasons or {}) for i, r in enumerate(rivals)]
-    given.sort(key=lambda a: (a.extra_cost, a.robot_id))
-    given = [_with_flips(weigher, task, a, holders) if i < _FLIPPED else a for i, a in enumerate(given)]
+    given.sort(key=lambda a: a.extra_cost)  # of those that cannot, the nearest stay first
+    closest = len(given) if robots is not None else _FLIPPED
+    given = [_with_flips(weigher, task, a, holders) if i < closest else a for i, a in enumerate(given)]
     ends = ends_s(plan, task_id)
     share = _share(weigher, task_id) if holders else {}
     made = Explanation(
@@ -152,16 +154,18 @@ def _alternative(
     difference = differences(best.terms, plan.terms)
     extra = best.cost - plan.cost
     ends = ends_s(best, task.task_id)
-    also = _also(plan, best, task.task_id)
+    undone = tuple(sorted(set(best.unplaced) - set(plan.unplaced)))
+    also = tuple(t for t in _also(plan, best, task.task_id) if t not in undone)
     return Alternative(
         robot_id=robot_id,
         team=best.robots_of(task.task_id),
         possible=True,
-        because=comparison(robot_id, extra, difference, ends, ends_s(plan, task.task_id), also),
+        because=comparison(robot_id, extra, difference, ends, ends_s(plan, task.task_id), also, undone),
         extra_cost=extra,
         difference=difference,
         ends_s=ends,
         also=also,
+        undone=undone,
     )
 
 

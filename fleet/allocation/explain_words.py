@@ -22,12 +22,19 @@ def comparison(
     its_end_s: float | None,
     end_s: float | None,
     also: tuple[str, ...],
+    undone: tuple[str, ...] = (),
 ) -> str:
-    """What the best plan costs in which that robot does the task, against the plan there is."""
-    if abs(extra_cost) <= LEAST:
+    """What the best plan costs in which that robot does the task, against the plan there is. `undone` are tasks that
+    would be done no more."""
+    felt = extra_cost - difference.get("unplaced", 0.0)
+    if undone:
+        said = f"with {robot_id}, {_listed(undone)} would be left undone"
+    elif abs(felt) <= LEAST:
         said = f"with {robot_id} the plan costs the same"
+    elif felt > 0:
+        said = f"with {robot_id} the plan costs {felt:.1f} s more"
     else:
-        said = f"with {robot_id} the plan costs {abs(extra_cost):.1f} s {'more' if extra_cost > 0 else 'less'}"
+        said = f"with {robot_id} the plan costs {-felt:.1f} s less, which the search had not found before"
     terms = in_terms(difference)
     said += f" ({terms})" if terms else ""
     if its_end_s is not None and end_s is not None and abs(its_end_s - end_s) >= 1.0:

@@ -6,7 +6,7 @@ done in time without it, whatever else stays as it is; of one that does not, wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from fleet.allocation.changing import task_of, with_task
@@ -137,13 +137,14 @@ def _deadline(weigher: Weigher, task: PlanTask, made: Limits) -> Relief | None:
             latest_s=None if task.latest_s is None else task.latest_s + by_s,
         )
 
-    def holds(by_s: float) -> bool:
-        return _in_time(ends_s(weigher.plan(later(by_s), gone=(task.task_id,)), task.task_id), wanted + by_s)
+    def ends_with(by_s: float) -> float | None:
+        return ends_s(weigher.plan(later(by_s), gone=(task.task_id,), iterations=0), task.task_id)
 
-    amount = smallest(holds, 4.0 * (made.soonest_s - wanted) + 60.0, _STEP_S)
+    most = 4.0 * (made.soonest_s - wanted) + 60.0
+    amount = smallest(lambda by_s: _in_time(ends_with(by_s), wanted + by_s), most, _STEP_S)
     if amount is None:
         return None
-    ends = ends_s(weigher.plan(later(amount), gone=(task.task_id,)), task.task_id)
+    ends = ends_with(amount)
     text = f"the deadline were {seconds(amount)} later"
     return Relief(
         kind="deadline", subject=task.task_id, amount=amount, unit="s", ends_s=ends, meets=True, buys_s=0.0, text=text
@@ -199,14 +200,20 @@ def _relief(weigher: Weigher, task: PlanTask, made: Limits, relaxed: Relaxed) ->
     least degree that suffices, where one does."""
     amount, text = relaxed.most, relaxed.say(relaxed.most)
 
-    def ends_with(by: float) -> float | None:
-        return ends_s(weigher.plan(relaxed.make(by), gone=(task.task_id,)), task.task_id)
+    def ends_with(by: float, iterations: int | None) -> float | None:
+        return ends_s(weigher.plan(relaxed.make(by), gone=(task.task_id,), iterations=iterations), task.task_id)
 
-    ends = ends_with(amount)
+    def suffices(iterations: int | None) -> Callable[[float], bool]:
+        return lambda by: _in_time(ends_with(by, iterations), made.wanted_s)
+
+    ends = ends_with(amount, None)
     meets = _in_time(ends, made.wanted_s)
     if meets and relaxed.step > 0:
-        amount = smallest(lambda by: _in_time(ends_with(by), made.wanted_s), relaxed.most, relaxed.step) or amount
-        ends, text = ends_with(amount), relaxed.say(amount)
+        for iterations in (0, None):  # with search only where insertion alone does not do
+            least = smallest(suffices(iterations), relaxed.most, relaxed.step)
+            if least is not None:
+                amount, ends, text = least, ends_with(least, iterations), relaxed.say(least)
+                break
     buys = _buys(made, ends)
     if not meets and buys < _LATER_S:
         return None

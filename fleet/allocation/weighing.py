@@ -57,8 +57,9 @@ class Weigher:
         return plan if plan.robots_of(task_id) else None
 
     def cost_given(self, instance: Instance, task_id: str, robots: Collection[str]) -> float:
-        """The cost of that plan, in s; infinite where there is none."""
-        plan = self.given(instance, task_id, robots)
+        """The cost, in s, of the plan in which they do it and all else stays where it is; infinite where there is none.
+        Without search, so that it can be asked many times."""
+        plan = self.given(instance, task_id, robots, iterations=0)
         return math.inf if plan is None else plan.cost
 
 
@@ -103,7 +104,9 @@ def seconds(value: float) -> str:
 
 
 def in_terms(difference: Mapping[str, float], least: float = 0.05) -> str:
-    """A difference of costs for people: `walking +20.0 s, lateness -3.5 s`, the largest first."""
+    """A difference of costs for people: `walking +20.0 s, lateness -3.5 s`, the largest first. What is left undone has
+    no sensible number and is left out: it is for words."""
     named = sorted(difference.items(), key=lambda item: (-abs(item[1]), item[0]))
+    named = [(name, value) for name, value in named if name != "unplaced"]
     said = [f"{TERM_WORDS.get(name, name)} {value:+.1f} s" for name, value in named if abs(value) >= least]
     return ", ".join(said)
