@@ -225,7 +225,7 @@ class _Appending:
             return None
         arrives_s = free_s + way_s
         battery_wh -= robot.walking_w * way_s / 3600
-        offer = _Offer(robot.robot_id, arrives_s, between_s + task.work_s, leaves_s, battery_wh, pace, charge)
+        offer = _Offer(robot.robot_id, arrives_s, between_s + task.work_s / pace, leaves_s, battery_wh, pace, charge)
         start_s = max(arrives_s, ready_s)
         return offer if self.gets_back(offer, task, start_s, start_s + offer.alone_s) else None
 
@@ -244,8 +244,9 @@ class _Appending:
         """Wh after the task."""
         robot = self.instance.robots[self.number[offer.robot_id]]
         standing_s = (start_s - offer.arrives_s) + (end_s - start_s - offer.alone_s)
-        walking_s = offer.alone_s - task.work_s
-        drawn = robot.walking_w * walking_s + robot.working_w * task.work_s + robot.standing_w * standing_s
+        working_s = task.work_s / offer.pace
+        walking_s = offer.alone_s - working_s
+        drawn = robot.walking_w * walking_s + robot.working_w * working_s + robot.standing_w * standing_s
         return offer.battery_wh - drawn / 3600
 
     @staticmethod

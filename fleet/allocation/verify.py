@@ -3,14 +3,15 @@
 What it holds a plan to (times s, lengths m, energies Wh):
 
 - A robot is where it is from `max(free_at_s, now_s)`; it arrives a way's length over its speed after it leaves. Its
-  speed is multiplied by `1 - slows` at the end of each task that slows, and is its own again after a dock.
+  pace is 1, is multiplied by `1 - slows` at the end of each task that slows, and is 1 again after a dock; it divides
+  all that the robot does, ways and work.
 - A task takes a robot the ways between its stops and `work_s`; a team starts together and ends with its slowest member.
   It starts at or after `earliest_s`, `now_s` and the end of all tasks in `after`, and ends by `latest_s`. A task whose
   predecessor is unplaced is unplaced. Tasks that share a resource, and robots at one dock, do not overlap.
 - A team has `team` different robots, all able, none banned; of those it is pinned to as many as fit.
 - A battery drains by `walking_w` on ways, `working_w` during work, `standing_w` otherwise, from `max(free_at_s,
-  now_s)`; it never goes below `reserve_wh`, and from the end of every task it can still reach the nearest dock at or
-  above it. A robot that is low from the start may go and charge, as its first visit.
+  now_s)`; it never goes below `reserve_wh`, and after the last task it can still reach the nearest dock at or above it.
+  A robot that is low from the start may go and charge, as its first visit.
 - Every task is placed once or unplaced with a reason; times, batteries, cost and terms are those that are said.
 """
 

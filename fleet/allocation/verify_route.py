@@ -57,7 +57,7 @@ class Route:
         self.place = robot.at
         self.time_s = max(robot.free_at_s, instance.now_s)
         self.battery_wh = robot.battery_wh
-        self.pace = 1.0  # share of its speed; each task that slows multiplies it
+        self.pace = 1.0  # 1: rested; divides speed and work; each task that slows multiplies it
         self.is_first = True  # until the first visit is over
         self.lived = Lived()
 
@@ -75,6 +75,8 @@ class Route:
                 self.charge(visit, self.docks[visit.dock_id])
             self.agrees(visit.battery_wh, self.battery_wh, "battery", f"battery after {self.at(visit)}", "Wh")
             self.time_s, self.is_first = visit.ends_s, False
+        if visits and visits[-1].task_id:
+            self.dock_remains()
         return self.lived
 
     def walk(self, visit: Visit) -> None:
@@ -104,18 +106,18 @@ class Route:
         if not math.isfinite(between_s):
             self.wrong("unreachable", f"{self.at(visit)}: no way between its stops {task.stops}")
             between_s = 0.0
-        alone_s = between_s + task.work_s
+        at_work_s = task.work_s / self.pace
+        alone_s = between_s + at_work_s
         self.lived.alone_s[task.task_id] = alone_s
         if not not_before(visit.ends_s, visit.starts_s + alone_s, self.tolerance):
             self.wrong("times", f"{self.at(visit)} takes {visit.ends_s - visit.starts_s} s, expected {alone_s} or more")
         self.draw(self.robot.walking_w, between_s)
-        self.draw(self.robot.working_w, task.work_s)
+        self.draw(self.robot.working_w, at_work_s)
         self.draw(self.robot.standing_w, visit.ends_s - visit.starts_s - alone_s)
         self.lived.worked_s += visit.ends_s - visit.starts_s
         self.pace *= 1.0 - task.slows
         self.place = task.stops[-1] if task.stops else self.place
         self.reserve_kept(f"at the end of {self.at(visit)}", visit)
-        self.dock_remains(visit)
 
     def charge(self, visit: Visit, dock: PlanDock) -> None:
         """At a dock, to no more than the capacity."""
@@ -127,14 +129,14 @@ class Route:
         self.battery_wh = min(max(self.robot.capacity_wh, self.battery_wh), self.battery_wh + gained_wh)
         self.pace = 1.0
 
-    def dock_remains(self, visit: Visit) -> None:
-        """After a task: a dock that it still reaches above the reserve, where there are docks and a battery."""
+    def dock_remains(self) -> None:
+        """After the last task: a dock that it still reaches above the reserve, where there are docks and a battery."""
         if not self.docks or not math.isfinite(self.battery_wh):
             return
         way_s = min(self.way_s(self.place, dock.at) for dock in self.docks.values())
         left_wh = self.battery_wh - self.robot.walking_w * way_s / 3600.0 if math.isfinite(way_s) else -math.inf
         if not not_before(left_wh, self.robot.reserve_wh, self.tolerance):
-            text = f"from the end of {self.at(visit)} it would reach the nearest dock with {left_wh} Wh"
+            text = f"after its last task it would reach the nearest dock with {left_wh} Wh"
             self.wrong("reserve", f"{text}, {self.expected()}")
 
     # -- small things --------------------------------------------------------------------------------------------------
