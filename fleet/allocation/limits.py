@@ -18,6 +18,7 @@ _SLACK_S = 1e-6
 _FIRST = 1e3  # how much worse it is to leave the task undone, where it is to go before all others
 _LATER_S = 1.0  # of another task's end, that is worth a word
 _STEP_S = 1.0
+_LONGER = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,8 @@ class Limits:
 
 
 def limits(weigher: Weigher, task_id: str, *, reasons: Mapping[str, str] | None = None) -> Limits:
-    """What keeps the task from being done in time in the weigher's plan; no reliefs where nothing does.
+    """What keeps the task from being done in time in the weigher's plan, or in a better one that a longer search finds;
+    no reliefs where nothing does.
 
     Args:
         reasons: by robot why it cannot do the task, in words.
@@ -80,10 +82,13 @@ def limits(weigher: Weigher, task_id: str, *, reasons: Mapping[str, str] | None 
     Raises:
         NotFound: there is no such task.
     """
-    instance, plan = weigher.instance, weigher.solution
+    instance = weigher.instance
     task = task_of(instance, task_id)
     wanted = _wanted_s(task)
-    ends = ends_s(plan, task_id)
+    ends = ends_s(weigher.solution, task_id)
+    if not _in_time(ends, wanted):
+        weigher = _searched_longer(weigher)  # or a limit would seem to bind that only the search's patience did
+        ends = ends_s(weigher.solution, task_id)
     made = Limits(
         task_id=task_id,
         wanted_s=wanted,
@@ -104,6 +109,12 @@ def limits(weigher: Weigher, task_id: str, *, reasons: Mapping[str, str] | None 
     reliefs.sort(key=lambda r: (not r.meets, bool(r.harms), -r.buys_s if not r.meets else 0.0))
     made = replace(made, reliefs=tuple(reliefs))
     return replace(made, sentence=_sentence(instance, made))
+
+
+def _searched_longer(weigher: Weigher) -> Weigher:
+    """With a better plan, where a longer search finds one."""
+    plan = weigher.plan(weigher.instance, iterations=_LONGER * weigher.iterations)
+    return replace(weigher, solution=plan) if plan.cost < weigher.solution.cost - _SLACK_S else weigher
 
 
 def _wanted_s(task: PlanTask) -> float | None:
