@@ -10,6 +10,7 @@ from typing import Any
 from api.console.views.floor import site_plan
 from api.console.views.questions import inbox
 from api.console.views.robots import descriptions, objects_now, robots_now
+from api.console.views.schedule import schedule
 from api.console.views.tasks import task_table
 from api.console.views.timeline import entry
 from api.ports import Telemetry
@@ -73,6 +74,7 @@ class Feed:
             built = {
                 "inbox": inbox(state, self._observed),
                 "tasks": task_table(state),
+                "schedule": schedule(state),
                 "objects": objects_now(state, self.site),
                 "descriptions": descriptions(state),
             }

@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 PUSH_S = 0.25  # how often an open page gets the news
 CHECK_S = 3.0  # how often an open page's session is looked up again
-VIEWS = ("inbox", "floor", "tasks", "timeline", "decisions")
+VIEWS = ("inbox", "floor", "tasks", "timeline", "decisions", "plan")
 
 _mounted: FastAPI | None = None
 
@@ -143,6 +143,7 @@ _HEAD = f"""
 <link rel="stylesheet" href="{MOUNT}/static/decisions.css" />
 <link rel="stylesheet" href="{MOUNT}/static/previews.css" />
 <link rel="stylesheet" href="{MOUNT}/static/queue.css" />
+<link rel="stylesheet" href="{MOUNT}/static/schedule.css" />
 """
 
 

@@ -25,7 +25,8 @@ from api.ports import Heard, LeaderSeen
 from api.projection import Projection
 from api.server import Server
 from api.settings import ApiSettings
-from fleet.allocation.assignment import OptimalAssignment
+from fleet.allocation.fleet_plan import allocator_of
+from fleet.allocation.plan_settings import AllocationSettings
 from fleet.audit.keeper import AuditKeeper, KeeperSettings
 from fleet.bus.inprocess import InProcessBus
 from fleet.journal.sqlite import SqliteStore
@@ -127,7 +128,7 @@ class Stage:
             audit_share=audit_share,
         )
         context = Context(
-            site=self.site, settings=settings, travel=TravelModel(self.site), allocator=OptimalAssignment()
+            site=self.site, settings=settings, travel=TravelModel(self.site), allocator=allocator_of(AllocationSettings())
         )
         bus = InProcessBus(self.robots, self.clock)
         self.runner = Runner(store=self.store, bus=bus, clock=self.clock, context=context, supervisor_id="supervisor-1")

@@ -1,23 +1,24 @@
-// The whole console: header, the five views, keys. NiceGUI serves the page and brings the news; see page.py.
+// The whole console: header, the six views, keys. NiceGUI serves the page and brings the news; see page.py.
 import { call } from "./api.js";
 import { DecisionsView } from "./decisions.js";
 import { FloorView } from "./floor_view.js";
 import { Header } from "./header.js";
 import { Help } from "./help.js";
 import { InboxView } from "./inbox.js";
+import { ScheduleView } from "./schedule.js";
 import { data, quietS, show, take, takeOlder, ui } from "./store.js";
 import { TasksView } from "./tasks.js";
 import { TimelineView } from "./timeline.js";
 
 const ASK_AFTER_S = 4; // without news for so long, ask whether the session is over
-const VIEWS = ["inbox", "floor", "tasks", "timeline", "decisions"];
+const VIEWS = ["inbox", "floor", "tasks", "timeline", "decisions", "plan"];
 
 function typing(target) {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
 export const Console = {
-  components: { DecisionsView, FloorView, Header, Help, InboxView, TasksView, TimelineView },
+  components: { DecisionsView, FloorView, Header, Help, InboxView, ScheduleView, TasksView, TimelineView },
   props: { plan: Object, user: Object, first: Object, view: String },
   emits: ["older"],
   setup() {
@@ -90,6 +91,7 @@ export const Console = {
         <InboxView v-show="ui.view === 'inbox'" />
         <FloorView v-if="ui.view === 'floor'" />
         <TasksView v-show="ui.view === 'tasks'" />
+        <ScheduleView v-if="ui.view === 'plan'" />
         <DecisionsView v-if="ui.view === 'decisions'" />
         <TimelineView v-if="ui.view === 'timeline'" @older="$emit('older', $event)" />
       </main>

@@ -17,6 +17,7 @@ export const Header = {
         { id: "tasks", label: "Tasks", count: attention, loud: attention > 0 },
         { id: "timeline", label: "Timeline", count: 0, loud: false },
         { id: "decisions", label: "Decisions", count: 0, loud: false },
+        { id: "plan", label: "Plan", count: data.schedule.unplaced.length, loud: data.schedule.unplaced.length > 0 },
       ];
     },
     troubled() {

@@ -4,7 +4,7 @@ export const Help = {
   setup: () => ({
     keys: [
       ["Alt+H", "HOLD ALL, at once"],
-      ["Alt+1 … Alt+4", "questions, floor, tasks, timeline"],
+      ["Alt+1 … Alt+6", "questions, floor, tasks, timeline, decisions, plan"],
       ["J / K", "next / previous question"],
       ["1 … 9", "choose an option"],
       ["A", "acknowledge: it is mine for a while"],

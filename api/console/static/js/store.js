@@ -9,6 +9,7 @@ export const data = shallowReactive({
   live: { now_s: 0, robots: [], hold_all: { because: "", by: "" }, leader: null, problem: "" },
   inbox: { open: [], ended: [], ended_total: 0, queue: { flood: null, sources: [] } },
   tasks: { missions: [], left_out: 0, counts: {} },
+  schedule: { number: 0, robots: [], unplaced: [], changes: [], terms: [], cost: 0 },
   objects: [],
   descriptions: {},
   timeline: [],
@@ -32,7 +33,7 @@ export function ageOf(robot) {
 }
 
 export function take(news) {
-  for (const name of ["inbox", "tasks", "objects", "descriptions", "live"]) {
+  for (const name of ["inbox", "tasks", "schedule", "objects", "descriptions", "live"]) {
     if (name in news) data[name] = news[name];
   }
   if (news.timeline_reset) data.timeline = [];
