@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fleet.allocation.files.fields import FORMAT, RECORDS, TOP, VERSION, Field, phrase
 from fleet.allocation.files.json_lines import line_of, parse
 from fleet.allocation.instance import Instance, PlanWeights
+from fleet.allocation.instance_checks import check
 from fleet.deployment.fields import FileError
 from fleet.model.errors import InvalidField
 
@@ -41,7 +42,9 @@ def instance_from_json(text: str, file: str = "the text") -> Instance:
     """The instance of a JSON document. Raises `FileError`."""
     document = parse(text, file)
     try:
-        return _instance(document)
+        instance = _instance(document)
+        check(instance)
+        return instance
     except _Bad as bad:
         raise FileError(file, line_of(text, bad.field), bad.field, bad.value, bad.expected) from None
     except InvalidField as error:
