@@ -30,6 +30,18 @@ class OnFloor:
     obeys: bool = True
     moves: bool = True  # False: fallen, held, stopped or silent; it stays where it is
     urgency: float = 0.0
+    idle: bool = False  # it has nothing to do and may be asked to make room
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A robot that has nothing to do stands in others' way and should walk to (x, y), where it is in nobody's."""
+
+    robot_id: str
+    x: float
+    y: float
+    because: str
+    for_robots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +102,11 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directions:
-    """What follows: routes to send, what goes on, and who has what (for the console)."""
+    """What follows: routes to send, what goes on, who has what (for the console), and who should make room. A move is
+    said again at every call for as long as it is wanted."""
 
     orders: tuple[FollowRoute, ...] = ()
     notes: tuple[TrafficNote, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     routes: dict[str, tuple[Point, ...]] = field(default_factory=dict)
+    moves: tuple[Move, ...] = ()

@@ -39,9 +39,9 @@ _TOO_NEAR = 0.45  # pitches: lattice spots nearer to another than this are left 
 class Roadmap:
     """`xy` [n, 2] are the spots. Line k joins `ends[k]` (two spots), may be walked from the first to the second and,
     unless `one_way[k]`, back. From spot i, `onward[starts[i]:starts[i + 1]]` are the spots one may go to, over `by`
-    (the line's number). `lane[k]` is the lane a line leads through (-1: none), `lane_along[k]` +1, -1 or 0 as it leads
-    along the lane's direction when walked from its first end. `max_mps[k]` limits the speed. `narrow` are spots where
-    a robot that waits would close the way."""
+    (the line's number). `lane[k]` is the lane a line leads through (-1: none; in lanes there are two lines, one for
+    each way), `lane_along[k]` +1, -1 or 0 as it leads along the lane's direction, against it or across. `max_mps[k]`
+    limits the speed. `narrow` are spots where a robot that waits would close the way."""
 
     xy: Floats
     ends: Ints
@@ -75,7 +75,8 @@ class Cells:
     def room(self) -> Floats:
         """Of each cell, how far its centre is from floor that is not free, m."""
         padded: Floats = distance_transform_edt(np.pad(self.free, 1))
-        return padded[1:-1, 1:-1] * CELL_M
+        room: Floats = padded[1:-1, 1:-1] * CELL_M
+        return room
 
     def at(self, x: float, y: float) -> tuple[int, int]:
         return math.floor((x - self.x0) / CELL_M), math.floor((y - self.y0) / CELL_M)
@@ -85,7 +86,7 @@ class Cells:
 
     def is_free(self, x: float, y: float) -> bool:
         i, j = self.at(x, y)
-        return self.inside(i, j) and bool(self.free[i, j])
+        return bool(self.inside(i, j) and self.free[i, j])
 
     def middle(self, i: int, j: int) -> tuple[float, float]:
         return self.x0 + (i + 0.5) * CELL_M, self.y0 + (j + 0.5) * CELL_M
@@ -118,7 +119,7 @@ def build_roadmap(site: SiteMap, settings: TrafficSettings) -> Roadmap:
     cells = _cells(site, settings.clearance_m)
     fixed = _named(site, cells)
     spots = _spots(cells, settings.pitch_m, fixed)
-    pairs = _pairs(cells, spots, _REACH * settings.pitch_m, len(fixed))
+    pairs = _pairs(cells, spots, _REACH * settings.pitch_m)
     spots, pairs = _join(cells, spots, pairs, settings.pitch_m)
     return assemble(site, settings, cells, spots, pairs, np.zeros(len(pairs), dtype=np.bool_))
 
@@ -128,6 +129,7 @@ def assemble(
 ) -> Roadmap:
     """A roadmap of given spots [n, 2] and lines between them [k, 2]."""
     lanes = lanes_of(site)
+    pairs, one_way = _split_in_lanes(lanes, spots, pairs, one_way)
     a, b = spots[pairs[:, 0]], spots[pairs[:, 1]]
     lane, along = np.full(len(pairs), -1, dtype=np.int32), np.zeros(len(pairs), dtype=np.int32)
     for number, one in enumerate(lanes):
@@ -148,6 +150,16 @@ def assemble(
         onward=both[order, 1].astype(np.int32), by=by[order], max_mps=_limits(site, a, b), lane=lane, lane_along=along,
         lanes=lanes, narrow=tight | inside_any, cells=cells,
     )  # fmt: skip
+
+
+def _split_in_lanes(lanes: tuple[Lane, ...], spots: Floats, pairs: Ints, one_way: Bools) -> tuple[Ints, Bools]:
+    """In lanes each line becomes two, one for each way: who may go in depends on which way he goes."""
+    a, b = spots[pairs[:, 0]], spots[pairs[:, 1]]
+    inside = np.zeros(len(pairs), dtype=np.bool_)
+    for one in lanes:
+        inside |= one.touches(a, b)
+    split = inside & ~one_way
+    return np.concatenate([pairs, pairs[split][:, ::-1]]), np.concatenate([one_way | split, one_way[split] | True])
 
 
 def _cells(site: SiteMap, clearance_m: float) -> Cells:
@@ -196,14 +208,16 @@ def _spots(cells: Cells, pitch: float, fixed: Floats) -> Floats:
 def _thinned(fixed: Floats, more: Floats, least: float) -> Floats:
     """`fixed`, and of `more`, in order, what is not too near to what was kept."""
     everything = np.vstack([fixed, more])
-    near = cKDTree(everything).query_ball_point(everything, least) if len(everything) else []
-    keep = np.ones(len(everything), dtype=np.bool_)
+    if not len(everything):
+        return everything
+    near = [list(n) for n in np.atleast_1d(cKDTree(everything).query_ball_point(everything, least))]
+    keep: Bools = np.ones(len(everything), dtype=np.bool_)
     for i in range(len(fixed), len(everything)):
         keep[i] = not any(keep[j] for j in near[i] if j < i)
     return everything[keep]
 
 
-def _pairs(cells: Cells, spots: Floats, reach: float, fixed: int) -> Ints:
+def _pairs(cells: Cells, spots: Floats, reach: float) -> Ints:
     """Spots that are joined by a straight free line of at most `reach`."""
     if len(spots) < 2:
         return np.zeros((0, 2), dtype=np.int32)
@@ -229,7 +243,7 @@ def _join(cells: Cells, spots: Floats, pairs: Ints, pitch: float) -> tuple[Float
         spots = _thinned(spots, more, 0.2 * pitch)
         if len(spots) == n:
             break
-        pairs = _pairs(cells, spots, _REACH * pitch, 0)
+        pairs = _pairs(cells, spots, _REACH * pitch)
     return spots, pairs
 
 

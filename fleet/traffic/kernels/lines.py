@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -24,9 +25,7 @@ def point_to_line(x: float, y: float, ax: float, ay: float, bx: float, by: float
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def line_to_line(
-    ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float
-) -> float:
+def line_to_line(ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float) -> float:
     """Distance between the lines ab and cd; 0 where they cross."""
     ab_c = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
     ab_d = (bx - ax) * (dy - ay) - (by - ay) * (dx - ax)
@@ -56,4 +55,22 @@ def near_lines(line: Floats, lines: Floats, apart: float) -> Ints:
     return found[:count]
 
 
-__all__ = ["Floats", "Ints", "line_to_line", "near_lines", "point_to_line"]
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def stays_free(
+    free: Bools, x0: float, y0: float, cell: float, ax: float, ay: float, bx: float, by: float, forgive: float
+) -> bool:
+    """Whether the line ab stays on free cells, sampled at half a cell, but for the first and last `forgive` m."""
+    length = math.hypot(bx - ax, by - ay)
+    samples = int(2 * length / cell) + 2
+    for n in range(samples):
+        share = n / (samples - 1)
+        if min(share, 1 - share) * length < forgive:
+            continue
+        i = math.floor((ax + share * (bx - ax) - x0) / cell)
+        j = math.floor((ay + share * (by - ay) - y0) / cell)
+        if i < 0 or j < 0 or i >= free.shape[0] or j >= free.shape[1] or not free[i, j]:
+            return False
+    return True
+
+
+__all__ = ["Bools", "Floats", "Ints", "line_to_line", "near_lines", "point_to_line", "stays_free"]

@@ -1,0 +1,209 @@
+"""What closes floor for a while: people, fallen robots, dropped things, doors and areas that are shut."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.model.site import KeepOut, SiteMap
+from fleet.traffic.floor import Floor, PersonOnFloor
+from fleet.traffic.kernels.lines import near_lines
+from fleet.traffic.lanes import Lane
+from fleet.traffic.roadmap import Roadmap
+from fleet.traffic.settings import TrafficSettings
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+PERSON_M = 0.25
+_STANDS_MPS = 0.2
+_STANDS_AFTER_S = 3.0
+_SAME_SPOT_M = 0.4
+_LOOK_AHEAD_S = (0.0, 0.7, 1.4)
+_STRAYS = 1.0  # standard deviations of where somebody is that are kept clear
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A circle nobody's middle may come into (m), what it is in words, and whether it is a person."""
+
+    x: float
+    y: float
+    reach: float
+    what: str
+    person: bool = False
+
+
+class Standing:
+    """Who stands where, and since when, among those who follow no route."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[float, float, float]] = {}
+
+    def look(self, who: dict[str, tuple[float, float]], now_s: float) -> dict[str, float]:
+        """Since when each stands about where it is now."""
+        seen: dict[str, tuple[float, float, float]] = {}
+        for name, (x, y) in who.items():
+            old = self._seen.get(name)
+            same = old is not None and math.hypot(x - old[0], y - old[1]) < _SAME_SPOT_M and now_s >= old[2]
+            seen[name] = old if same and old is not None else (x, y, now_s)
+        self._seen = seen
+        return {name: since for name, (_, _, since) in seen.items()}
+
+    def at(self, name: str) -> tuple[float, float]:
+        x, y, _ = self._seen[name]
+        return x, y
+
+
+class Blocks:
+    """What is closed now. `lasting` are circles to find a way around, `sudden` those to stop before; `closed` [lines]
+    what of the roadmap nobody may walk, and `because` why, by line. `version` changes when lasting things do."""
+
+    def __init__(self, site: SiteMap, roadmap: Roadmap, settings: TrafficSettings) -> None:
+        self.site, self.roadmap, self.settings = site, roadmap, settings
+        self.lasting: tuple[Block, ...] = ()
+        self.sudden: tuple[Block, ...] = ()
+        self.areas: tuple[tuple[str, str], ...] = ()
+        self.closed: Bools = np.zeros(len(roadmap.ends), dtype=np.bool_)
+        self.shut: Bools = self.closed.copy()
+        self.version: object = ()
+        self._standing = Standing()
+        self._masks: dict[str, Bools] = {}
+        self._lines = roadmap.lines
+
+    def look(self, floor: Floor, widest_m: float) -> bool:
+        """Take up what the floor is like now. True if anything that lasts has changed."""
+        now, s = floor.now_s, self.settings
+        others = [r for r in floor.robots if not r.obeys and r.moves]
+        who = {p.person_id: (p.x, p.y) for p in floor.people} | {r.robot_id: (r.x, r.y) for r in others}
+        since = self._standing.look(who, now)
+        lasting, sudden = [], []
+        for p in floor.people:
+            reach = widest_m + PERSON_M + s.least_m + _STRAYS * min(max(p.sigma_m - 0.2, 0.0), 0.5)
+            stands = math.hypot(p.vx, p.vy) < _STANDS_MPS and now - since[p.person_id] >= _STANDS_AFTER_S
+            if stands:
+                x, y = self._standing.at(p.person_id)
+                lasting.append(Block(round(x, 1), round(y, 1), reach, f"a person ({p.person_id})", True))
+            sudden += _ahead_of(p, reach)
+        for r in others:
+            reach = widest_m + r.radius_m + s.margin_m + 0.1
+            if now - since[r.robot_id] >= _STANDS_AFTER_S:
+                x, y = self._standing.at(r.robot_id)
+                lasting.append(Block(round(x, 1), round(y, 1), reach, f"{r.robot_id}, which follows no route"))
+            sudden.append(Block(r.x, r.y, reach, f"{r.robot_id}, which follows no route"))
+        for r in floor.robots:
+            if not r.moves:
+                reach = widest_m + r.radius_m + s.margin_m
+                lasting.append(Block(round(r.x, 1), round(r.y, 1), reach, f"{r.robot_id}, which cannot move"))
+        for x, y, radius in floor.dropped:
+            lasting.append(Block(x, y, widest_m + radius, f"a thing on the floor at ({x:.1f}, {y:.1f})"))
+            sudden.append(lasting[-1])
+        self.lasting, self.sudden = tuple(lasting), tuple(sudden)
+        return self._close(floor)
+
+    def _close(self, floor: Floor) -> bool:
+        areas = self._areas_shut(floor)
+        version = self.lasting, areas
+        if version == self.version:
+            return False
+        self.version, self.areas = version, areas
+        shut = np.zeros(len(self.roadmap.ends), dtype=np.bool_)
+        for name, _ in areas:
+            shut |= self._mask(name)
+        closed = shut.copy()
+        for block in self.lasting:
+            closed[near_lines(np.array([block.x, block.y, block.x, block.y]), self._lines, block.reach)] = True
+        self.shut, self.closed = shut, closed
+        return True
+
+    def _areas_shut(self, floor: Floor) -> tuple[tuple[str, str], ...]:
+        shut = [
+            (k.area_id, f"{k.area_id} is closed ({k.because})")
+            for k in self.site.keep_outs.values()
+            if not k.permanent and k.active(floor.now_s)
+        ]
+        return tuple(sorted({*shut, *((name, f"{name} is closed") for name in floor.closed if self.knows(name))}))
+
+    def knows(self, name: str) -> bool:
+        """Whether the site has a door, lift, zone or area of that id."""
+        s = self.site
+        return any(name in known for known in (s.doors, s.lifts, s.zones, s.keep_outs, s.speed_limits))
+
+    def _mask(self, name: str) -> Bools:
+        """The lines that lead through something that has a name."""
+        if name not in self._masks:
+            mask = np.zeros(len(self._lines), dtype=np.bool_)
+            door = self.site.doors.get(name)
+            if door is not None:
+                mask[near_lines(np.array([door.ax, door.ay, door.bx, door.by]), self._lines, 0.05)] = True
+            else:
+                area = Lane(name, self.polygon(name), 0.0, 0.0)
+                mask |= area.touches(self._lines[:, :2], self._lines[:, 2:])
+            self._masks[name] = mask
+        return self._masks[name]
+
+    def shut_but(self, name: str) -> Bools:
+        """The lines that are shut if one area were open."""
+        shut = np.zeros(len(self._lines), dtype=np.bool_)
+        for other, _ in self.areas:
+            if other != name:
+                shut |= self._mask(other)
+        return shut
+
+    def polygon(self, name: str) -> tuple[tuple[float, float], ...]:
+        """The outline of a lift, zone or area; of a door, its line."""
+        s = self.site
+        if name in s.doors:
+            d = s.doors[name]
+            return (d.ax, d.ay), (d.bx, d.by)
+        if name in s.lifts:
+            x0, y0, x1, y1 = s.lifts[name].rect
+            return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
+        area: KeepOut | None = s.keep_outs.get(name)
+        if area is not None:
+            return area.polygon
+        return s.zones[name].polygon if name in s.zones else s.speed_limits[name].polygon
+
+    def crossed(self, ways: Floats, from_areas: bool = True) -> Bools:
+        """Which of the lines [n, 4], on or off the roadmap, lead through what lasts or is shut."""
+        bad = np.zeros(len(ways), dtype=np.bool_)
+        for block in self.lasting:
+            bad[near_lines(np.array([block.x, block.y, block.x, block.y]), ways, block.reach - 0.02)] = True
+        for name, _ in self.areas if from_areas else ():
+            outline = self.polygon(name)
+            for a, b in zip(outline, (*outline[1:], outline[0]), strict=True):
+                bad[near_lines(np.array([*a, *b]), ways, 0.05)] = True
+            if len(outline) > 2:
+                bad |= Lane(name, outline, 0.0, 0.0).touches(ways[:, :2], ways[:, 2:])
+        return bad
+
+    def inside(self, x: float, y: float) -> str:
+        """Why nobody may be at a point: the area that is shut there; empty if none is."""
+        point = np.array([[x, y]])
+        for name, because in self.areas:
+            outline = self.polygon(name)
+            if len(outline) > 2 and Lane(name, outline, 0.0, 0.0).holds(point)[0]:
+                return because
+        return ""
+
+    @property
+    def circles(self) -> Floats:
+        """All that lasts, as x, y, reach. Shape [n, 3]."""
+        return np.array([(b.x, b.y, b.reach) for b in self.lasting], dtype=np.float64).reshape(-1, 3)
+
+    @property
+    def stops(self) -> Floats:
+        """All that robots stop before, as x, y, reach. Shape [n, 3]."""
+        every = [*self.sudden, *(b for b in self.lasting if not b.person)]
+        return np.array([(b.x, b.y, b.reach) for b in every], dtype=np.float64).reshape(-1, 3)
+
+
+def _ahead_of(p: PersonOnFloor, reach: float) -> list[Block]:
+    """Where somebody may be in the next moments."""
+    steps = _LOOK_AHEAD_S if math.hypot(p.vx, p.vy) > _STANDS_MPS else _LOOK_AHEAD_S[:1]
+    return [Block(p.x + t * p.vx, p.y + t * p.vy, reach, f"a person ({p.person_id})", True) for t in steps]
+
+
+__all__ = ["PERSON_M", "Block", "Blocks", "Standing"]

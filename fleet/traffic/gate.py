@@ -1,0 +1,109 @@
+"""Who may go on: the floor is given out line by line, by what robots report, in the order that was planned."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.traffic.blocks import Blocks
+from fleet.traffic.kernels.order import CLOSED, FREE, IN_THE_WAY, go_on
+from fleet.traffic.roadmap import Roadmap
+from fleet.traffic.settings import TrafficSettings
+from fleet.traffic.tracks import Track
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+_SLOW_WITHIN_M = 2.0
+SOMETHING, SHUT = "what is in the way", "what is closed"
+
+
+class Gate:
+    """Releases lines of plans."""
+
+    def __init__(self, roadmap: Roadmap, settings: TrafficSettings, blocks: Blocks) -> None:
+        self.roadmap, self.settings, self.blocks = roadmap, settings, blocks
+
+    def open(self, tracks: list[Track], now_s: float) -> None:
+        """Release what may be, and note who waits for whom since when."""
+        if not tracks:
+            return
+        all_lines = Lines(tracks, self.roadmap)
+        at = np.array([(t.robot.x, t.robot.y) for t in tracks])
+        radius = np.array([t.robot.radius_m for t in tracks])
+        released = np.array([t.plan.released if t.plan else 0 for t in tracks], dtype=np.int32)
+        first = [float(t.plan.enters[t.plan.released]) if _has_more(t) else math.inf for t in tracks]  # type: ignore[union-attr]
+        order = np.argsort(np.array(first), kind="stable").astype(np.int32)
+        old = [t.old for t in tracks]
+        old_of = np.repeat(np.arange(len(tracks), dtype=np.int32), [len(o) for o in old])
+        shut = self.blocks.crossed(all_lines.lines) if self.blocks.areas else np.zeros(len(all_lines.lines), np.bool_)
+        out, waits = go_on(
+            order, at, radius, self.settings.margin_m, self.settings.ahead_m, all_lines.lines, all_lines.firsts,
+            all_lines.next, released, all_lines.planned, all_lines.lane, all_lines.kind, self._lanes_at(at),
+            np.vstack(old), old_of, self.blocks.stops, self._closed(all_lines, at, shut),
+        )  # fmt: skip
+        for t, n, w in zip(tracks, out.tolist(), waits.tolist(), strict=True):
+            if t.plan is not None:
+                t.plan.released = n
+            waits_for = {FREE: "", IN_THE_WAY: SOMETHING, CLOSED: SHUT}.get(w) if w < 0 else tracks[w].robot.robot_id
+            t.waits_for = waits_for or ""
+            stuck = bool(t.waits_for) and t.plan is not None and t.plan.released - t.plan.next <= 1
+            if not stuck:
+                t.waits_since = None
+            elif t.waits_since is None:
+                t.waits_since = now_s
+
+    def _closed(self, all_lines: Lines, at: Floats, shut: NDArray[np.bool_]) -> Ints:
+        """Lines into shut areas; a robot that stands in one may leave it."""
+        if not shut.any():
+            return shut.astype(np.int32)
+        for r in range(len(at)):
+            if self.blocks.inside(float(at[r, 0]), float(at[r, 1])):
+                shut[all_lines.firsts[r] : all_lines.firsts[r + 1]] = False
+        return shut.astype(np.int32)
+
+    def _lanes_at(self, at: Floats) -> Ints:
+        found = np.full(len(at), -1, dtype=np.int32)
+        for n, lane in enumerate(self.roadmap.lanes):
+            found[lane.holds(at)] = n
+        return found
+
+    def speeds(self, track: Track) -> tuple[float, ...]:
+        """The speed limit on the way to each point; empty when there is none."""
+        plan = track.plan
+        assert plan is not None
+        limits = plan.max_mps.copy()
+        for b in self.blocks.sudden:
+            if b.person:
+                away = np.hypot(plan.points[1:, 0] - b.x, plan.points[1:, 1] - b.y)
+                near = away < _SLOW_WITHIN_M
+                near[plan.released :] = False
+                limits[near] = np.minimum(limits[near], self.settings.slow_near_people_mps)
+        if not np.isfinite(limits).any():
+            return ()
+        return tuple(float(min(v, track.robot.speed_mps)) for v in limits)
+
+
+class Lines:
+    """The lines of all plans, one after the other."""
+
+    def __init__(self, tracks: list[Track], roadmap: Roadmap) -> None:
+        plans = [t.plan for t in tracks]
+        counts = [len(p.ways) if p else 0 for p in plans]
+        self.firsts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        some = [p for p in plans if p is not None]
+        self.lines = np.vstack([p.ways for p in some]) if some else np.zeros((0, 4))
+        self.planned = np.concatenate([p.enters for p in some]) if some else np.zeros(0)
+        self.takes = np.concatenate([p.takes for p in some]) if some else np.zeros(0)
+        self.lane = np.concatenate([p.lane for p in some]) if some else np.zeros(0, np.int32)
+        self.kind = np.concatenate([p.kind for p in some]) if some else np.zeros(0, np.int32)
+        self.next = np.array([p.next if p else 0 for p in plans], dtype=np.int32) + self.firsts[:-1]
+        self.whose = np.repeat(np.arange(len(tracks), dtype=np.int32), counts)
+
+
+def _has_more(track: Track) -> bool:
+    return track.plan is not None and track.plan.released < len(track.plan.ways)
+
+
+__all__ = ["SHUT", "SOMETHING", "Gate", "Lines"]

@@ -1,0 +1,95 @@
+"""Room for robots with nothing to do, where they are in nobody's way."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.model.site import SiteMap
+from fleet.traffic.floor import Move
+from fleet.traffic.roadmap import CELL_M, Roadmap
+from fleet.traffic.tracks import Track
+
+Floats = NDArray[np.float64]
+_FROM_PLACES_M = 1.2
+_FROM_DOORS_M = 1.8
+_APART_M = 1.1
+_ASKS_AFTER_S = 1.0
+_FROM_WAYS_M = 1.0
+
+
+class Parking:
+    """Who should make room, and where to."""
+
+    def __init__(self, site: SiteMap, roadmap: Roadmap) -> None:
+        self.roadmap = roadmap
+        self._spots = roadmap.xy[self._fit(site)]
+        self._asked: dict[str, Move] = {}
+        self.moves: tuple[Move, ...] = ()
+
+    def _fit(self, site: SiteMap) -> NDArray[np.bool_]:
+        """Spots with room to pass, away from places and doors."""
+        r = self.roadmap
+        fit = ~r.narrow
+        used = [p.approach for p in site.places.values()] + [p.approach for p in site.people.values()]
+        for pose in used:
+            fit &= np.hypot(r.xy[:, 0] - pose.x, r.xy[:, 1] - pose.y) > _FROM_PLACES_M
+        for d in site.doors.values():
+            middle = (d.ax + d.bx) / 2, (d.ay + d.by) / 2
+            fit &= np.hypot(*(r.xy - middle).T) > _FROM_DOORS_M + math.hypot(d.bx - d.ax, d.by - d.ay) / 2
+        for area in site.keep_outs.values():
+            fit &= np.array([not area.contains(x, y) for x, y in r.xy.tolist()], dtype=np.bool_)
+        # Along walls, not in the middle of the way: of the spots, those with less room than most.
+        i, j = np.floor((r.xy - (r.cells.x0, r.cells.y0)) / CELL_M).astype(np.intp).T
+        room = r.cells.room[i.clip(0, r.cells.free.shape[0] - 1), j.clip(0, r.cells.free.shape[1] - 1)]
+        self._room = room[fit]
+        return fit
+
+    def look(self, tracks: list[Track], now_s: float) -> None:
+        """Ask idle robots that others wait for, or that others' ways lead over, to make room."""
+        idle = {t.robot.robot_id: t for t in tracks if t.robot.idle and t.robot.moves and t.robot.walking_to is None}
+        wanted: dict[str, list[str]] = {}
+        for t in tracks:
+            if t.plan is None or not t.walks:
+                continue
+            ahead = t.plan.points[max(t.plan.released, t.plan.next) :][:12]
+            for robot_id, o in idle.items():
+                apart = t.robot.radius_m + o.robot.radius_m
+                if t.waits_for == robot_id or (np.hypot(*(ahead - (o.robot.x, o.robot.y)).T) < apart).any():
+                    wanted.setdefault(robot_id, []).append(t.robot.robot_id)
+        self._asked = {k: v for k, v in self._asked.items() if k in wanted}
+        for robot_id, waiting in sorted(wanted.items()):
+            if robot_id not in self._asked:
+                move = self._where(idle[robot_id], tracks, waiting)
+                if move is not None:
+                    self._asked[robot_id] = move
+        self.moves = tuple(self._asked[k] for k in sorted(self._asked))
+
+    def _where(self, t: Track, tracks: list[Track], waiting: list[str]) -> Move | None:
+        """The nearest room that nobody stands on, is sent to, or walks over."""
+        if not len(self._spots):
+            return None
+        x, y = t.robot.x, t.robot.y
+        away: Floats = np.hypot(*(self._spots - (x, y)).T)
+        good = away > 0.8
+        for o in tracks:
+            if o is not t:
+                good &= np.hypot(*(self._spots - (o.robot.x, o.robot.y)).T) > _APART_M
+            if o.plan is not None:
+                for p in o.plan.points[o.plan.next :]:
+                    good &= np.hypot(*(self._spots - p).T) > _FROM_WAYS_M
+        for move in self._asked.values():
+            good &= np.hypot(*(self._spots - (move.x, move.y)).T) > _APART_M
+        if not good.any():
+            return None
+        best = int(np.where(good, away + 2.0 * np.minimum(self._room, 1.0), np.inf).argmin())
+        names = ", ".join(waiting)
+        because = f"it has nothing to do and stands in the way of {names}"
+        px, py = self._spots[best]
+        return Move(robot_id=t.robot.robot_id, x=round(float(px), 2), y=round(float(py), 2), because=because,
+                    for_robots=tuple(waiting))  # fmt: skip
+
+
+__all__ = ["Parking"]

@@ -1,0 +1,340 @@
+"""Ways for all robots that walk: found one by one among the ways of the others, and together where that does not do."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.model.site import SiteMap
+from fleet.traffic.blocks import Blocks
+from fleet.traffic.floor import Move
+from fleet.traffic.gate import Lines
+from fleet.traffic.kernels.order import put_off
+from fleet.traffic.lanes import STOPS
+from fleet.traffic.parking import Parking
+from fleet.traffic.plans import Plan, Taken
+from fleet.traffic.reasons import Reason, Reasons
+from fleet.traffic.roadmap import Roadmap
+from fleet.traffic.search import Finder, Wanted
+from fleet.traffic.settings import TrafficSettings
+from fleet.traffic.timetable import Timetable, lane_spans
+from fleet.traffic.tracks import Track
+
+Floats = NDArray[np.float64]
+_AT_ONCE = 16  # ways found in one call; the others wait for the next
+_AGAIN_S = 1.0
+_BETTER_S = 3.0
+_MOST_TOGETHER = 12
+_ROUNDS = 4
+_FOREVER_S = 1e6
+
+
+class Planning:
+    """Keeps a plan for every robot that walks."""
+
+    def __init__(self, site: SiteMap, roadmap: Roadmap, settings: TrafficSettings, blocks: Blocks) -> None:
+        self.roadmap, self.settings, self.blocks = roadmap, settings, blocks
+        self.finder = Finder(roadmap, settings)
+        self.table = Timetable(roadmap, settings)
+        self.parking = Parking(site, roadmap)
+        self.reasons = Reasons(blocks, self.finder)
+        self._holds: dict[tuple[float, float, float], tuple[Taken, Taken]] = {}
+        self._fresh, self._widest = False, 0.35
+        low = np.array(site.bounds[:2]) - 1.0
+        self._corner = low.astype(np.float64)
+        self._shape = np.ceil(np.array(site.bounds[2:]) - low + 2.0).astype(np.int32)
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        return self.parking.moves
+
+    # What is asked
+
+    def plan(self, tracks: list[Track], now_s: float, changed: bool) -> None:
+        """New plans for who has none, left his way, or is led where it is closed now; better ones for who waits."""
+        self._fresh = False
+        for t in tracks:
+            self._stray(t, now_s)
+        need = [t for t in tracks if t.walks and t.plan is None and now_s - t.tried_s >= _AGAIN_S]
+        stale = [t for t in tracks if changed and t.plan is not None and self._is_closed(t.plan)]
+        waiting = [t for t in tracks if self._is_tired(t, now_s)]
+        need.sort(key=lambda t: (-t.robot.urgency, t.walk_since, t.robot.robot_id))
+        waiting.sort(key=lambda t: (t.waits_since, t.robot.robot_id))
+        if need or stale or waiting:
+            self._refresh(tracks, now_s)
+        for t in [*stale, *need][:_AT_ONCE]:
+            self._find(t, tracks, now_s)
+        for t in waiting[:2]:
+            self._find_better(t, tracks, now_s)
+        self.parking.look(tracks, now_s)
+
+    def part(self, tracks: list[Track], now_s: float) -> list[list[Track]]:
+        """Find robots that wait for each other in a circle, and plan for them together. Returns those circles."""
+        circles = circles_of({t.robot.robot_id: t for t in tracks}, now_s, self.settings.stand_off_s)
+        for circle in circles:
+            if max(t.tried_s for t in circle) > now_s - _AGAIN_S:
+                continue
+            self._refresh(tracks, now_s)
+            if not self._together(circle, tracks, now_s):
+                for t in circle:  # also give back the floor that was not walked yet
+                    t.drop(keep=True)
+                self._fresh = False
+                self._refresh(tracks, now_s)
+                self._together(circle, tracks, now_s)
+        return circles
+
+    def _stray(self, t: Track, now_s: float) -> None:
+        """A robot that is not where its route leads is led from where it is."""
+        if t.plan is None or t.off_route_m() <= self.settings.off_route_m:
+            t.off_since = None
+            return
+        if t.off_since is None:
+            t.off_since = now_s
+        t.drop(keep=True)
+        t.tried_s = -math.inf
+
+    def _is_closed(self, plan: Plan) -> bool:
+        return bool(self.blocks.crossed(plan.ways[plan.released :]).any())
+
+    def _is_tired(self, t: Track, now_s: float) -> bool:
+        if not t.walks or t.plan is None or t.waits_since is None:
+            return False
+        return now_s - max(t.waits_since, t.tried_s) >= self.settings.replan_after_s
+
+    # The timetable
+
+    def _refresh(self, tracks: list[Track], now_s: float) -> None:
+        """Everybody's times from where he is now, and what they take of the floor."""
+        if self._fresh:
+            return
+        self._fresh = True
+        _put_off(tracks, self.roadmap, self.settings, now_s, self._corner, self._shape)
+        self.table.clear()
+        self._widest = max(t.robot.radius_m for t in tracks)
+        for n, t in enumerate(tracks):
+            self._enter(n, t, now_s)
+
+    def _enter(self, number: int, t: Track, now_s: float, leaves_after: float | None = None) -> None:
+        """Put a robot in the timetable: its plan, or that it stands."""
+        self.table.remove(number)
+        if t.plan is not None:
+            begins, ends = t.plan.spans(now_s, self.settings.stays_s)
+            pieces = t.plan.pieces.copy()
+            k = 2 * t.plan.next
+            pieces[k] = (t.robot.x, t.robot.y) * 2
+            if k + 1 < len(pieces):
+                pieces[k + 1, :2] = (t.robot.x, t.robot.y)
+            spans = lane_spans(t.plan, now_s)
+            self.table.add(number, pieces, begins, ends, t.plan.spots, t.plan.lines, spans)
+            return
+        stays = leaves_after if leaves_after is not None else self._stays(t)
+        x, y = round(t.robot.x, 2), round(t.robot.y, 2)
+        piece = np.array([[x, y, x, y]])
+        lanes = [(n, STOPS, -1.0, stays) for n, one in enumerate(self.roadmap.lanes) if one.holds(piece[:, :2])[0]]
+        self.table.add(number, piece, np.array([-1.0]), np.array([stays]), *self._hold(x, y, self._apart(t)),
+                       [(n, how, 0.0, b) for n, how, _, b in lanes])  # fmt: skip
+
+    def _stays(self, t: Track) -> float:
+        idle = t.robot.idle and t.robot.moves and t.robot.walking_to is None
+        return _FOREVER_S if idle or not t.robot.moves else self.settings.stays_s
+
+    def _apart(self, t: Track) -> float:
+        return float(t.robot.radius_m + self._widest + self.settings.margin_m)
+
+    def _hold(self, x: float, y: float, apart: float) -> tuple[Taken, Taken]:
+        key = x, y, apart
+        if key not in self._holds:
+            if len(self._holds) > 4000:
+                self._holds.clear()
+            piece = np.array([[x, y, x, y]])
+            self._holds[key] = self.finder.nearby.spots(piece, apart), self.finder.nearby.lines(piece, apart)
+        return self._holds[key]
+
+    # One way
+
+    def _want(self, t: Track, tracks: list[Track], number: int) -> tuple[Wanted, Floats, Floats]:
+        (x, y), had, limits = t.start()
+        r = t.robot
+        pace = np.minimum(limits, r.speed_mps)
+        begin = float((np.hypot(had[:, 2] - had[:, 0], had[:, 3] - had[:, 1]) / pace).sum()) if len(had) else 0.0
+        goal = t.goal()
+        aparts = np.array([r.radius_m + o.robot.radius_m + self.settings.margin_m for o in tracks])
+        away = np.array([math.hypot(o.robot.x - x, o.robot.y - y) for o in tracks])
+        aparts = np.where(away < aparts, np.maximum(away - 0.02, 0.05), aparts)
+        want = Wanted(
+            robot=number, x=x, y=y, goal=goal, begin_s=begin, speed_mps=max(r.speed_mps, 0.05), aparts=aparts,
+            blocks=self.blocks.circles, closed=self.blocks.closed, version=self.blocks.version, radius_m=r.radius_m,
+            stays_s=self.settings.stays_s, widest_m=self._apart(t),
+        )  # fmt: skip
+        return want, had, limits
+
+    def _search(self, t: Track, tracks: list[Track], now_s: float) -> Plan | None:
+        """A way for one robot, which is taken out of the timetable for it. It is not put back."""
+        number = tracks.index(t)
+        want, had, limits = self._want(t, tracks, number)
+        self.table.remove(number)
+        near = [n for n in range(len(tracks)) if n != number and n in self.table.parts and tracks[n].plan is None
+                and want.aparts[n] < t.robot.radius_m + tracks[n].robot.radius_m + self.settings.margin_m]  # fmt: skip
+        for n in near:  # who stands too near already is kept no nearer
+            self.table.remove(n)
+        plan = self.finder.find(want, self.table) if not self.blocks.inside(*want.goal) else None
+        if plan is None and any(b.person for b in self.blocks.lasting):
+            # Where a person has the only way, walk up to him and wait there.
+            plan = self.finder.find(self.reasons.but_people(want), self.table)
+        for n in near:
+            self._enter(n, tracks[n], now_s)
+        return None if plan is None else self.finder.after(had, limits, plan, want, now_s)
+
+    def _find(self, t: Track, tracks: list[Track], now_s: float) -> bool:
+        """A way for a robot that has none, or none that will do. False if there is none."""
+        t.tried_s = now_s
+        plan = self._search(t, tracks, now_s)
+        if plan is None:
+            plan = self._search_past_idle(t, tracks, now_s)
+        if plan is not None:
+            t.take(plan)
+            t.no_way_since = None
+            self._enter(tracks.index(t), t, now_s)
+            return True
+        self._enter(tracks.index(t), t, now_s)
+        number = tracks.index(t)
+        if self.finder.reachable(self._want(t, tracks, number)[0]) and self._together([t], tracks, now_s):
+            t.no_way_since = None
+            return True
+        if t.plan is None and t.no_way_since is None:
+            t.no_way_since = now_s
+        return False
+
+    def _search_past_idle(self, t: Track, tracks: list[Track], now_s: float) -> Plan | None:
+        """A way on the understanding that robots with nothing to do make room."""
+        idle = [n for n, o in enumerate(tracks) if o is not t and o.robot.idle and o.plan is None and o.robot.moves]
+        for n in idle:
+            self._enter(n, tracks[n], now_s, leaves_after=self.settings.stays_s)
+        plan = self._search(t, tracks, now_s) if idle else None
+        for n in idle:
+            self._enter(n, tracks[n], now_s)
+        return plan
+
+    def _find_better(self, t: Track, tracks: list[Track], now_s: float) -> None:
+        """A robot waits: is there a way on which it is sooner?"""
+        assert t.plan is not None
+        t.tried_s = now_s
+        plan = self._search(t, tracks, now_s) or self._search_past_idle(t, tracks, now_s)
+        waits_for = next((o for o in tracks if o.robot.robot_id == t.waits_for), None)
+        stands = waits_for is not None and waits_for.plan is None
+        if plan is not None and (stands or plan.reaches[-1] < t.plan.reaches[-1] - _BETTER_S):
+            t.take(plan)
+        self._enter(tracks.index(t), t, now_s)
+
+    def why(self, t: Track, tracks: list[Track]) -> Reason | None:
+        """Why there is no way for a robot; None if others are in it, and only for now."""
+        return self.reasons.why(self._want(t, tracks, tracks.index(t))[0])
+
+    # Many ways
+
+    def _together(self, first: list[Track], tracks: list[Track], now_s: float) -> bool:
+        """Plan anew for some robots and whoever is in their way, in the order in which it works. All or nothing."""
+        group = list(first)
+        before = {id(t): (t.plan, t.ours) for t in tracks}
+        for _ in range(_ROUNDS):
+            for t in group:
+                self.table.remove(tracks.index(t))
+            failed = self._one_by_one(group, tracks, now_s)
+            if failed is None:
+                for t in group:
+                    t.tried_s = now_s
+                return True
+            for t in group:
+                t.plan, t.ours = before[id(t)]
+            wider = [o for o in self._in_the_way_of(failed, group, tracks, now_s) if o not in group]
+            group = [failed, *(t for t in group if t is not failed), *wider][:_MOST_TOGETHER]
+        for t in group:
+            t.plan, t.ours = before[id(t)]
+            self._enter(tracks.index(t), t, now_s)
+        return False
+
+    def _one_by_one(self, group: list[Track], tracks: list[Track], now_s: float) -> Track | None:
+        """Plans for a group that is out of the timetable, in this order. Returns the first for whom there is none."""
+        plans: list[tuple[Track, Plan]] = []
+        for t in group:
+            plan = self._search(t, tracks, now_s)
+            if plan is None:
+                return t
+            plans.append((t, plan))
+            t.take(plan)
+            self._enter(tracks.index(t), t, now_s)
+        return None
+
+    def _in_the_way_of(self, t: Track, group: list[Track], tracks: list[Track], now_s: float) -> list[Track]:
+        """Who, of those that walk, is where the robot would go if it were alone."""
+        kept = dict(self.table.parts)
+        numbers = [n for n in kept if tracks[n].walks and tracks[n] not in group]
+        for n in numbers:
+            self.table.remove(n)
+        plan = self._search(t, tracks, now_s)
+        for n in numbers:
+            self._enter(n, tracks[n], now_s)
+        if plan is None:
+            return []
+        found = []
+        for n in numbers:
+            pieces = kept[n][0][kept[n][2] >= 0]
+            if self.finder.meets(plan.pieces, pieces, self._apart(t)):
+                found.append(tracks[n])
+        return found
+
+
+def _put_off(
+    tracks: list[Track],
+    roadmap: Roadmap,
+    settings: TrafficSettings,
+    now_s: float,
+    corner: Floats,
+    shape: NDArray[np.int32],
+) -> None:
+    """Shift all plans' times to what they can still be, in unchanged order."""
+    rows = Lines(tracks, roadmap)
+    if not len(rows.lines):
+        return
+    ahead = np.concatenate([np.arange(n, e) for n, e in zip(rows.next, rows.firsts[1:], strict=True)])
+    order = ahead[np.argsort(rows.planned[ahead], kind="stable")].astype(np.int32)
+    takes, lines = rows.takes.copy(), rows.lines.copy()
+    for n, t in enumerate(tracks):
+        k = rows.next[n]
+        if k < rows.firsts[n + 1]:
+            whole = math.hypot(lines[k, 2] - lines[k, 0], lines[k, 3] - lines[k, 1])
+            left = math.hypot(lines[k, 2] - t.robot.x, lines[k, 3] - t.robot.y)
+            takes[k] = max(takes[k] * left / max(whole, 1e-6), 0.01)
+            lines[k, :2] = (t.robot.x, t.robot.y)
+    radius = np.array([t.robot.radius_m for t in tracks])
+    enters, reaches = put_off(
+        order, now_s, takes, lines, rows.whose, rows.next, rows.firsts, rows.planned, radius, settings.margin_m,
+        rows.lane, rows.kind, len(roadmap.lanes), corner, shape,
+    )  # fmt: skip
+    for n, t in enumerate(tracks):
+        if t.plan is not None:
+            t.plan.enters = enters[rows.firsts[n] : rows.firsts[n + 1]]
+            t.plan.reaches = reaches[rows.firsts[n] : rows.firsts[n + 1]]
+
+
+def circles_of(by_id: dict[str, Track], now_s: float, after_s: float) -> list[list[Track]]:
+    """Robots that wait for each other in a circle since `after_s`, each circle once, from its first robot by id."""
+    found, seen = [], set[str]()
+    for robot_id in sorted(by_id):
+        way: list[str] = []
+        at = robot_id
+        while at in by_id and at not in seen and at not in way:
+            way.append(at)
+            t = by_id[at]
+            at = t.waits_for if t.waits_since is not None and now_s - t.waits_since >= after_s else ""
+        if at in way:
+            circle = way[way.index(at) :]
+            first = circle.index(min(circle))
+            found.append([by_id[name] for name in circle[first:] + circle[:first]])
+        seen.update(way)
+    return found
+
+
+__all__ = ["Planning", "circles_of"]

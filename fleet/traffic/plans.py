@@ -1,0 +1,74 @@
+"""A robot's way over the floor with times, and what it takes of the roadmap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.traffic.floor import Point
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+@dataclass(slots=True, eq=False)
+class Taken:
+    """Rows of the roadmap that come too near to something: `ids[firsts[p]:firsts[p + 1]]` belong to piece p."""
+
+    firsts: Ints
+    ids: Ints
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """A way of n lines from `points[0]` to `points[n]` (x, y). Line k is entered at `enters[k]` and walked to its end
+    by `reaches[k]` (fleet time); walking it alone lasts `takes[k]`. It leads through `lane[k]` (-1: none) as `kind[k]`
+    says. `next` is the first line that the robot has not left; the first `released` may be walked.
+
+    What it takes of the floor are 2 n + 1 pieces, turn by turn: standing at point k, then walking line k.
+    """
+
+    goal: Point
+    points: Floats
+    enters: Floats
+    reaches: Floats
+    takes: Floats
+    max_mps: Floats
+    lane: Ints
+    kind: Ints
+    pieces: Floats
+    spots: Taken
+    lines: Taken
+    next: int = 0
+    released: int = 0
+    made_s: float = 0.0
+    ways: Floats = field(default_factory=lambda: np.zeros((0, 4)))
+
+    def __post_init__(self) -> None:
+        self.ways = np.hstack([self.points[:-1], self.points[1:]])
+
+    def spans(self, now_s: float, stays_s: float) -> tuple[Floats, Floats]:
+        """When each piece begins and ends, from `now_s`: [2 n + 1] each. What is behind it ended before now."""
+        n = len(self.enters)
+        begins, ends = np.empty(2 * n + 1), np.empty(2 * n + 1)
+        begins[1::2], ends[1::2] = self.enters, self.reaches
+        begins[2::2], ends[:-1:2] = self.reaches, self.enters
+        begins[0], ends[-1] = now_s, (self.reaches[-1] if n else now_s) + stays_s
+        begins -= now_s
+        ends -= now_s
+        begins[: 2 * self.next], ends[: 2 * self.next] = -2.0, -1.0
+        if self.next < n:
+            begins[2 * self.next : 2 * self.next + 2] = 0.0
+        return begins, ends
+
+    def floor_had(self, x: float, y: float) -> Floats:
+        """The lines that are released and not yet left, from where the robot is. Shape [m, 4]."""
+        had: Floats = self.ways[self.next : self.released].copy()
+        if len(had):
+            had[0, :2] = (x, y)
+        return had
+
+
+__all__ = ["Plan", "Taken"]

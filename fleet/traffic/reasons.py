@@ -1,0 +1,80 @@
+"""Why there is no way: what would have to be different for there to be one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fleet.traffic.blocks import Block, Blocks
+from fleet.traffic.floor import NoteKind, Point
+from fleet.traffic.kernels.lines import near_lines
+from fleet.traffic.search import Finder, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What stands between a robot and its goal."""
+
+    kind: NoteKind
+    because: str
+    at: Point | None = None
+    what: str = ""
+
+
+class Reasons:
+    """Finds out by trying: without people, without what lies about, with everything open."""
+
+    def __init__(self, blocks: Blocks, finder: Finder) -> None:
+        self.blocks, self.finder = blocks, finder
+
+    def _with(self, want: Wanted, kept: tuple[Block, ...], shut: bool, version: object) -> Wanted:
+        closed = self.blocks.shut.copy() if shut else np.zeros_like(self.blocks.shut)
+        for b in kept:
+            closed[near_lines(np.array([b.x, b.y, b.x, b.y]), self.finder.roadmap.lines, b.reach)] = True
+        circles = np.array([(b.x, b.y, b.reach) for b in kept], dtype=np.float64).reshape(-1, 3)
+        return replace(want, closed=closed, blocks=circles, version=(version, self.blocks.version))
+
+    def but_people(self, want: Wanted) -> Wanted:
+        """As if nobody stood in the way."""
+        return self._with(want, tuple(b for b in self.blocks.lasting if not b.person), True, "but people")
+
+    def why(self, want: Wanted) -> Reason | None:
+        """Why there is no way at all, whoever may walk where; None if there is one."""
+        goal = f"({want.goal[0]:.1f}, {want.goal[1]:.1f})"
+        if because := self.blocks.inside(*want.goal):
+            return Reason(NoteKind.NO_WAY, f"{goal} lies where {because}", want.goal)
+        if self.finder.reachable(want):
+            return None
+        if self.finder.reachable(self.but_people(want)):
+            people = [b for b in self.blocks.lasting if b.person]
+            return self._in_the_way(want, people, NoteKind.PERSON_IN_THE_WAY)
+        if self.finder.reachable(self._with(want, (), True, "but things")):
+            return self._in_the_way(want, list(self.blocks.lasting), NoteKind.OBSTACLE_IN_THE_WAY)
+        if self.finder.reachable(self._with(want, (), False, "all open")):
+            shut = [because for name, because in self.blocks.areas if self._needed(want, name)]
+            every = ", ".join(shut or [because for _, because in self.blocks.areas])
+            return Reason(NoteKind.NO_WAY, f"no way to {goal}: {every}", want.goal)
+        here = f"({want.x:.1f}, {want.y:.1f})"
+        return Reason(NoteKind.NO_WAY, f"the map joins {here} and {goal} by no way that is wide enough", want.goal)
+
+    def _in_the_way(self, want: Wanted, suspects: list[Block], kind: NoteKind) -> Reason:
+        """Those without whom there would be a way; all together if none alone is to blame."""
+        guilty = []
+        for b in suspects:
+            rest = tuple(o for o in self.blocks.lasting if o is not b)
+            if self.finder.reachable(self._with(want, rest, True, ("but", b))):
+                guilty.append(b)
+        named = guilty or suspects
+        what = ", ".join(dict.fromkeys(b.what for b in named))
+        goal = f"({want.goal[0]:.1f}, {want.goal[1]:.1f})"
+        verb = "is" if len(named) == 1 else "are"
+        return Reason(kind, f"{what} {verb} in the only way to {goal}", (named[0].x, named[0].y), named[0].what)
+
+    def _needed(self, want: Wanted, name: str) -> bool:
+        """Whether opening this one area would do."""
+        closed = self.blocks.shut_but(name)
+        return self.finder.reachable(replace(want, closed=closed, blocks=np.zeros((0, 3)), version=("open", name)))
+
+
+__all__ = ["Reason", "Reasons"]

@@ -1,0 +1,259 @@
+"""The way of one robot among all others, whose ways are known."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from fleet.traffic.floor import Point
+from fleet.traffic.kernels.lines import near_lines, stays_free
+from fleet.traffic.kernels.search import find_way, times_to
+from fleet.traffic.kernels.smoothing import cut_corners
+from fleet.traffic.kernels.taken import take_rows
+from fleet.traffic.lanes import DOWN, STOPS, UP
+from fleet.traffic.plans import Plan
+from fleet.traffic.roadmap import CELL_M, Roadmap
+from fleet.traffic.settings import TrafficSettings
+from fleet.traffic.timetable import MORE, Nearby, Timetable
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+_FORGIVE_M = 0.6  # robots stand, and work, nearer to furniture than they walk
+_AT_M = 0.03  # from here a robot is at a spot
+_MOST_STATES = 60_000
+_KEEP_FIELDS = 256
+_FARTHEST_M = 15.0
+_SLACK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A way for `robot` (its number) from (x, y) at `begin_s` from now to `goal`. `aparts[s]` is how far it keeps from
+    robot s. `blocks` (k, 3) are circles it stays out of; `closed` [lines] what of the roadmap may not be walked;
+    `version` names the two of them."""
+
+    robot: int
+    x: float
+    y: float
+    goal: Point
+    begin_s: float
+    speed_mps: float
+    aparts: Floats
+    blocks: Floats
+    closed: NDArray[np.bool_]
+    version: object
+    radius_m: float
+    stays_s: float
+    widest_m: float  # how far anybody keeps from this robot at most
+
+
+class Finder:
+    """Searches on one roadmap; keeps walking times to goals."""
+
+    def __init__(self, roadmap: Roadmap, settings: TrafficSettings) -> None:
+        self.roadmap, self.settings = roadmap, settings
+        self.nearby = Nearby(roadmap)
+        self._tree = cKDTree(roadmap.xy)
+        self._fields: OrderedDict[object, Floats] = OrderedDict()
+        n, forward = len(roadmap.xy), np.repeat(np.arange(len(roadmap.xy)), np.diff(roadmap.starts))
+        order = np.lexsort((forward, roadmap.onward))
+        self._back = forward[order].astype(np.int32)
+        self._back_by = roadmap.by[order]
+        self._back_starts = np.searchsorted(roadmap.onward[order], np.arange(n + 1)).astype(np.int32)
+
+    def gates(self, x: float, y: float) -> Ints:
+        """Spots to which one can walk straight from (x, y), nearest first, at most ten; one if (x, y) is at it."""
+        away, near = self._tree.query((x, y), k=min(24, len(self.roadmap.xy)), distance_upper_bound=3.0)
+        away, near = np.atleast_1d(away), np.atleast_1d(near)
+        if len(away) and away[0] <= _AT_M:
+            return near[:1].astype(np.int32)
+        cells = self.roadmap.cells
+        found: list[int] = []
+        for d, k in zip(away, near, strict=True):
+            if not math.isfinite(d) or (len(found) >= 2 and d > _FARTHER_GATES * self.settings.pitch_m):
+                break
+            u, v = self.roadmap.xy[k]
+            if stays_free(cells.free, cells.x0, cells.y0, CELL_M, x, y, u, v, _FORGIVE_M if d < 1.5 else 0.3):
+                found.append(k)
+            if len(found) == 10:
+                break
+        return np.array(found, dtype=np.int32)
+
+    def left(self, want: Wanted, gates: Ints, offsets: Floats, takes: Floats) -> Floats:
+        """Walking time from each spot to the goal if nobody were in the way."""
+        key = want.goal, want.version, want.speed_mps
+        known = self._fields.get(key)
+        if known is None:
+            known = times_to(gates, offsets, self._back_starts, self._back, self._back_by, takes)
+            self._fields[key] = known
+            if len(self._fields) > _KEEP_FIELDS:
+                self._fields.popitem(last=False)
+        self._fields.move_to_end(key)
+        return known
+
+    def reachable(self, want: Wanted) -> bool:
+        """Whether there is a way, whoever may be on it now."""
+        gates = self.gates(*want.goal)
+        takes = self._takes(want)
+        if not len(gates):
+            return False
+        left = self.left(want, gates, self._hops(gates, want.goal, want), takes)
+        start = self.gates(want.x, want.y)
+        return bool(len(start)) and bool(np.isfinite(left[start]).any())
+
+    def _takes(self, want: Wanted) -> Floats:
+        r = self.roadmap
+        takes = r.lengths / np.minimum(want.speed_mps, r.max_mps)
+        return np.where(want.closed, np.inf, takes)
+
+    def _hops(self, gates: Ints, at: Point, want: Wanted) -> Floats:
+        hops: Floats = np.hypot(*(self.roadmap.xy[gates] - at).T) / want.speed_mps
+        return hops
+
+    def find(self, want: Wanted, table: Timetable) -> Plan | None:
+        """The way that reaches the goal first; None if there is none before the horizon. The robot itself must not be
+        in the timetable."""
+        r, n, k = self.roadmap, len(self.roadmap.xy), len(self.roadmap.ends)
+        start, goal = n, n + 1
+        ins, outs = self.gates(want.x, want.y), self.gates(*want.goal)
+        if not len(ins) or not len(outs):
+            return None
+        takes = self._takes(want)
+        left = self.left(want, outs, self._hops(outs, want.goal, want), takes)
+        if not np.isfinite(left[ins]).any():
+            return None
+        more_from = np.concatenate([np.full(len(ins), start), outs]).astype(np.int32)
+        more_to = np.concatenate([ins, np.full(len(outs), goal)]).astype(np.int32)
+        here, there = np.array([[want.x, want.y]]), np.array([want.goal])
+        rows = np.vstack([
+            np.hstack([np.repeat(here, len(ins), 0), r.xy[ins]]),
+            np.hstack([r.xy[outs], np.repeat(there, len(outs), 0)]),
+        ])  # fmt: skip
+        hops = np.hypot(rows[:, 2] - rows[:, 0], rows[:, 3] - rows[:, 1]) / want.speed_mps
+        self._scratch(want, table, rows, np.hstack([np.vstack([here, there])] * 2))
+        all_left = np.concatenate([left, [np.min(left[ins] + hops[: len(ins)]), 0.0]])
+        ends_in = {m for m, lane in enumerate(r.lanes) if lane.holds(there)[0]}
+        table.close_lanes(ends_in, 1)
+        try:
+            spots, lines, leaves, reaches, _ = find_way(
+                start, goal, want.begin_s, want.stays_s, self.settings.bin_s, _MOST_STATES, r.starts, r.onward, r.by,
+                more_from, more_to, np.concatenate([takes, hops]), all_left, table.spots[: n + 2],
+                table.lines[: k + len(rows)],
+            )  # fmt: skip
+        finally:
+            table.close_lanes(ends_in, -1)
+        if not len(spots):
+            return None
+        xy = np.vstack([r.xy, here, there])
+        return self._plan(want, table, xy[spots], lines, leaves, reaches, ends_in)
+
+    def _scratch(self, want: Wanted, table: Timetable, rows: Floats, ends: Floats) -> None:
+        """Fill the rows of the timetable that only this search needs."""
+        n, k = len(self.roadmap.xy), len(self.roadmap.ends)
+        assert len(rows) <= MORE
+        table.spots[n:] = 0
+        table.lines[k:] = 0
+        pieces, begins, stops, whose = table.everything()
+        rest = (pieces, begins, stops, whose, want.robot, want.aparts, self.settings.bin_s)
+        take_rows(table.spots[n : n + 2], ends, *rest)
+        take_rows(table.lines[k : k + len(rows)], rows, *rest)
+
+    def _plan(
+        self, want: Wanted, table: Timetable, points: Floats, lines: Ints, leaves: Floats, reaches: Floats,
+        ends_in: set[int],
+    ) -> Plan:  # fmt: skip
+        """Corners cut, long lines divided, and what it takes of the floor."""
+        r, own = self.roadmap, len(self.roadmap.ends)
+        known = np.minimum(lines, own - 1)
+        lane = np.where(lines < own, r.lane[known], -1)
+        limit = np.where(lines < own, r.max_mps[known], np.inf)
+        fixed = (lane >= 0) | np.isfinite(limit) | np.where(lines < own, r.one_way[known], False)
+        cells = r.cells
+        kept = cut_corners(
+            points, leaves, reaches, fixed, _FARTHEST_M, _SLACK_S, cells.free, cells.x0, cells.y0, CELL_M, _FORGIVE_M,
+            want.blocks, *table.everything(), want.robot, want.aparts,
+        )  # fmt: skip
+        rows: list[tuple[float, float, float, float, int, int, float]] = []
+        for a, b in itertools.pairwise(kept):
+            length = math.hypot(*(points[b] - points[a]))
+            pieces = max(math.ceil(length / self.settings.pitch_m - 0.25), 1)
+            how = self._how(int(lane[a]), points[a], points[b], ends_in)
+            pace = min(want.speed_mps, float(limit[a]))
+            begin, wait = float(leaves[a]), 0.0
+            for m in range(1, pieces + 1):
+                x, y = points[a] + (points[b] - points[a]) * (m / pieces)
+                rows.append(
+                    (float(x), float(y), begin + wait, length / pieces / pace, int(lane[a]), how, float(limit[a]))
+                )
+                begin += length / pieces / pace
+        return self._finish(want, rows)
+
+    def _finish(self, want: Wanted, rows: list[tuple[float, float, float, float, int, int, float]]) -> Plan:
+        """The plan of rows: where a line ends, when it is entered, how long it takes, its lane, how, its limit."""
+        columns = list(zip(*rows, strict=True))
+        points = np.vstack([[want.x, want.y], np.column_stack(columns[:2])])
+        enters, takes = np.array(columns[2]), np.maximum(np.array(columns[3]), 0.01)
+        return self._made(want, points, enters, takes, np.array(columns[6]), np.array(columns[4], dtype=np.int32),
+                          np.array(columns[5], dtype=np.int32))  # fmt: skip
+
+    def _made(
+        self, want: Wanted, points: Floats, enters: Floats, takes: Floats, limits: Floats, lane: Ints, kind: Ints
+    ) -> Plan:
+        """A plan of these lines, with what it takes of the floor."""
+        pieces = np.empty((2 * len(enters) + 1, 4))
+        pieces[0::2, :2] = pieces[0::2, 2:] = points
+        pieces[1::2, :2], pieces[1::2, 2:] = points[:-1], points[1:]
+        return Plan(
+            goal=want.goal, points=points, enters=enters, reaches=enters + takes, takes=takes, max_mps=limits,
+            lane=lane, kind=kind, pieces=pieces, spots=self.nearby.spots(pieces, want.widest_m),
+            lines=self.nearby.lines(pieces, want.widest_m),
+        )  # fmt: skip
+
+    def after(self, had: Floats, limits: Floats, plan: Plan, want: Wanted, now_s: float) -> Plan:
+        """The plan in fleet time, with the released lines [m, 4] before it that the robot walks now."""
+        if not len(had):
+            plan.enters, plan.reaches, plan.made_s = plan.enters + now_s, plan.reaches + now_s, now_s
+            return plan
+        lengths = np.hypot(had[:, 2] - had[:, 0], had[:, 3] - had[:, 1])
+        takes = np.maximum(lengths / np.minimum(limits, want.speed_mps), 0.01)
+        enters = np.concatenate([[0.0], np.cumsum(takes)[:-1]])
+        lane, kind = self._lanes_of(had, plan)
+        whole = self._made(
+            want, np.vstack([had[:, :2], plan.points]), np.concatenate([enters, plan.enters]) + now_s,
+            np.concatenate([takes, plan.takes]), np.concatenate([limits, plan.max_mps]),
+            np.concatenate([lane, plan.lane]), np.concatenate([kind, plan.kind]),
+        )  # fmt: skip
+        whole.released, whole.made_s = len(had), now_s
+        return whole
+
+    def _lanes_of(self, had: Floats, plan: Plan) -> tuple[Ints, Ints]:
+        """In which lane each of the lines is, and how."""
+        lane, kind = np.full(len(had), -1, dtype=np.int32), np.full(len(had), STOPS, dtype=np.int32)
+        ends_in = {m for m, one in enumerate(self.roadmap.lanes) if one.holds(plan.points[-1:])[0]}
+        for m, one in enumerate(self.roadmap.lanes):
+            lane[one.touches(had[:, :2], had[:, 2:])] = m
+        for k in np.flatnonzero(lane >= 0):
+            kind[k] = self._how(int(lane[k]), had[k, :2], had[k, 2:], ends_in)
+        return lane, kind
+
+    def meets(self, pieces: Floats, others: Floats, apart: float) -> bool:
+        """Whether any of the pieces come too near to any of the others."""
+        return any(len(near_lines(p, others, apart)) for p in pieces)
+
+    def _how(self, lane: int, a: Floats, b: Floats, ends_in: set[int]) -> int:
+        """How a line leads through its lane."""
+        if lane < 0 or lane in ends_in:
+            return STOPS
+        along = int(self.roadmap.lanes[lane].along(a[None], b[None])[0])
+        return UP if along > 0 else DOWN if along < 0 else STOPS
+
+
+_FARTHER_GATES = 1.4
+
+__all__ = ["Finder", "Wanted"]

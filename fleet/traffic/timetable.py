@@ -1,0 +1,132 @@
+"""Who takes which spots and lines of the roadmap when, from now to the horizon."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.traffic.kernels.taken import near_each, take
+from fleet.traffic.lanes import DOWN, STOPS, UP
+from fleet.traffic.plans import Plan, Taken
+from fleet.traffic.roadmap import Roadmap
+from fleet.traffic.settings import TrafficSettings
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+_BUCKET_M = 1.0
+MORE = 24
+"""Rows for spots and lines that only one search knows: where it starts and ends, and how it gets on the roadmap."""
+
+
+class Nearby:
+    """What of the roadmap is near a piece of floor."""
+
+    def __init__(self, roadmap: Roadmap) -> None:
+        self._lines = roadmap.lines
+        self._spots = np.hstack([roadmap.xy, roadmap.xy])
+        low = roadmap.xy.min(axis=0) - 1.0
+        self._corner = low.astype(np.float64)
+        self._shape = (np.ceil((roadmap.xy.max(axis=0) + 1.0 - low) / _BUCKET_M) + 1).astype(np.int32)
+        self._line_buckets = self._buckets((self._lines[:, :2] + self._lines[:, 2:]) / 2)
+        self._spot_buckets = self._buckets(roadmap.xy)
+        self._longest = float(roadmap.lengths.max()) if len(roadmap.lengths) else 0.0
+
+    def _buckets(self, points: Floats) -> tuple[Ints, Ints]:
+        i, j = np.floor((points - self._corner) / _BUCKET_M).astype(np.int64).T
+        bucket = i * self._shape[1] + j
+        order = np.argsort(bucket, kind="stable").astype(np.int32)
+        return np.searchsorted(bucket[order], np.arange(int(self._shape.prod()) + 1)).astype(np.int32), order
+
+    def lines(self, pieces: Floats, apart: float) -> Taken:
+        return Taken(*near_each(pieces, apart, self._lines, *self._line_buckets, self._shape, self._corner, _BUCKET_M,
+                                self._longest))  # fmt: skip
+
+    def spots(self, pieces: Floats, apart: float) -> Taken:
+        return Taken(*near_each(pieces, apart, self._spots, *self._spot_buckets, self._shape, self._corner, _BUCKET_M,
+                                0.0))  # fmt: skip
+
+
+class Timetable:
+    """What all robots take, from `begin` on. The last `MORE` rows of either table are scratch."""
+
+    def __init__(self, roadmap: Roadmap, settings: TrafficSettings) -> None:
+        self.roadmap, self.settings = roadmap, settings
+        self.bins = math.ceil(settings.horizon_s / settings.bin_s)
+        self.spots = np.zeros((len(roadmap.xy) + MORE, self.bins), dtype=np.int16)
+        self.lines = np.zeros((len(roadmap.ends) + MORE, self.bins), dtype=np.int16)
+        self.lanes = np.zeros((len(roadmap.lanes), 3, self.bins), dtype=np.int16)
+        self._in_lane = [np.flatnonzero(roadmap.lane == n) for n in range(len(roadmap.lanes))]
+        self.parts: dict[int, tuple[Floats, Floats, Floats]] = {}
+        self._marks: dict[int, tuple[Taken, Taken, list[tuple[int, int, int, int]]]] = {}
+
+    def clear(self) -> None:
+        self.spots[:] = 0
+        self.lines[:] = 0
+        self.lanes[:] = 0
+        self.parts.clear()
+        self._marks.clear()
+
+    def add(self, robot: int, pieces: Floats, begins: Floats, ends: Floats, spots: Taken, lines: Taken,
+            lanes: list[tuple[int, int, float, float]]) -> None:  # fmt: skip
+        """`robot` takes the pieces [p, 4] from `begins` to `ends` (s from now), and lanes (lane, how, from, to)."""
+        self.parts[robot] = pieces, begins, ends
+        last, bin_s = self.bins - 1, self.settings.bin_s
+        spans = [(n, how, max(int(a / bin_s), 0), min(int(b / bin_s), last)) for n, how, a, b in lanes if b >= 0]
+        self._marks[robot] = spots, lines, spans
+        self._count(robot, 1)
+
+    def remove(self, robot: int) -> None:
+        if robot in self._marks:
+            self._count(robot, -1)
+            del self._marks[robot], self.parts[robot]
+
+    def _count(self, robot: int, sign: int) -> None:
+        spots, lines, lanes = self._marks[robot]
+        _, begins, ends = self.parts[robot]
+        take(self.spots, spots.firsts, spots.ids, begins, ends, self.settings.bin_s, sign)
+        take(self.lines, lines.firsts, lines.ids, begins, ends, self.settings.bin_s, sign)
+        for n, how, first, last in lanes:
+            self.lanes[n, how, first : last + 1] += sign
+
+    def close_lanes(self, ends_in: set[int], sign: int) -> None:
+        """Count what lanes are taken by others on their lines, for a robot whose way ends in those of `ends_in`."""
+        for n, inside in enumerate(self._in_lane):
+            taken = self.lanes[n]
+            if not taken.any():
+                continue
+            along = self.roadmap.lane_along[inside]
+            for value, others in ((1, (STOPS, DOWN)), (-1, (STOPS, UP)), (0, (STOPS,))):
+                rows = inside[along == value]
+                hows = (STOPS, UP, DOWN) if n in ends_in else others
+                self.lines[rows] += (sign * taken[list(hows)].sum(axis=0)).astype(np.int16)
+
+    def everything(self) -> tuple[Floats, Floats, Floats, Ints]:
+        """All pieces [p, 4] with when they begin and end (s from now), and whose they are."""
+        if not self.parts:
+            return np.zeros((0, 4)), np.zeros(0), np.zeros(0), np.zeros(0, np.int32)
+        robots = list(self.parts)
+        pieces, begins, ends = (np.concatenate([self.parts[r][k] for r in robots]) for k in range(3))
+        whose = np.repeat(np.array(robots, dtype=np.int32), [len(self.parts[r][0]) for r in robots])
+        ahead = ends >= 0
+        return pieces[ahead], begins[ahead], ends[ahead], whose[ahead]
+
+
+def lane_spans(plan: Plan, now_s: float) -> list[tuple[int, int, float, float]]:
+    """From when to when the rest of a plan is in which lanes, and how; s from now."""
+    spans: list[tuple[int, int, float, float]] = []
+    for k in range(plan.next, len(plan.lane)):
+        n, how = int(plan.lane[k]), int(plan.kind[k])
+        if n < 0:
+            continue
+        begin = 0.0 if k == plan.next else float(plan.enters[k]) - now_s
+        end = float(plan.reaches[k]) - now_s
+        if spans and spans[-1][:2] == (n, how) and k > 0 and plan.lane[k - 1] == n:
+            spans[-1] = (n, how, spans[-1][2], end)
+        else:
+            spans.append((n, how, begin, end))
+    return spans
+
+
+__all__ = ["MORE", "Nearby", "Timetable", "lane_spans"]

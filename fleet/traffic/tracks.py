@@ -1,0 +1,157 @@
+"""What traffic remembers of each robot: its plan, what it was told, how long it waits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.model.commands import FollowRoute
+from fleet.traffic.floor import OnFloor, Point
+from fleet.traffic.plans import Plan
+
+Floats = NDArray[np.float64]
+_SAME_GOAL_M = 0.05
+_PASSED_M = 0.2  # nearer than this to the end of a line, the next one is begun
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """One robot. `old` are lines [m, 4] of a route given up, which it may still walk until it reports route
+    `old_until`; `ours` is the first route number of the present plan; `sent` the latest order."""
+
+    robot: OnFloor
+    plan: Plan | None = None
+    walk: tuple[str, Point] | None = None
+    route: int = 0
+    ours: int = 0
+    sent: FollowRoute | None = None
+    old: Floats = field(default_factory=lambda: np.zeros((0, 4)))
+    old_until: int = 0
+    waits_since: float | None = None
+    waits_for: str = ""
+    stands_since: float = 0.0
+    stood_at: Point = (math.nan, math.nan)
+    walk_since: float = 0.0
+    off_since: float | None = None
+    tried_s: float = -math.inf
+    no_way_since: float | None = None
+
+    @property
+    def walks(self) -> bool:
+        """Whether it follows a route, or should."""
+        r = self.robot
+        return r.walking_to is not None and r.obeys and r.moves
+
+    def goal(self) -> Point:
+        """Where its walk ends; only for robots that walk."""
+        assert self.robot.walking_to is not None
+        return self.robot.walking_to
+
+    def hear(self, robot: OnFloor, now_s: float) -> None:
+        """Take up where the robot is now. A new walk, or the end of one, ends the plan."""
+        self.robot = robot
+        if (
+            math.hypot(robot.x - self.stood_at[0], robot.y - self.stood_at[1]) > 0.15
+            or self.stood_at[0] != self.stood_at[0]
+        ):
+            self.stood_at, self.stands_since = (robot.x, robot.y), now_s
+        self.route = max(self.route, robot.route)
+        if len(self.old) and robot.route >= self.old_until:
+            self.old = np.zeros((0, 4))
+        if not self.walks:
+            self.drop(keep=robot.moves and robot.walking_to is not None)
+            self.walk, self.waits_since, self.off_since, self.no_way_since = None, None, None, None
+            return
+        assert robot.walking_to is not None
+        walk = (robot.command_id, robot.walking_to)
+        if self.walk is None or walk[0] != self.walk[0] or math.dist(walk[1], self.walk[1]) > _SAME_GOAL_M:
+            self.drop(keep=True)
+            self.walk, self.walk_since, self.tried_s, self.no_way_since = walk, now_s, -math.inf, None
+            self.waits_since = None
+        elif self.plan is not None:
+            self._progress(self.plan)
+
+    def _progress(self, plan: Plan) -> None:
+        """How far it is on its way: what it says, and what can be seen."""
+        r = self.robot
+        if r.route >= self.ours and self.ours:
+            plan.next = max(plan.next, min(r.passed, plan.released))
+        last = min(plan.released, plan.next + 3)
+        for k in range(plan.next, last):
+            ax, ay, bx, by = plan.ways[k]
+            length = math.hypot(bx - ax, by - ay)
+            along = ((r.x - ax) * (bx - ax) + (r.y - ay) * (by - ay)) / max(length, 1e-9)
+            aside = abs((r.x - ax) * (by - ay) - (r.y - ay) * (bx - ax)) / max(length, 1e-9)
+            if math.hypot(bx - r.x, by - r.y) < min(_PASSED_M, 0.5 * length) or (along >= length and aside < 0.3):
+                plan.next = min(k + 1, plan.released)
+
+    def off_route_m(self) -> float:
+        """How far it is from the floor that it has."""
+        plan, r = self.plan, self.robot
+        if plan is None:
+            return 0.0
+        first = max(plan.next - 1, 0)
+        last = max(plan.released, first)
+        away = math.hypot(*(plan.points[min(plan.next, len(plan.points) - 1)] - (r.x, r.y)))
+        for k in range(first, last):
+            ax, ay, bx, by = plan.ways[k]
+            square = (bx - ax) ** 2 + (by - ay) ** 2
+            t = min(max(((r.x - ax) * (bx - ax) + (r.y - ay) * (by - ay)) / max(square, 1e-12), 0.0), 1.0)
+            away = min(away, math.hypot(r.x - ax - t * (bx - ax), r.y - ay - t * (by - ay)))
+        return float(away)
+
+    def drop(self, *, keep: bool) -> None:
+        """Give up the plan. `keep`: what was released may still be walked until a new route is acknowledged."""
+        if self.plan is not None and keep:
+            had = self.plan.floor_had(self.robot.x, self.robot.y)
+            if len(had):
+                self.old = np.vstack([self.old, had])
+                self.old_until = self.route + 1
+        if not keep:
+            self.old = np.zeros((0, 4))
+        self.plan, self.ours = None, 0
+
+    def take(self, plan: Plan) -> None:
+        """Have a new plan, which begins with what is released of the present one."""
+        self.plan, self.ours = plan, 0
+
+    def start(self) -> tuple[Point, Floats, Floats]:
+        """Where a new plan may begin: at the end of what is released. With the lines until there, [m, 4], and how fast
+        each may be walked."""
+        plan, r = self.plan, self.robot
+        if plan is None or plan.released <= plan.next:
+            return (r.x, r.y), np.zeros((0, 4)), np.zeros(0)
+        end = plan.ways[plan.released - 1, 2:]
+        return (float(end[0]), float(end[1])), plan.floor_had(r.x, r.y), plan.max_mps[plan.next : plan.released]
+
+    def order(self, max_mps: tuple[float, ...]) -> FollowRoute | None:
+        """What to tell the robot of its plan, if anything changed since it was told."""
+        assert self.plan is not None
+        points = tuple((round(float(x), 3), round(float(y), 3)) for x, y in self.plan.points[1:])
+        told = self._tell(points, self.plan.released, max_mps)
+        if told is not None and not self.ours:
+            self.ours = self.route
+        return told
+
+    def wait(self) -> FollowRoute | None:
+        """Tell it to stand where it is: there is no way yet."""
+        assert self.robot.walking_to is not None
+        return self._tell((self.robot.walking_to,), 0, ())
+
+    def _tell(self, points: tuple[Point, ...], released: int, max_mps: tuple[float, ...]) -> FollowRoute | None:
+        r, last = self.robot, self.sent
+        order = FollowRoute(
+            robot_id=r.robot_id, command_id=r.command_id, epoch=r.epoch, route=self.route, points=points,
+            released=released, max_mps=max_mps,
+        )  # fmt: skip
+        if last is not None and replace(last, route=self.route) == order:
+            return None
+        self.route += 1
+        self.sent = replace(order, route=self.route)
+        return self.sent
+
+
+__all__ = ["Track"]
