@@ -169,7 +169,7 @@ def _seek_swap(i: int, starts: Ints, ends: Ints, table: Ints, robots: Ints, who:
     else:
         for k in range(starts[source], starts[source + 1]):
             j = who[HERE, ends[k]]
-            if j == NOBODY or ends[k] == best or robots[TO, j] != NOBODY:
+            if j == NOBODY or ends[k] == best:
                 continue
             # j will want to come through here, towards where i goes now: make room before both are in the lane.
             if _swap(j, i, source, best, starts, ends, table, robots, who):

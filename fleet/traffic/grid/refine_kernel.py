@@ -1,0 +1,265 @@
+"""A plan made better: a few robots at a time get new paths around all others, compiled.
+
+Large-neighbourhood search after Li, Chen, Harabor, Stuckey, Koenig 2021, "Anytime multi-agent path finding via large
+neighborhood search", IJCAI: the robots of a neighbourhood are taken out and planned again one after the other, each by
+A* over (node, time), and the new paths are kept if together they cost no more. What a robot costs is when it reaches
+its goal for good. The plan is free of conflicts before and after every round.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from fleet.traffic.grid.dice_kernel import draw
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+NOBODY = -1
+MOST_AT_ONCE = 8
+# Entries of `state`: what the dice show, the stamp of the present search, rounds so far, rounds that helped.
+DICE, STAMP, ROUNDS, HELPED = range(4)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def lay(paths: Ints, busy: Ints) -> None:
+    """Enter all paths, [robots, steps + 1], into `busy`, [nodes, steps + 1]: who is at a node at a time, -1 nobody."""
+    busy[:] = NOBODY
+    for i in range(len(paths)):
+        _set(paths, busy, i, i)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def arrivals(paths: Ints, goals: Ints, arrive: Ints) -> None:
+    """When each robot reaches its goal for good, [robots]."""
+    for i in range(len(paths)):
+        t = paths.shape[1] - 1
+        while t > 0 and paths[i, t - 1] == goals[i]:
+            t -= 1
+        arrive[i] = t
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def refine(
+    starts: Ints,
+    ends: Ints,
+    table: Ints,
+    row: Ints,
+    goals: Ints,
+    rounds: int,
+    paths: Ints,
+    busy: Ints,
+    arrive: Ints,
+    seen: Ints,
+    before: Ints,
+    queue: Ints,
+    heads: Ints,
+    state: Longs,
+) -> int:
+    """Up to `rounds` rounds; how much the sum of arrivals fell. Changes `paths`, `busy` and `arrive`.
+
+    `seen` and `before`, [nodes x (steps + 1)], `queue`, [2, entries], and `heads`, [steps + 2], are scratch; `seen`
+    holds no number above `state[STAMP]`.
+    """
+    robots = len(paths)
+    chosen = np.empty(MOST_AT_ONCE, np.int32)
+    old = np.empty((MOST_AT_ONCE, paths.shape[1]), np.int32)
+    old_arrive = np.empty(MOST_AT_ONCE, np.int32)
+    saved = 0
+    for _ in range(rounds):
+        state[ROUNDS] += 1
+        most = min(2 + draw(state, DICE) % (MOST_AT_ONCE - 1), robots)
+        if draw(state, DICE) % 4 == 0:
+            count = _any_robots(most, robots, chosen, state)
+        else:
+            count = _in_each_others_way(most, starts, ends, table, row, paths, busy, arrive, chosen, state)
+        if count == 0:
+            break  # nobody is later than the shortest way takes
+        total, least = 0, 0
+        for k in range(count):
+            i = chosen[k]
+            old[k], old_arrive[k] = paths[i], arrive[i]
+            total += arrive[i]
+            least += table[row[i], paths[i, 0]]
+            _set(paths, busy, i, NOBODY)
+        new, planned = 0, 0
+        for k in range(count):
+            i = chosen[k]
+            least -= table[row[i], paths[i, 0]]
+            reached = _route(
+                i, total - new - least, starts, ends, table, row[i], goals[i], paths, busy, seen, before, queue, heads,
+                state,
+            )  # fmt: skip
+            if reached == NOBODY:
+                break
+            arrive[i] = reached
+            new += reached
+            _set(paths, busy, i, i)
+            planned += 1
+        if planned == count:
+            saved += total - new
+            state[HELPED] += 1 if new < total else 0
+            continue
+        for k in range(planned):
+            _set(paths, busy, chosen[k], NOBODY)
+        for k in range(count):
+            paths[chosen[k]], arrive[chosen[k]] = old[k], old_arrive[k]
+            _set(paths, busy, chosen[k], chosen[k])
+    return saved
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _set(paths: Ints, busy: Ints, i: int, value: int) -> None:
+    for t in range(paths.shape[1]):
+        busy[paths[i, t], t] = value
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _any_robots(most: int, robots: int, chosen: Ints, state: Longs) -> int:
+    count = 0
+    while count < most:
+        count = _choose(draw(state, DICE) % robots, count, chosen)
+        if count == robots:
+            break
+    return count
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _choose(i: int, count: int, chosen: Ints) -> int:
+    for k in range(count):
+        if chosen[k] == i:
+            return count
+    # Into a random place would cost a draw; the order is mixed by who is met when.
+    chosen[count] = i
+    return count + 1
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _in_each_others_way(
+    most: int,
+    starts: Ints,
+    ends: Ints,
+    table: Ints,
+    row: Ints,
+    paths: Ints,
+    busy: Ints,
+    arrive: Ints,
+    chosen: Ints,
+    state: Longs,
+) -> int:
+    """A robot that is late, by chance in proportion to how late, and those whom it meets where it would rather walk:
+    random walks off its path that would still be sooner at the goal. Their number, 0 if nobody is late."""
+    robots, late = len(paths), 0
+    for i in range(robots):
+        late += arrive[i] - table[row[i], paths[i, 0]]
+    if late == 0:
+        return 0
+    mark, i = draw(state, DICE) % late, -1
+    while mark >= 0:
+        i += 1
+        mark -= arrive[i] - table[row[i], paths[i, 0]]
+    count = _choose(i, 0, chosen)
+    for attempt in range(10):
+        if count >= most:
+            break
+        walker = chosen[draw(state, DICE) % count] if attempt > 0 else i
+        t = draw(state, DICE) % max(arrive[walker], 1)
+        node = paths[walker, t]
+        while t < arrive[walker] and count < most:
+            ways = starts[node + 1] - starts[node]
+            pick = draw(state, DICE) % (ways + 1)
+            for turn in range(ways + 1):
+                k = (pick + turn) % (ways + 1)
+                to = node if k == ways else ends[starts[node] + k]
+                if t + 1 + table[row[walker], to] < arrive[walker]:
+                    break
+            else:
+                break
+            other = busy[to, t + 1]
+            if other != NOBODY:
+                count = _choose(other, count, chosen)
+            other = busy[to, t]
+            if other != NOBODY and count < most and busy[node, t + 1] == other:
+                count = _choose(other, count, chosen)
+            node, t = to, t + 1
+    # Who is late goes first half of the time.
+    if count > 1 and draw(state, DICE) % 2 == 0:
+        k = draw(state, DICE) % count
+        chosen[0], chosen[k] = chosen[k], chosen[0]
+    return count
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _route(
+    i: int,
+    limit: int,
+    starts: Ints,
+    ends: Ints,
+    table: Ints,
+    row: int,
+    goal: int,
+    paths: Ints,
+    busy: Ints,
+    seen: Ints,
+    before: Ints,
+    queue: Ints,
+    heads: Ints,
+    state: Longs,
+) -> int:
+    """The quickest path of robot i around all others, into `paths[i]`; when it arrives, or -1 if that is after `limit`.
+
+    A* with buckets, one for each arrival time; the latest entry goes first, so that of equals the farthest on does.
+    """
+    last = paths.shape[1] - 1
+    limit = min(limit, last)
+    hold = last + 1
+    while hold > 0 and busy[goal, hold - 1] == NOBODY:
+        hold -= 1
+    source = paths[i, 0]
+    bucket = max(np.int64(table[row, source]), np.int64(hold))
+    if bucket > limit:
+        return NOBODY
+    heads[: limit + 1] = NOBODY
+    state[STAMP] += 1
+    stamp, width = state[STAMP], last + 1
+    seen[source * width] = stamp
+    queue[0, 0], queue[1, 0], heads[bucket] = source * width, NOBODY, 0
+    used = 1
+    while bucket <= limit:
+        entry = heads[bucket]
+        if entry == NOBODY:
+            bucket += 1
+            continue
+        heads[bucket] = queue[1, entry]
+        node, t = queue[0, entry] // width, queue[0, entry] % width
+        if node == goal and t >= hold:
+            for later in range(t, last + 1):
+                paths[i, later] = goal
+            while t > 0:
+                node = before[node * width + t]
+                t -= 1
+                paths[i, t] = node
+            reached = bucket
+            while reached > 0 and paths[i, reached - 1] == goal:
+                reached -= 1
+            return int(reached)
+        if t == last:
+            continue
+        ways = starts[node + 1] - starts[node]
+        turn = draw(state, DICE)
+        for k in range(ways, -1, -1):
+            to = node if k == ways else ends[starts[node] + (k + turn) % ways]
+            cost = max(np.int64(t + 1 + table[row, to]), np.int64(hold))
+            if cost > limit or busy[to, t + 1] != NOBODY:
+                continue
+            other = busy[to, t]
+            if other != NOBODY and busy[node, t + 1] == other:
+                continue  # they would pass through each other
+            place = to * width + t + 1
+            if seen[place] == stamp:
+                continue
+            seen[place], before[place] = stamp, node
+            queue[0, used], queue[1, used], heads[cost] = place, heads[cost], used
+            used += 1
+    return NOBODY
