@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+GATHER = "gather"
+"""The stage at which a team's members only walk to their places at the load."""
+
+
+def is_gathering(parameters: Mapping[str, Any]) -> bool:
+    """Whether a robot is to stand at a team's load, ready to lift it, and no more."""
+    team = parameters.get("object_team")
+    return isinstance(team, Mapping) and team.get("stage") == GATHER
+
 
 def statement(robot_id: str, skill: str, parameters: Mapping[str, Any], found: Iterable[str] = ()) -> dict[str, Any]:
     """The claim's statement. `found` are ids that an inspection saw.
@@ -14,6 +23,8 @@ def statement(robot_id: str, skill: str, parameters: Mapping[str, Any], found: I
         ValueError: nobody has said what this skill claims.
     """
     given = parameters
+    if is_gathering(given):
+        return {"ready": given["object"]}
     if skill in ("carry", "place"):
         return {"object": given["object"], "at": given["to"]}
     if skill == "pick":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from fleet.model.robot import RobotDescription
 from fleet.model.skills import check_parameters
 from robot_adapters.base import Accepted, Rejected
 
+_TEAM = "team"
 KEPT_FINAL = 1000
 """How many ended commands are remembered; older ones cannot come again, their tasks ended long ago."""
 
@@ -188,14 +189,20 @@ def check_command(command: ExecuteSkill, description: RobotDescription) -> None:
         raise InvalidField("robot_id", command.robot_id, description.robot_id)
     if not command.command_id:
         raise InvalidField("command_id", command.command_id, "an id that is unique for ever")
-    if description.capability(command.skill) is None:
+    capability = description.capability(command.skill)
+    if capability is None:
         known = ", ".join(c.skill for c in description.capabilities) or "nothing"
         raise Unsupported(f"{description.robot_id} ({description.model}) cannot {command.skill}; it can {known}")
+    team = command.parameters.get(f"object_{_TEAM}")
+    robots = team.get("robots", ()) if isinstance(team, Mapping) else ()
+    if isinstance(robots, Sequence) and len(robots) > capability.team:
+        most = f"with at most {capability.team - 1} others" if capability.team > 1 else "only alone"
+        raise Unsupported(f"{description.robot_id} ({description.model}) can {command.skill} {most}, not in a team")
     own = {name: value for name, value in command.parameters.items() if not _is_grounding(name, command.parameters)}
     check_parameters(command.skill, own)
 
 
 def _is_grounding(name: str, parameters: Mapping[str, Any]) -> bool:
-    """`object_at`, `to_approach` and the like: what the supervisor knows about a parameter of that name."""
+    """`object_at`, `to_approach`, `object_team` and the like: what the supervisor knows about that parameter."""
     base, _, suffix = name.rpartition("_")
-    return suffix in ("at", "approach", "views") and base in parameters
+    return suffix in ("at", "approach", "views", _TEAM) and base in parameters

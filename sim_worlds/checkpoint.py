@@ -116,6 +116,7 @@ def rebuild(data: dict[str, Any], visual: bool = False) -> World:
             _restore_crate(world, world.crates[name], saved)
         for name, saved in data["computers"].items():
             _restore_computer(world, world.computers[name], saved, data["crates"])
+        world.teamwork.settle()
     except (KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise CheckpointError(f"checkpoint: got {error!r}, expected data written by World.checkpoint()") from error
     return world
@@ -140,7 +141,7 @@ def _restore_computer(world: World, robot: Computer, saved: dict[str, Any], crat
     believed = saved["believes_to_hold"]
     if believed is not None:
         robot.believes_to_hold = world.crates[believed]
-        if crates[believed]["holder"] == robot.id:
+        if crates[believed]["holder"] == robot.id and believed not in world.teamwork.saved:
             robot.body.grasp(world.crates[believed])
     if saved["primitive"] is not None:
         robot.resume_with(msgspec.convert(saved["primitive"], type=AnyPrimitive))

@@ -39,6 +39,8 @@ class Crate:
     def __init__(self, physics: Physics, box: Box, at: Sequence[float], turn_rad: float = 0.0) -> None:
         self.physics, self.box = physics, box
         self._holder: str | None = None
+        self.partners: tuple[str, ...] = ()
+        """Robots that have it in their hands together; see `teamwork`."""
         self.carrier: Carrier | None = None
         """The moved body whose hands it is in: it is where they are."""
         self.changes = 0
@@ -80,6 +82,10 @@ class Crate:
     def holder(self, value: str | None) -> None:
         self._holder = value
         self.changes += 1
+
+    def held_by(self, who: str) -> bool:
+        """Whether it is in that one's hands, alone or with others."""
+        return who == self._holder or who in self.partners
 
     def pose(self) -> Pose:
         """Position in m and quaternion (x, y, z, w)."""

@@ -13,7 +13,7 @@ import msgspec
 
 from fleet.model.robot import Capability, Figure, FigureStatus, RobotDescription
 from fleet.model.site import PlaceKind
-from fleet.model.skills import SKILLS
+from fleet.model.skills import SKILLS, TEAM_SKILLS
 from sim_worlds.calibration import Calibration
 from sim_worlds.errors import SpecError
 from sim_worlds.model_bodies import UpperBodySource, UrdfSource, read_upper_body, read_urdf_source
@@ -30,6 +30,8 @@ Tier = Literal["T0", "T1", "T2"]
 TIERS: tuple[Tier, ...] = ("T0", "T1", "T2")
 _TIER_OF: dict[BodyKind, Tier] = {"kinematic": "T0", "dynamic": "T2"}
 MODELS = Path(__file__).parent / "models"
+_MOST_TOGETHER = 2
+"""Robots of tier T0 that can be simulated with one load in their hands, see `teamwork`."""
 PRIMITIVES: tuple[str, ...] = tuple(t.__struct_config__.tag for t in AnyPrimitive.__args__)  # type: ignore[attr-defined]
 FIGURES = {
     "height_m": "m",
@@ -163,6 +165,7 @@ def robot_info(spec: RobotSpec, calibration: Calibration) -> RobotInfo:
                 speed_mps=speed,
                 hands=model.hands,
                 sensors=("camera",),
+                team=_MOST_TOGETHER if s in TEAM_SKILLS and spec.tier == "T0" else 1,
             )
             for s in model.skills
         ),
@@ -176,6 +179,7 @@ def robot_info(spec: RobotSpec, calibration: Calibration) -> RobotInfo:
         walk_power_w=model.walk_power_w(calibration),
         joint_names=model.joint_names,
         figures=model.figures,
+        follows_routes=True,
     )
     return RobotInfo(
         description=description,

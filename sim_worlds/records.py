@@ -24,18 +24,24 @@ class Primitive(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="
 
 
 class Walk(Primitive, frozen=True, kw_only=True, tag="walk"):
-    """Walk to a position; keep the heading of arrival when `yaw_rad` is None; the model's speed when none is given."""
+    """Walk to a position; keep the heading of arrival when `yaw_rad` is None; the model's speed when none is given.
+
+    With a `team` (here and in `Pick` and `Place`): together with these robots, who walks ahead first; each of them gets
+    a primitive of its own, with its own place to stand.
+    """
 
     x_m: float
     y_m: float
     yaw_rad: float | None = None
     speed_mps: float | None = None
+    team: tuple[str, ...] = ()
 
 
 class Pick(Primitive, frozen=True, kw_only=True, tag="pick"):
     """Take the object that is within reach into both hands. Does not walk."""
 
     object_id: str
+    team: tuple[str, ...] = ()
 
 
 class Place(Primitive, frozen=True, kw_only=True, tag="place"):
@@ -44,6 +50,7 @@ class Place(Primitive, frozen=True, kw_only=True, tag="place"):
     place_id: str | None = None
     x_m: float | None = None
     y_m: float | None = None
+    team: tuple[str, ...] = ()
 
 
 class Give(Primitive, frozen=True, kw_only=True, tag="give"):

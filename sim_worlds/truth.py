@@ -62,7 +62,7 @@ def truth_of(world: World) -> Truth:
     robots = {}
     for robot in world.computers.values():
         m = robot.body.motion()
-        carries = next((c.id for c in world.crates.values() if c.holder == robot.id), None)
+        carries = next((c.id for c in world.crates.values() if c.held_by(robot.id)), None)
         zone, posture = world.site.zone_at(m.x, m.y), robot.body.posture().value
         robots[robot.id] = RobotTruth(m.x, m.y, m.yaw, posture, zone, carries)
     people = {}

@@ -46,6 +46,7 @@ from sim_worlds.rows import EVENT_ARRIVED, Rows
 from sim_worlds.sensors import Sensors
 from sim_worlds.site import Site
 from sim_worlds.surroundings import Surroundings
+from sim_worlds.teamwork import Teamwork
 from sim_worlds.truth import Truth, truth_of
 
 T = TypeVar("T")
@@ -119,7 +120,8 @@ class World(Surroundings):
         self._floor: list[Mover] = []
         self._floor_changes = (-1, -1)
         self.promotion = Promotion(self, promotion)
-        self.parts: list[Part] = [self.promotion, self.people, *self.building.parts()]
+        self.teamwork = Teamwork(self)
+        self.parts: list[Part] = [self.promotion, self.people, *self.building.parts(), self.teamwork]
         self.localisation = Localisation(conditions.localisation, site, list(self.computers), seed)
         self.parts.append(self.localisation)
         self.faults = Faults(faults, seed)
@@ -188,6 +190,7 @@ class World(Surroundings):
             for robot in self.onboard:
                 robot.feel_load()
         self._follow()
+        self.teamwork.pull()
         notice(self.rows.motion, self.rows.table, self.time_s, self.watchdog_s)
         for row in np.flatnonzero(self.rows.columns["attend"]):
             self.onboard[row].think()

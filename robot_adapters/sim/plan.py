@@ -9,6 +9,7 @@ from typing import Any
 
 from fleet.model.errors import InvalidField
 from fleet.model.geometry import Pose
+from robot_adapters.claims import GATHER, is_gathering
 
 STAND_OFF_M = 0.1
 """How much nearer than its reach a robot stops at a thing whose approach nobody has named."""
@@ -18,9 +19,9 @@ STAND_OFF_M = 0.1
 class Step:
     """One primitive. `phase` names it to people and, with the command's id, to the world's ledger.
 
-    `goal` is for walks; `fields` are the primitive's own for all others. `carries`: the object must be in the
-    robot's hands for this step to make sense. `thing` is what a walk is to bring within `reach_m`, where it is known;
-    a walk with `stand_off_m` has no better goal than the thing itself.
+    `goal` is for walks; `fields` are the primitive's own for all others, and of walks with others their `team`.
+    `carries`: the object must be in the robot's hands for this step to make sense. `thing` is what a walk is to bring
+    within `reach_m`, where it is known; a walk with `stand_off_m` has no better goal than the thing itself.
     """
 
     phase: str
@@ -75,7 +76,30 @@ def _place(given: Mapping[str, Any]) -> Plan:
 
 
 def _carry(given: Mapping[str, Any]) -> Plan:
+    if given.get("object_team") is not None:
+        return _carry_together(given)
     return Plan(steps=(*_fetch(given), *_put(given)), object_id=_id(given, "object"), fetches=True)
+
+
+def _carry_together(given: Mapping[str, Any]) -> Plan:
+    """One member's part: to stand ready at the load, or to lift, walk and put it down with the others."""
+    team = _team(given["object_team"])
+    if is_gathering(given):
+        return Plan(steps=_fetch(given)[:1], object_id=_id(given, "object"), fetches=True)
+    lift, (walk, lower) = _fetch(given)[1], _put(given)
+    steps = tuple(replace(s, fields={**s.fields, "team": team}) for s in (lift, walk, lower))
+    return Plan(steps=steps, object_id=_id(given, "object"), fetches=True)
+
+
+def _team(value: object) -> tuple[str, ...]:
+    """The robots of a team, who walks ahead first. Raises `InvalidField`."""
+    right = "{stage: gather or carry, robots: [two ids or more, who walks ahead first]}"
+    robots = value.get("robots") if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping) or value.get("stage") not in (GATHER, "carry"):
+        raise InvalidField("parameters.object_team", value, right)
+    if not isinstance(robots, Sequence) or isinstance(robots, str) or len(robots) < 2:
+        raise InvalidField("parameters.object_team.robots", robots, right)
+    return tuple(str(robot_id) for robot_id in robots)
 
 
 def _hand_over(given: Mapping[str, Any]) -> Plan:

@@ -59,7 +59,7 @@ class PlanRunner:
             if not self._running_id:
                 if step.carries and self._plan.object_id not in body.held:
                     return self._fail(f"{self._plan.object_id} is not in its hands", self._plan.fetches)
-                if step.kind == "walk" and self._is_there(step, body):
+                if step.kind == "walk" and not step.fields and self._is_there(step, body):
                     self._at += 1
                     continue
             status = self._status(step, body)
@@ -184,4 +184,4 @@ class PlanRunner:
             return getattr(self._make, _KINDS[step.kind])(**ids, **step.fields)
         ids["command_id"] += f".{round(body.time_s * 1000)}"  # a walk may be walked again
         x, y, yaw = walk_target(step, body.x_m, body.y_m)
-        return self._make.Walk(**ids, x_m=x, y_m=y, yaw_rad=yaw)
+        return self._make.Walk(**ids, x_m=x, y_m=y, yaw_rad=yaw, **step.fields)

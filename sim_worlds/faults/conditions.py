@@ -36,7 +36,7 @@ def _was_over(faults: Faults, fault_id: str) -> bool:
 def _robot_is(when: When, robot: Computer, world: World) -> bool:
     m = robot.body.motion()
     believed = robot.believes_to_hold
-    carrying = believed is not None and believed.holder == robot.id
+    carrying = believed is not None and believed.held_by(robot.id)
     return (
         (when.carrying is None or when.carrying == carrying)
         and (when.in_zone is None or world.site.zone_at(m.x, m.y) == when.in_zone)

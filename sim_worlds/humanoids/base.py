@@ -108,6 +108,11 @@ class Body(Protocol):
         """Let go of the box, if there is one."""
         ...
 
+    def bear(self, share_kg: float) -> None:
+        """Carry so much of a load that it holds together with others, 0 when it does not any more. Bodies of tier T2 do
+        not feel it: a robot that was promoted while it carried balances without the load."""
+        ...
+
     def kneel(self, down: bool) -> None: ...
 
     def impair(self, impairment: Impairment) -> None:

@@ -290,6 +290,9 @@ class WalkingG1:
         for link in (-1, *self.links.values()):
             pb.setCollisionFilterPair(self.bullet, crate.body, link, -1, int(on), physicsClientId=self.client)
 
+    def bear(self, share_kg: float) -> None:
+        """It does not feel it; see `Body.bear`."""
+
     def kneel(self, down: bool) -> None:
         raise SpecError("the G1's walking policy cannot kneel")
 

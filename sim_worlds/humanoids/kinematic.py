@@ -78,6 +78,7 @@ class KinematicHumanoid:
         self._motion = self.rows.motion[row]
         self._motion[:] = (x, y, wrap(yaw), 0.0, 0.0, 0.0, 0.0)
         self.held: Crate | None = None
+        self._share_kg = 0.0
         self.speed_limit = model["max_speed_mps"]
         self.gait = gait_of(calibration, self.speed_limit, model["mass_kg"], model["payload_kg"])
         self._height: float = model["height_m"]
@@ -199,8 +200,8 @@ class KinematicHumanoid:
 
     @property
     def load_kg(self) -> float:
-        """What it carries."""
-        return self.held.mass_kg if self.held is not None else 0.0
+        """What it carries, by itself or of a load that others carry with it."""
+        return self.held.mass_kg if self.held is not None else self._share_kg
 
     def joint_positions(self) -> tuple[float, ...]:
         return ()
@@ -260,6 +261,11 @@ class KinematicHumanoid:
             self.held.let_go(velocity)
             self.held.holder, self.held = None, None
             self._feel_load()
+
+    def bear(self, share_kg: float) -> None:
+        """Carry so much of a load that it holds together with others."""
+        self._share_kg = share_kg
+        self._feel_load()
 
     def kneel(self, down: bool) -> None:
         self.kneeling = down

@@ -11,7 +11,7 @@ from sim_worlds.errors import LinkDown, Refused
 from sim_worlds.kernels.moving import drain_one
 from sim_worlds.onboard.state import STILL, OnboardState, Run, Wish
 from sim_worlds.onboard.traffic import THINK_S
-from sim_worlds.records import AnyPrimitive, BodyState, PrimitiveStatus
+from sim_worlds.records import AnyPrimitive, BodyState, Look, PrimitiveStatus, Wait
 
 if TYPE_CHECKING:
     pass
@@ -80,6 +80,20 @@ class Computer(OnboardState):
                 retriable=True,
             )
         self.world.check_targets(primitive)
+        self._check_alone(primitive)
+
+    def _check_alone(self, primitive: AnyPrimitive) -> None:
+        """Nobody walks off with a load that others hold, too. Raises `Refused`: `jointly_held`, `bad_argument`."""
+        team, load = getattr(primitive, "team", ()), self.world.teamwork.load_of(self.id)
+        known = set(team) <= set(self.world.computers) and self.id in team
+        if team and not (known and 2 <= len(set(team)) == len(team)):
+            told = f"two or more robots of this world, each once, {self.id} among them"
+            raise Refused("bad_argument", f"team: got {', '.join(team)}, expected {told}")
+        if load is not None and not team and not isinstance(primitive, (Look, Wait)):
+            others = ", ".join(r for r in load.robots if r != self.id) or "nobody: its other end lies on the floor"
+            raise Refused(
+                "jointly_held", f"{self.id} holds {load.crate.id} together with {others}; only a team moves it", True
+            )
 
     def _begin(self, primitive: AnyPrimitive) -> None:
         from sim_worlds.onboard.primitives import begin
@@ -208,7 +222,8 @@ class Computer(OnboardState):
     def feel_load(self) -> None:
         """What computing, the box in its hands and a ramp take besides idle and joint power."""
         held, m = self.believes_to_hold, self.body.motion()
-        held_kg = held.mass_kg if held is not None and held.holder == self.id else 0.0
+        held_kg = held.mass_kg if held is not None and held.holder == self.id and not held.partners else 0.0
+        held_kg = held_kg or self.world.teamwork.share_kg(self.id)
         mass_kg = self.info.description.mass_kg + held_kg
         climbing = self.world.building.zones.climb_w(m.x, m.y, m.vx, m.vy, mass_kg)
         self.load_w = self.world.batteries.load_w(held_kg) + climbing

@@ -32,6 +32,10 @@ GIVE_REACH_M = 1.1
 
 def begin(robot: Computer, primitive: AnyPrimitive) -> Run:
     """The primitive, ready to run."""
+    if getattr(primitive, "team", ()):
+        from sim_worlds.onboard.together import TOGETHER  # which needs this module
+
+        return TOGETHER[type(primitive)](robot, primitive)
     return _RUNS[type(primitive)](robot, primitive)
 
 
@@ -136,7 +140,7 @@ def pick(robot: Computer, p: Pick) -> Run:
     if robot.believes_to_hold is not None:
         raise Failed("hands_full", f"{robot.id} holds {robot.believes_to_hold.id}; put it down first")
     yield from step_nearer(robot, *crate.pose()[0][:2])
-    _check_reach(robot, crate.pose()[0], f"box {crate.id}", "not_here", seen=world.crates_near(robot))
+    check_reach(robot, crate.pose()[0], f"box {crate.id}", "not_here", seen=world.crates_near(robot))
     if crate.holder is not None:
         raise Failed("not_here", f"{crate.id} is in the hands of {crate.holder}")
     if crate.mass_kg > robot.info.description.payload_kg + 1e-9:
@@ -147,7 +151,7 @@ def pick(robot: Computer, p: Pick) -> Run:
         )
     yield from face(robot, *crate.pose()[0][:2])
     start, turn = crate.pose()
-    _check_reach(robot, start, f"box {crate.id}", "not_here", seen=world.crates_near(robot))
+    check_reach(robot, start, f"box {crate.id}", "not_here", seen=world.crates_near(robot))
     if robot.body.tier == "T1":
         yield from _pick_by_hand(robot, p, crate)
         return f"holds {crate.id}"
@@ -180,7 +184,7 @@ def place(robot: Computer, p: Place) -> Run:
         spot = (spot[0] - dx, spot[1] - dy, spot[2])
     name = p.place_id or "the floor"
     yield from step_nearer(robot, spot[0], spot[1])
-    _check_reach(robot, spot, name, "out_of_reach")
+    check_reach(robot, spot, name, "out_of_reach")
     yield from face(robot, spot[0], spot[1])
     if (there := world.crate_at(spot, but=believed)) is not None:
         raise Failed("place_occupied", f"{there.id} stands on {name}; choose a free place", retriable=True)
@@ -305,7 +309,7 @@ def _upper_body(robot: Computer) -> UpperBody:
     return robot.body
 
 
-def _check_reach(robot: Computer, at: Any, what: str, code: str, seen: str = "") -> None:
+def check_reach(robot: Computer, at: Any, what: str, code: str, seen: str = "") -> None:
     m = robot.body.motion()
     apart, reach = math.hypot(at[0] - m.x, at[1] - m.y), robot.info.reach_m + 0.05
     if apart > reach:
