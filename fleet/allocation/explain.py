@@ -65,12 +65,14 @@ def explain(
     *,
     robots: Sequence[str] | None = None,
     reasons: Mapping[str, str] | None = None,
+    absent: Mapping[str, str] | None = None,
 ) -> Explanation:
     """Explain where the task is in the weigher's plan.
 
     Args:
         robots: only these are compared with, each with what would change it; None: all, the closest with that.
         reasons: by robot why it cannot do the task, in words, where somebody knows (`feasibility.judge`).
+        absent: robots that are no part of the instance, and why not, in words.
 
     Raises:
         NotFound: there is no such task, or one of the robots is not known.
@@ -86,6 +88,10 @@ def explain(
     given.sort(key=lambda a: a.extra_cost)  # of those that cannot, the nearest stay first
     closest = len(given) if robots is not None else _FLIPPED
     given = [_with_flips(weigher, task, a, holders) if i < closest else a for i, a in enumerate(given)]
+    given += [
+        Alternative(robot_id=robot_id, team=(robot_id,), possible=False, because=because)
+        for robot_id, because in sorted((absent or {}).items())
+    ]
     ends = ends_s(plan, task_id)
     share = _share(weigher, task_id) if holders else {}
     made = Explanation(

@@ -1,0 +1,150 @@
+"""Why a task is where it is in the running fleet's plan: the state read as a planning problem, and the solver asked.
+
+Reads only: nothing is decided and nothing changes. The same state and time give the same explanation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fleet.allocation.building import build
+from fleet.allocation.explain import explain
+from fleet.allocation.feasibility import unfit
+from fleet.allocation.fleet_plan import FleetPlanner
+from fleet.allocation.instance import Instance, Solution, Visit
+from fleet.allocation.limits import limits
+from fleet.allocation.outlook import Outlook, RobotAhead
+from fleet.allocation.weighing import Weigher
+from fleet.allocation.why_document import why_document
+from fleet.model.errors import Conflict, NotFound
+from fleet.model.tasks import Task, TaskState
+from fleet.supervisor.ahead import UNDER_WAY, Waiting, outlook_of, waiting_tasks
+from fleet.supervisor.availability import barred_because
+from fleet.supervisor.context import Context
+from fleet.supervisor.draft import Draft
+from fleet.supervisor.jobs import job_of, names_of, one_an_object
+from fleet.supervisor.state import FleetState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A task as part of a planning problem: the weigher of the plan in force, and by robot why it cannot have it."""
+
+    weigher: Weigher
+    reasons: dict[str, str]
+    barred: dict[str, str]
+
+
+def why(
+    state: FleetState, now_s: float, context: Context, task_id: str, robots: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Why the task has the robot it has (or none), why not another, what would change it, and which limit binds, as
+    `fleet.allocation.why_document.why_document` has it.
+
+    Args:
+        robots: only these are compared with; None: all.
+
+    Raises:
+        NotFound: no such task, or robot.
+        Conflict: the task has ended, or is none that is planned, with the reason.
+    """
+    if task_id not in state.tasks:
+        raise NotFound("task", task_id)
+    for robot_id in robots or ():
+        if robot_id not in state.robots:
+            raise NotFound("robot", robot_id, ", ".join(state.robots))
+    draft = Draft(state, max(now_s, state.now_s), context)
+    task = state.tasks[task_id]
+    asked = asked_about(draft, task)
+    compared = None if robots is None else [r for r in robots if r not in asked.barred]
+    explained = explain(
+        asked.weigher,
+        task_id,
+        robots=compared,
+        reasons=asked.reasons,
+        absent={r: why for r, why in asked.barred.items() if robots is None or r in robots},
+    )
+    document = why_document(asked.weigher.instance, explained, limits(asked.weigher, task_id, reasons=asked.reasons))
+    document["state"] = task.state.value
+    return document
+
+
+def asked_about(draft: Draft, task: Task) -> Asked:
+    """The planning problem with the task in it: as it waits; or, where robots are at it, as if they could be called
+    back.
+
+    Raises:
+        Conflict: it has ended, or is none that is planned.
+    """
+    planner = draft.context.allocator
+    if not isinstance(planner, FleetPlanner):
+        raise Conflict("this site plans one task ahead (allocation.method: one_ahead): there is no plan to explain")
+    if task.state.terminal:
+        raise Conflict(f"{task.task_id} is {task.state.value}: {task.because}")
+    if task.state is TaskState.VERIFYING:
+        raise Conflict(f"{task.robot_id} says that {task.task_id} is done, and that is being checked")
+    if task.spec.skill == "dock":
+        raise Conflict(f"{task.task_id} sends a robot to a dock: such tasks are not weighed against others")
+    if not isinstance(names_of(task).get("object", ""), str):
+        raise Conflict(f"which object {task.task_id} is about is not known yet: {task.because}")
+    ready = one_an_object(draft, draft.state.tasks_in(TaskState.QUEUED))
+    waiting = waiting_tasks(draft, [t for t in ready if t.spec.skill != "dock"], planner.settings.horizon_tasks)
+    others = tuple(t for t in waiting.tasks if t.task_id != task.task_id)
+    outlook = _with(draft, outlook_of(draft, Waiting(tasks=(*others, task))), task)
+    instance = build(outlook, planner.settings)
+    weigher = Weigher(instance=instance, solution=Solution(routes={}, unplaced={}, cost=0.0, terms={}))
+    kept = replace(weigher, solution=_in_force(instance, outlook))
+    settled = kept.plan(instance, iterations=0)
+    return Asked(
+        weigher=replace(weigher, solution=settled), reasons=_reasons(draft, task), barred=_barred(draft, instance)
+    )
+
+
+def _with(draft: Draft, outlook: Outlook, task: Task) -> Outlook:
+    """The outlook in which the robots that are at the task have not begun it: they are where they are, on their way."""
+    at_it = tuple(r for r, robot in draft.state.robots.items() if robot.task_id == task.task_id)
+    if task.state not in UNDER_WAY or not at_it:
+        return outlook
+    present = {r: tuple(t for t in ids if t != task.task_id) for r, ids in outlook.present.items()}
+    present |= {r: (task.task_id, *present.get(r, ())) for r in at_it}
+    robots = tuple(_here(draft, r) if r.description.robot_id in at_it else r for r in outlook.robots)
+    return replace(outlook, robots=robots, present=present, on_the_way=outlook.on_the_way | {task.task_id})
+
+
+def _here(draft: Draft, ahead: RobotAhead) -> RobotAhead:
+    report = draft.state.robots[ahead.description.robot_id].state
+    assert report is not None  # one that has never been heard is not in an outlook
+    battery_wh = report.battery_fraction * ahead.description.battery_wh
+    return replace(
+        ahead, at=report.pose, free_at_s=draft.now_s, battery_wh=battery_wh, holds=report.held, busy_with=""
+    )  # fmt: skip
+
+
+def _in_force(instance: Instance, outlook: Outlook) -> Solution:
+    """The order of the plan in force, for the solver to put times to."""
+    known = {t.task_id for t in instance.tasks}
+    routes = {}
+    for robot in instance.robots:
+        ids = [t for t in outlook.present.get(robot.robot_id, ()) if t in known]
+        routes[robot.robot_id] = tuple(
+            Visit(robot_id=robot.robot_id, task_id=t, leaves_s=i, arrives_s=i, starts_s=i, ends_s=i)
+            for i, t in enumerate(ids)
+        )
+    return Solution(routes=routes, unplaced={}, cost=0.0, terms={})
+
+
+def _reasons(draft: Draft, task: Task) -> dict[str, str]:
+    """Why robots can never do the task, as far as their descriptions say."""
+    job = job_of(draft, task)
+    found = {r: unfit(job, robot.description) for r, robot in draft.state.robots.items()}
+    return {robot_id: reason.text for robot_id, reason in found.items() if reason is not None}
+
+
+def _barred(draft: Draft, instance: Instance) -> dict[str, str]:
+    """Robots that are no part of any plan now, and why."""
+    planned = {r.robot_id for r in instance.robots}
+    return {
+        r: barred_because(draft.state, r) or "it is not planned with" for r in draft.state.robots if r not in planned
+    }
