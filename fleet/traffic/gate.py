@@ -40,7 +40,7 @@ class Gate:
         shut = self.blocks.crossed(all_lines.lines) if self.blocks.areas else np.zeros(len(all_lines.lines), np.bool_)
         out, waits = go_on(
             order, at, radius, self.settings.margin_m, self.settings.ahead_m, all_lines.lines, all_lines.firsts,
-            all_lines.next, released, all_lines.planned, all_lines.lane, all_lines.kind, self._lanes_at(at),
+            all_lines.next, released, all_lines.planned, all_lines.lane, all_lines.kind, self.roadmap.lane_at(at).astype(np.int32),
             np.vstack(old), old_of, self.blocks.stops, self._closed(all_lines, at, shut),
         )  # fmt: skip
         for t, n, w in zip(tracks, out.tolist(), waits.tolist(), strict=True):
@@ -62,12 +62,6 @@ class Gate:
             if self.blocks.inside(float(at[r, 0]), float(at[r, 1])):
                 shut[all_lines.firsts[r] : all_lines.firsts[r + 1]] = False
         return shut.astype(np.int32)
-
-    def _lanes_at(self, at: Floats) -> Ints:
-        found = np.full(len(at), -1, dtype=np.int32)
-        for n, lane in enumerate(self.roadmap.lanes):
-            found[lane.holds(at)] = n
-        return found
 
     def speeds(self, track: Track) -> tuple[float, ...]:
         """The speed limit on the way to each point; empty when there is none."""

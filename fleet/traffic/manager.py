@@ -99,24 +99,25 @@ class Traffic:
 
     def _reservations(self, tracks: list[Track]) -> tuple[Reservation, ...]:
         """Who has lanes and lifts, and who is to have them next."""
-        found = []
-        for n, lane in enumerate(self.roadmap.lanes):
-            claims: list[tuple[float, str]] = []
-            for t in tracks:
-                if t.plan is not None:
-                    ahead = np.flatnonzero(t.plan.lane[t.plan.next :] == n)
-                    if len(ahead):
-                        k = int(ahead[0]) + t.plan.next
-                        claims.append((-math.inf if k < t.plan.released else float(t.plan.enters[k]), t.robot.robot_id))
-                        continue
-                if lane.holds(np.array([[t.robot.x, t.robot.y]]))[0]:
-                    claims.append((-math.inf, t.robot.robot_id))
-            for order, (_, robot_id) in enumerate(sorted(claims)):
-                since = self.tracks[robot_id].waits_since
-                found.append(
-                    Reservation(resource=lane.lane_id, robot_id=robot_id, order=order, since_s=since or self._last_s)
-                )
-        return tuple(found)
+        if not self.roadmap.lanes or not tracks:
+            return ()
+        claims: dict[int, dict[str, float]] = {}
+        inside = self.roadmap.lane_at(np.array([(t.robot.x, t.robot.y) for t in tracks])).tolist()
+        for t, n in zip(tracks, inside, strict=True):
+            if n >= 0:
+                claims.setdefault(n, {})[t.robot.robot_id] = -math.inf
+            if t.plan is not None:
+                for k in (np.flatnonzero(t.plan.lane[t.plan.next :] >= 0) + t.plan.next).tolist():
+                    when = -math.inf if k < t.plan.released else float(t.plan.enters[k])
+                    claims.setdefault(int(t.plan.lane[k]), {}).setdefault(t.robot.robot_id, when)
+        return tuple(
+            Reservation(
+                resource=self.roadmap.lanes[n].lane_id, robot_id=name, order=order,
+                since_s=self.tracks[name].waits_since or self._last_s,
+            )
+            for n in sorted(claims)
+            for order, (_, name) in enumerate(sorted((when, name) for name, when in claims[n].items()))
+        )  # fmt: skip
 
 
 def _is_somewhere(robot: OnFloor) -> bool:
@@ -125,7 +126,7 @@ def _is_somewhere(robot: OnFloor) -> bool:
 
 def _route(track: Track) -> tuple[Point, ...]:
     assert track.plan is not None
-    return tuple((float(x), float(y)) for x, y in track.plan.points[track.plan.next :])
+    return track.plan.told[track.plan.next :]
 
 
 __all__ = ["Traffic"]

@@ -37,11 +37,11 @@ class Planning:
     def __init__(self, site: SiteMap, roadmap: Roadmap, settings: TrafficSettings, blocks: Blocks) -> None:
         self.roadmap, self.settings, self.blocks = roadmap, settings, blocks
         self.finder = Finder(roadmap, settings)
-        self.table = Timetable(roadmap, settings)
+        self.table, self.alone = Timetable(roadmap, settings), Timetable(roadmap, settings)
         self.parking = Parking(site, roadmap)
         self.reasons = Reasons(blocks, self.finder)
         self._holds: dict[tuple[float, float, float], tuple[Taken, Taken]] = {}
-        self._fresh, self._widest = False, 0.35
+        self._fresh, self._widest, self._looked_s = False, 0.35, -math.inf
         low = np.array(site.bounds[:2]) - 1.0
         self._corner = low.astype(np.float64)
         self._shape = np.ceil(np.array(site.bounds[2:]) - low + 2.0).astype(np.int32)
@@ -59,7 +59,8 @@ class Planning:
             self._stray(t, now_s)
         need = [t for t in tracks if t.walks and t.plan is None and now_s - t.tried_s >= _AGAIN_S]
         stale = [t for t in tracks if changed and t.plan is not None and self._is_closed(t.plan)]
-        waiting = [t for t in tracks if self._is_tired(t, now_s)]
+        waiting = [t for t in tracks if self._is_tired(t, now_s)] if now_s - self._looked_s >= _AGAIN_S else []
+        self._looked_s = now_s if waiting or now_s < self._looked_s else self._looked_s
         need.sort(key=lambda t: (-t.robot.urgency, t.walk_since, t.robot.robot_id))
         waiting.sort(key=lambda t: (t.waits_since, t.robot.robot_id))
         if need or stale or waiting:
@@ -116,9 +117,11 @@ class Planning:
         for n, t in enumerate(tracks):
             self._enter(n, t, now_s)
 
-    def _enter(self, number: int, t: Track, now_s: float, leaves_after: float | None = None) -> None:
+    def _enter(
+        self, number: int, t: Track, now_s: float, leaves_after: float | None = None, table: Timetable | None = None
+    ) -> None:
         """Put a robot in the timetable: its plan, or that it stands."""
-        self.table.remove(number)
+        (table or self.table).remove(number)
         if t.plan is not None:
             begins, ends = t.plan.spans(now_s, self.settings.stays_s)
             pieces = t.plan.pieces.copy()
@@ -132,9 +135,9 @@ class Planning:
         stays = leaves_after if leaves_after is not None else self._stays(t)
         x, y = round(t.robot.x, 2), round(t.robot.y, 2)
         piece = np.array([[x, y, x, y]])
-        lanes = [(n, STOPS, -1.0, stays) for n, one in enumerate(self.roadmap.lanes) if one.holds(piece[:, :2])[0]]
-        self.table.add(number, piece, np.array([-1.0]), np.array([stays]), *self._hold(x, y, self._apart(t)),
-                       [(n, how, 0.0, b) for n, how, _, b in lanes])  # fmt: skip
+        lanes = [(n, STOPS, 0.0, stays) for n in self.roadmap.lane_at(piece[:, :2]).tolist() if n >= 0]
+        taken = self._hold(x, y, self._apart(t))
+        (table or self.table).add(number, piece, np.array([-1.0]), np.array([stays]), *taken, lanes)
 
     def _stays(self, t: Track) -> float:
         idle = t.robot.idle and t.robot.moves and t.robot.walking_to is None
@@ -170,21 +173,22 @@ class Planning:
         )  # fmt: skip
         return want, had, limits
 
-    def _search(self, t: Track, tracks: list[Track], now_s: float) -> Plan | None:
+    def _search(self, t: Track, tracks: list[Track], now_s: float, table: Timetable | None = None) -> Plan | None:
         """A way for one robot, which is taken out of the timetable for it. It is not put back."""
+        table = table or self.table
         number = tracks.index(t)
         want, had, limits = self._want(t, tracks, number)
-        self.table.remove(number)
-        near = [n for n in range(len(tracks)) if n != number and n in self.table.parts and tracks[n].plan is None
+        table.remove(number)
+        near = [n for n in range(len(tracks)) if n != number and n in table.parts and tracks[n].plan is None
                 and want.aparts[n] < t.robot.radius_m + tracks[n].robot.radius_m + self.settings.margin_m]  # fmt: skip
         for n in near:  # who stands too near already is kept no nearer
-            self.table.remove(n)
-        plan = self.finder.find(want, self.table) if not self.blocks.inside(*want.goal) else None
+            table.remove(n)
+        plan = self.finder.find(want, table) if not self.blocks.inside(*want.goal) else None
         if plan is None and any(b.person for b in self.blocks.lasting):
             # Where a person has the only way, walk up to him and wait there.
-            plan = self.finder.find(self.reasons.but_people(want), self.table)
+            plan = self.finder.find(self.reasons.but_people(want), table)
         for n in near:
-            self._enter(n, tracks[n], now_s)
+            self._enter(n, tracks[n], now_s, table=table)
         return None if plan is None else self.finder.after(had, limits, plan, want, now_s)
 
     def _find(self, t: Track, tracks: list[Track], now_s: float) -> bool:
@@ -269,20 +273,18 @@ class Planning:
 
     def _in_the_way_of(self, t: Track, group: list[Track], tracks: list[Track], now_s: float) -> list[Track]:
         """Who, of those that walk, is where the robot would go if it were alone."""
-        kept = dict(self.table.parts)
-        numbers = [n for n in kept if tracks[n].walks and tracks[n] not in group]
-        for n in numbers:
-            self.table.remove(n)
-        plan = self._search(t, tracks, now_s)
-        for n in numbers:
-            self._enter(n, tracks[n], now_s)
+        self.alone.clear()
+        for n, o in enumerate(tracks):
+            if not o.walks:
+                self._enter(n, o, now_s, table=self.alone)
+        plan = self._search(t, tracks, now_s, self.alone)
         if plan is None:
             return []
         found = []
-        for n in numbers:
-            pieces = kept[n][0][kept[n][2] >= 0]
-            if self.finder.meets(plan.pieces, pieces, self._apart(t)):
-                found.append(tracks[n])
+        for n, (pieces, _, ends) in self.table.parts.items():
+            o = tracks[n]
+            if o.walks and o not in group and self.finder.meets(plan.pieces, pieces[ends >= 0], self._apart(t)):
+                found.append(o)
         return found
 
 

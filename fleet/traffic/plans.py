@@ -45,9 +45,11 @@ class Plan:
     released: int = 0
     made_s: float = 0.0
     ways: Floats = field(default_factory=lambda: np.zeros((0, 4)))
+    told: tuple[Point, ...] = ()
 
     def __post_init__(self) -> None:
         self.ways = np.hstack([self.points[:-1], self.points[1:]])
+        self.told = tuple((x, y) for x, y in self.points[1:].round(3).tolist())
 
     def spans(self, now_s: float, stays_s: float) -> tuple[Floats, Floats]:
         """When each piece begins and ends, from `now_s`: [2 n + 1] each. What is behind it ended before now."""

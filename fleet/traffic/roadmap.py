@@ -56,6 +56,13 @@ class Roadmap:
     lanes: tuple[Lane, ...]
     narrow: Bools
     cells: Cells
+    lane_cells: NDArray[np.int16]
+
+    def lane_at(self, points: Floats) -> NDArray[np.int16]:
+        """The lane that each of the points [n, 2] lies in, to a cell; -1 for none."""
+        i = np.floor((points[:, 0] - self.cells.x0) / CELL_M).astype(np.intp).clip(0, self.lane_cells.shape[0] - 1)
+        j = np.floor((points[:, 1] - self.cells.y0) / CELL_M).astype(np.intp).clip(0, self.lane_cells.shape[1] - 1)
+        return self.lane_cells[i, j]
 
     @property
     def lines(self) -> Floats:
@@ -149,7 +156,20 @@ def assemble(
         xy=spots, ends=pairs.astype(np.int32), lengths=np.hypot(*(b - a).T), one_way=one_way, starts=starts,
         onward=both[order, 1].astype(np.int32), by=by[order], max_mps=_limits(site, a, b), lane=lane, lane_along=along,
         lanes=lanes, narrow=tight | inside_any, cells=cells,
+        lane_cells=_lane_cells(lanes, cells),
     )  # fmt: skip
+
+
+def _lane_cells(lanes: tuple[Lane, ...], cells: Cells) -> NDArray[np.int16]:
+    """Which lane each cell's middle lies in, -1 for none."""
+    found = np.full(cells.free.shape, -1, dtype=np.int16)
+    if lanes:
+        x = cells.x0 + (np.arange(found.shape[0]) + 0.5) * CELL_M
+        y = cells.y0 + (np.arange(found.shape[1]) + 0.5) * CELL_M
+        middles = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+        for n, lane in enumerate(lanes):
+            found.reshape(-1)[lane.holds(middles)] = n
+    return found
 
 
 def _split_in_lanes(lanes: tuple[Lane, ...], spots: Floats, pairs: Ints, one_way: Bools) -> tuple[Ints, Bools]:

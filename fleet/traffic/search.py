@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from fleet.traffic.floor import Point
-from fleet.traffic.kernels.lines import near_lines, stays_free
+from fleet.traffic.kernels.lines import any_near, stays_free
 from fleet.traffic.kernels.search import find_way, times_to
 from fleet.traffic.kernels.smoothing import cut_corners
 from fleet.traffic.kernels.taken import take_rows
@@ -138,8 +138,9 @@ class Finder:
         hops = np.hypot(rows[:, 2] - rows[:, 0], rows[:, 3] - rows[:, 1]) / want.speed_mps
         self._scratch(want, table, rows, np.hstack([np.vstack([here, there])] * 2))
         all_left = np.concatenate([left, [np.min(left[ins] + hops[: len(ins)]), 0.0]])
-        ends_in = {m for m, lane in enumerate(r.lanes) if lane.holds(there)[0]}
-        table.close_lanes(ends_in, 1)
+        ends_in = set(r.lane_at(there).tolist()) - {-1}
+        inside = int(r.lane_at(here)[0])
+        table.close_lanes(ends_in, inside, 1)
         try:
             spots, lines, leaves, reaches, _ = find_way(
                 start, goal, want.begin_s, want.stays_s, self.settings.bin_s, _MOST_STATES, r.starts, r.onward, r.by,
@@ -147,7 +148,7 @@ class Finder:
                 table.lines[: k + len(rows)],
             )  # fmt: skip
         finally:
-            table.close_lanes(ends_in, -1)
+            table.close_lanes(ends_in, inside, -1)
         if not len(spots):
             return None
         xy = np.vstack([r.xy, here, there])
@@ -235,16 +236,17 @@ class Finder:
     def _lanes_of(self, had: Floats, plan: Plan) -> tuple[Ints, Ints]:
         """In which lane each of the lines is, and how."""
         lane, kind = np.full(len(had), -1, dtype=np.int32), np.full(len(had), STOPS, dtype=np.int32)
-        ends_in = {m for m, one in enumerate(self.roadmap.lanes) if one.holds(plan.points[-1:])[0]}
-        for m, one in enumerate(self.roadmap.lanes):
-            lane[one.touches(had[:, :2], had[:, 2:])] = m
+        ends_in = set(self.roadmap.lane_at(plan.points[-1:]).tolist()) - {-1}
+        for part in (had[:, :2], had[:, 2:], (had[:, :2] + had[:, 2:]) / 2):
+            inside = self.roadmap.lane_at(part)
+            lane[inside >= 0] = inside[inside >= 0]
         for k in np.flatnonzero(lane >= 0):
             kind[k] = self._how(int(lane[k]), had[k, :2], had[k, 2:], ends_in)
         return lane, kind
 
     def meets(self, pieces: Floats, others: Floats, apart: float) -> bool:
         """Whether any of the pieces come too near to any of the others."""
-        return any(len(near_lines(p, others, apart)) for p in pieces)
+        return bool(any_near(pieces, others, apart))
 
     def _how(self, lane: int, a: Floats, b: Floats, ends_in: set[int]) -> int:
         """How a line leads through its lane."""

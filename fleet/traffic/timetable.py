@@ -90,11 +90,12 @@ class Timetable:
         for n, how, first, last in lanes:
             self.lanes[n, how, first : last + 1] += sign
 
-    def close_lanes(self, ends_in: set[int], sign: int) -> None:
-        """Count what lanes are taken by others on their lines, for a robot whose way ends in those of `ends_in`."""
+    def close_lanes(self, ends_in: set[int], but: int, sign: int) -> None:
+        """Count what lanes are taken by others on their lines, for a robot whose way ends in those of `ends_in`. Lane
+        `but`, which it is in already, is left out."""
         for n, inside in enumerate(self._in_lane):
             taken = self.lanes[n]
-            if not taken.any():
+            if n == but or not taken.any():
                 continue
             along = self.roadmap.lane_along[inside]
             for value, others in ((1, (STOPS, DOWN)), (-1, (STOPS, UP)), (0, (STOPS,))):

@@ -130,8 +130,7 @@ class Track:
     def order(self, max_mps: tuple[float, ...]) -> FollowRoute | None:
         """What to tell the robot of its plan, if anything changed since it was told."""
         assert self.plan is not None
-        points = tuple((round(float(x), 3), round(float(y), 3)) for x, y in self.plan.points[1:])
-        told = self._tell(points, self.plan.released, max_mps)
+        told = self._tell(self.plan.told, self.plan.released, max_mps)
         if told is not None and not self.ours:
             self.ours = self.route
         return told

@@ -56,6 +56,15 @@ def near_lines(line: Floats, lines: Floats, apart: float) -> Ints:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def any_near(lines: Floats, others: Floats, apart: float) -> bool:
+    """Whether any row of `lines` (n, 4) comes nearer than `apart` to any row of `others` (m, 4)."""
+    for i in range(len(lines)):
+        if len(near_lines(lines[i], others, apart)) > 0:
+            return True
+    return False
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def stays_free(
     free: Bools, x0: float, y0: float, cell: float, ax: float, ay: float, bx: float, by: float, forgive: float
 ) -> bool:
@@ -73,4 +82,4 @@ def stays_free(
     return True
 
 
-__all__ = ["Bools", "Floats", "Ints", "line_to_line", "near_lines", "point_to_line", "stays_free"]
+__all__ = ["Bools", "Floats", "Ints", "any_near", "line_to_line", "near_lines", "point_to_line", "stays_free"]

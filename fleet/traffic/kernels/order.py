@@ -25,9 +25,9 @@ FREE, IN_THE_WAY, CLOSED = -1, -2, -3
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def meet(a: int, b: int, lines: Floats, lane: Ints, kind: Ints, apart: float) -> bool:
-    """Whether two robots may not be on lines a and b at once."""
-    if lane[a] >= 0 and lane[a] == lane[b] and (kind[a] == 0 or kind[a] != kind[b]):
+def meet(a: int, b: int, lines: Floats, lane: Ints, kind: Ints, apart: float, lanes: bool) -> bool:
+    """Whether two robots may not be on lines a and b at once; with `lanes`, because of the lane they are in too."""
+    if lanes and lane[a] >= 0 and lane[a] == lane[b] and (kind[a] == 0 or kind[a] != kind[b]):
         return True
     ax, ay, bx, by = lines[a]
     cx, cy, dx, dy = lines[b]
@@ -103,6 +103,8 @@ def _waits_for(
 ) -> int:  # fmt: skip
     """The robot that r waits for before line k, or FREE."""
     ax, ay, bx, by = lines[k]
+    # Who is in a lane already is only kept apart: he must get out, whoever else got in.
+    asks = lane[k] >= 0 and in_lane[r] != lane[k]
     for o in range(len(old)):
         s = old_of[o]
         apart = radius[r] + radius[s] + margin
@@ -116,7 +118,7 @@ def _waits_for(
         here = min(apart, now - 0.02)
         if point_to_line(at[s, 0], at[s, 1], ax, ay, bx, by) < here:
             return s
-        if lane[k] >= 0 and in_lane[s] == lane[k] and in_lane[r] != lane[k]:
+        if asks and in_lane[s] == lane[k]:
             through = next_line[s] < firsts[s + 1] and lane[next_line[s]] == lane[k] and kind[next_line[s]] == kind[k]
             if not through or kind[k] == 0:
                 return s
@@ -125,14 +127,14 @@ def _waits_for(
             if j < firsts[s] + released[s]:
                 if line_to_line(ax, ay, bx, by, x, y, lines[j, 2], lines[j, 3]) < here:
                     return s
-                if lane[k] >= 0 and lane[j] == lane[k] and meet(k, j, lines, lane, kind, 0.0):
+                if asks and lane[j] == lane[k] and meet(k, j, lines, lane, kind, 0.0, True):
                     return s
                 x, y = lines[j, 2], lines[j, 3]
                 continue
             earlier = planned[j] < planned[k] or (planned[j] == planned[k] and s < r)
             if not earlier:
                 break
-            if meet(k, j, lines, lane, kind, apart):
+            if meet(k, j, lines, lane, kind, apart, asks):
                 return s
     return FREE
 
@@ -164,7 +166,7 @@ def put_off(
                 o = head[u * shape[1] + v]
                 while o >= 0:
                     s = whose[o]
-                    if s != r and meet(k, o, lines, lane, kind, radius[r] + radius[s] + margin):
+                    if s != r and meet(k, o, lines, lane, kind, radius[r] + radius[s] + margin, True):
                         last = o + 1 >= firsts[s + 1]
                         leaves = reaches[o] if last or not done[o + 1] else enters[o + 1]
                         begin = max(begin, leaves)
