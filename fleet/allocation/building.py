@@ -8,6 +8,7 @@ import numpy as np
 
 from fleet.allocation.feasibility import unfit
 from fleet.allocation.instance import Instance, PlanDock, PlanRobot, PlanTask
+from fleet.allocation.nearest import docks_near, robots_near
 from fleet.allocation.outlook import Outlook, RobotAhead
 from fleet.allocation.plan_settings import AllocationSettings
 from fleet.allocation.problem import Job
@@ -33,14 +34,17 @@ class _Places:
         return self._index[key]
 
 
-def build(outlook: Outlook, settings: AllocationSettings, name: str = "") -> Instance:
-    """The instance in which every robot of the outlook gets a list of tasks. Sorted by ids, so that the order in which
-    things are listed changes nothing."""
+def build(outlook: Outlook, settings: AllocationSettings, name: str = "", *, nearest: int | None = None) -> Instance:
+    """The instance in which the robots of the outlook get a list of tasks each. Sorted by ids, so that the order in
+    which things are listed changes nothing.
+
+    Args:
+        nearest: of each task, leave out robots other than so many that could be there first; None: take all.
+    """
     places = _Places()
-    robots = sorted(outlook.robots, key=lambda r: r.description.robot_id)
+    robots = robots_near(outlook, nearest if nearest is not None else len(outlook.robots))
     docks = tuple(
-        PlanDock(dock_id=d.dock_id, at=places.of(d.at), free_at_s=d.free_at_s)
-        for d in sorted(outlook.docks, key=lambda d: d.dock_id)
+        PlanDock(dock_id=d.dock_id, at=places.of(d.at), free_at_s=d.free_at_s) for d in docks_near(outlook, robots)
     )
     able = _Able(robots)
     planned = {job.task_id for job in outlook.jobs}
@@ -60,14 +64,14 @@ def build(outlook: Outlook, settings: AllocationSettings, name: str = "") -> Ins
         docks=docks,
         weights=settings.plan_weights(),
         now_s=outlook.now_s,
-        present=_kept(outlook, planned),
+        present=_kept(outlook, planned, robots),
         on_the_way=frozenset(outlook.on_the_way & planned),
         name=name,
     )
 
 
-def _kept(outlook: Outlook, planned: set[str]) -> dict[str, tuple[str, ...]]:
-    known = {r.description.robot_id for r in outlook.robots}
+def _kept(outlook: Outlook, planned: set[str], robots: Iterable[RobotAhead]) -> dict[str, tuple[str, ...]]:
+    known = {r.description.robot_id for r in robots}
     kept = {r: tuple(t for t in tasks if t in planned) for r, tasks in sorted(outlook.present.items()) if r in known}
     return {r: tasks for r, tasks in kept.items() if tasks}
 
@@ -100,7 +104,7 @@ def _task(
         work_s=job.work_s,
         team=job.team,
         able=able.of(job),
-        costs_s=_costs(job, outlook, settings),
+        costs_s={r: cost for r, cost in _costs(job, outlook, settings).items() if r in able.known},
         resources=job.resources,
         after=tuple(sorted(set(job.after) & planned)),
         earliest_s=max(job.not_before_s, outlook.earliest_s.get(job.task_id, 0.0)),
@@ -109,7 +113,7 @@ def _task(
         latest_s=job.deadline_s if job.hard_deadline else None,
         waiting_weight=settings.waiting_weight(job.priority, outlook.now_s - job.waiting_since_s),
         pinned_to=(job.pinned_to,) if job.pinned_to is not None else (),
-        banned=tuple(sorted(set(job.excluded))),
+        banned=tuple(sorted(set(job.excluded) & able.known)),
     )
 
 
@@ -124,6 +128,7 @@ class _Able:
 
     def __init__(self, robots: Iterable[RobotAhead]) -> None:
         self._robots = list(robots)
+        self.known = {r.description.robot_id for r in self._robots}
         self._kinds: dict[tuple[object, ...], list[str]] = {}
         self._of_kind: dict[tuple[object, ...], RobotDescription] = {}
         for robot in self._robots:
@@ -134,12 +139,14 @@ class _Able:
         self._holding = {r.description.robot_id: r.holds for r in self._robots if r.holds}
 
     def of(self, job: Job) -> tuple[str, ...] | None:
-        """Ids of the robots that can; None where all of them can."""
+        """Ids of the robots that can; None where all of them can, and none where they are too few for the team."""
         found: list[str] = []
         for kind, ids in self._kinds.items():
             if unfit(job, self._of_kind[kind]) is None:
                 found.extend(ids)
         found = [robot_id for robot_id in found if self._hands_free(robot_id, job)]
+        if len(found) < job.team:
+            return ()
         return None if len(found) == len(self._robots) else tuple(sorted(found))
 
     def _hands_free(self, robot_id: str, job: Job) -> bool:

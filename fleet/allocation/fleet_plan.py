@@ -3,7 +3,8 @@ leave something over."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import logging
+from dataclasses import asdict, replace
 
 from fleet.allocation.assignment import OptimalAssignment
 from fleet.allocation.building import build
@@ -12,6 +13,11 @@ from fleet.allocation.instance import Instance, Solution
 from fleet.allocation.outlook import Outlook
 from fleet.allocation.plan_settings import AllocationSettings
 from fleet.allocation.problem import Allocator, Plan, Problem
+from fleet.model.errors import InvalidField
+
+_log = logging.getLogger(__name__)
+_NEAREST = 12  # robots that are considered for each task
+_EACH = 8  # iterations for each task, up to what the settings say
 
 
 class FleetPlanner:
@@ -27,12 +33,45 @@ class FleetPlanner:
 
     def lay_out(self, outlook: Outlook, seed: int) -> tuple[Instance, Solution]:
         """A list of tasks for each robot, found from the present plan by a fixed number of iterations."""
-        instance = build(outlook, self.settings)
-        return instance, _solve(instance, self.settings.iterations, seed)
+        outlook, left = _with_those_there(outlook)
+        instance = build(outlook, self.settings, nearest=_NEAREST)
+        few = len(instance.tasks)
+        iterations = min(self.settings.iterations, _EACH * few) if few > 1 else 0  # insertion is best for one
+        try:
+            solution = _solve(instance, iterations, seed, outlook.start)
+        except InvalidField as error:
+            # A number that cannot be must not stop the fleet: work is then given out one task ahead.
+            _log.warning("no plan could be made: %s", error)
+            unplaced = {t.task_id: f"no plan could be made: {error}" for t in instance.tasks}
+            solution = Solution(routes={}, unplaced=unplaced, cost=0.0, terms={})
+        return instance, replace(solution, unplaced={**left, **solution.unplaced})
 
     def weights(self) -> dict[str, float]:
         """What each thing counts, by name; as shown beside every plan."""
         return dict(asdict(self.settings.weights))
+
+
+def _with_those_there(outlook: Outlook) -> tuple[Outlook, dict[str, str]]:
+    """Without jobs for one robot that cannot be reckoned with now, and without those that wait for them; and why."""
+    there = {r.description.robot_id for r in outlook.robots}
+    left = {
+        j.task_id: f"it is for {j.pinned_to}, which cannot be given work now"
+        for j in outlook.jobs
+        if j.pinned_to is not None and j.pinned_to not in there
+    }
+    found = bool(left)
+    while found:
+        behind = {
+            j.task_id: f"it waits for {name}, which nobody can do now"
+            for j in outlook.jobs
+            for name in j.after
+            if j.task_id not in left and name in left
+        }
+        left |= behind
+        found = bool(behind)
+    if not left:
+        return outlook, left
+    return replace(outlook, jobs=tuple(j for j in outlook.jobs if j.task_id not in left)), left
 
 
 def allocator_of(settings: AllocationSettings) -> Allocator:
@@ -42,11 +81,7 @@ def allocator_of(settings: AllocationSettings) -> Allocator:
     return FleetPlanner(settings)
 
 
-def _solve(instance: Instance, iterations: int, seed: int) -> Solution:
-    try:
-        from fleet.allocation.solver import solve  # the compiler is loaded when the first plan is made
-    except ImportError:
-        from fleet.allocation.appending import append
+def _solve(instance: Instance, iterations: int, seed: int, start: Solution | None) -> Solution:
+    from fleet.allocation.solver import solve  # the compiler is loaded when the first plan is made
 
-        return append(instance)
-    return solve(instance, iterations=iterations, seed=seed)
+    return solve(instance, iterations=iterations, seed=seed, start=start)

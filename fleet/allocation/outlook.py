@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.allocation.instance import Solution
 from fleet.allocation.problem import Job
 from fleet.model.geometry import Pose
 from fleet.model.robot import RobotDescription
@@ -62,3 +63,4 @@ class Outlook:
     earliest_s: Mapping[str, float] = field(default_factory=dict)
     present: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     on_the_way: frozenset[str] = frozenset()
+    start: Solution | None = None  # the plan in force with its times, to search from

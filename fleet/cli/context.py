@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.allocation.assignment import OptimalAssignment
+from fleet.allocation.fleet_plan import allocator_of
 from fleet.cli.site import map_of
 from fleet.deployment.records import Deployment
 from fleet.escalation.gate.settings import gate_of
@@ -21,7 +21,7 @@ def context_of(deployment: Deployment) -> Context:
         site=site,
         settings=deployment.supervisor,
         travel=travel,
-        allocator=OptimalAssignment(),
+        allocator=allocator_of(deployment.allocation),
         gate=gate_of(deployment.gate),
         policy=policy_of(deployment.policies),
         oversight=rules_of(deployment.oversight, site.zones),

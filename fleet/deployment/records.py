@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from fleet.allocation.plan_settings import AllocationSettings
 from fleet.deployment.fields import setting
 from fleet.deployment.preview_settings import PreviewSettings
 from fleet.escalation.gate.settings import GateSettings
@@ -181,6 +182,7 @@ class Deployment:
     world: WorldSettings | None = setting("the simulated world; without one the robots are real", default=None)
     supervisor: SupervisorSettings = setting("the supervisor's settings", factory=SupervisorSettings)
     gate: GateSettings = setting("when the fleet decides by itself, and when it asks", factory=GateSettings)
+    allocation: AllocationSettings = setting("how work is planned, what counts how much", factory=AllocationSettings)
     oversight: str | None = setting(
         "a file of [who is asked](oversight-file.md), from this file; without it everybody with the role operator",
         default=None,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from fleet.allocation.plan_settings import AllocationSettings
 from fleet.deployment.fields import Source, setting
 from fleet.deployment.preview_settings import PreviewSettings
 from fleet.escalation.gate.settings import GateSettings
@@ -213,6 +214,7 @@ class ScenarioSpec:
         default=None,
     )
     gate: GateSettings = setting("when the fleet decides by itself: as in a deployment file", factory=GateSettings)
+    allocation: AllocationSettings = setting("how work is planned: as in a deployment file", factory=AllocationSettings)
     expect: Any = setting("what must come of it, at least one")
 
 

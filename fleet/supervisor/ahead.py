@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from fleet.allocation.instance import Solution, Visit
 from fleet.allocation.outlook import DockAhead, Outlook, RobotAhead
 from fleet.allocation.problem import Job
 from fleet.model.geometry import Pose
@@ -102,7 +103,7 @@ def outlook_of(draft: Draft, waiting: Waiting) -> Outlook:
         for robot_id, robot in draft.state.robots.items()
         if not barred_because(draft.state, robot_id)
     )
-    routes = draft.state.plan.routes
+    present = _present(draft, {job.task_id for job in jobs})
     return Outlook(
         jobs=jobs,
         robots=robots,
@@ -112,8 +113,29 @@ def outlook_of(draft: Draft, waiting: Waiting) -> Outlook:
         battery_reserve=draft.context.settings.battery_reserve,
         doubts=doubts(draft.state),
         earliest_s=_earliest(jobs, ends),
-        present={robot_id: tuple(v.task_id for v in visits if v.task_id) for robot_id, visits in routes.items()},
+        present={robot_id: tuple(v.task_id for v in visits) for robot_id, visits in present.items()},
+        start=Solution(routes=present, unplaced={}, cost=0.0, terms={}) if present else None,
     )
+
+
+def _present(draft: Draft, planned: set[str]) -> dict[str, tuple[Visit, ...]]:
+    """What is in force of the plan: those visits whose tasks still wait. Charging is planned anew."""
+    found = {
+        robot_id: tuple(
+            Visit(
+                robot_id=robot_id,
+                task_id=v.task_id,
+                leaves_s=v.leaves_s,
+                arrives_s=v.arrives_s,
+                starts_s=v.starts_s,
+                ends_s=v.ends_s,
+            )
+            for v in visits
+            if v.task_id in planned
+        )
+        for robot_id, visits in draft.state.plan.routes.items()
+    }
+    return {robot_id: visits for robot_id, visits in found.items() if visits}
 
 
 def given_visit(draft: Draft, task: Task, robot_id: str) -> PlannedVisit | None:

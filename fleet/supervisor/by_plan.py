@@ -3,6 +3,7 @@ to robots that have nothing to do."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from fleet.allocation.costs import Weights, pair_terms, usable_share
@@ -20,6 +21,7 @@ from fleet.supervisor.learning import doubts
 from fleet.supervisor.planning import Routes, basis_of, make_plan, next_visit, record_plan
 
 _COSTS = Weights()
+_NEAR = 6  # robots among which the one that would have been next is looked for
 
 
 def assign_by_plan(draft: Draft, planner: FleetPlanner, ready: list[Task]) -> list[Unassigned]:
@@ -91,13 +93,14 @@ def _hand(draft: Draft, task: Task, robot_id: str, problem: Problem, homes: Home
 
 
 def _runner_up(draft: Draft, job: Job, robot_id: str, problem: Problem, homes: Homes) -> str | None:
-    """Which other free robot would have been done soonest."""
+    """Which other free robot would have been done soonest, of those that are near."""
+    free = [r for r in draft.state.robots.values() if r.task_id is None and r.state is not None]
+    if job.stops:
+        free.sort(key=lambda r: r.state.pose.distance_to(job.stops[0]) if r.state is not None else math.inf)
     others = [
         (verdict.duration_s, other.description.robot_id)
-        for other in draft.state.robots.values()
-        if other.description.robot_id != robot_id
-        and other.task_id is None
-        and isinstance(verdict := judge(job, other, problem, homes), Estimate)
+        for other in free[: _NEAR + 1]
+        if other.description.robot_id != robot_id and isinstance(verdict := judge(job, other, problem, homes), Estimate)
     ]
     return min(others)[1] if others else None
 

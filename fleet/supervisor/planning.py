@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.ahead import UNDER_WAY, Waiting, given_visit, outlook_of
 from fleet.supervisor.availability import barred_because
 from fleet.supervisor.draft import Draft
-from fleet.supervisor.jobs import names_of
+from fleet.supervisor.jobs import job_of, names_of
 from fleet.supervisor.learning import doubts
 from fleet.supervisor.needs import object_pose
 
@@ -135,15 +136,7 @@ def _under_way(draft: Draft, robot_id: str) -> tuple[PlannedVisit, ...]:
     begun = task.assigned_at_s if task.assigned_at_s is not None else draft.now_s
     visit = given_visit(draft, task, robot_id)
     if visit is None:
-        end = draft.now_s
-        dock = str(task.command_parameters.get("dock", ""))
-        battery = robot.state.battery_fraction if robot.state is not None else 1.0
-        return (
-            PlannedVisit(
-                robot_id=robot_id, task_id=task.task_id, dock_id=dock, leaves_s=begun, arrives_s=end, starts_s=end,
-                ends_s=end, battery=round(battery, 3), given=True,
-            ),
-        )  # fmt: skip
+        return (_unforeseen(draft, task, robot_id, begun),)
     if visit.given:
         return (visit,)
     late = max(0.0, begun - visit.leaves_s)
@@ -156,6 +149,31 @@ def _under_way(draft: Draft, robot_id: str) -> tuple[PlannedVisit, ...]:
             ends_s=round(visit.ends_s + late, 1),
             given=True,
         ),
+    )
+
+
+def _unforeseen(draft: Draft, task: Task, robot_id: str, begun: float) -> PlannedVisit:
+    """A visit for what the robot was given without a plan, as from where it is now."""
+    robot, travel = draft.state.robots[robot_id], draft.context.travel
+    dock = draft.context.site.places.get(str(task.command_parameters.get("dock", "")))
+    job = job_of(draft, task, {})
+    stops = (dock.approach,) if dock is not None else job.stops
+    walks, at, speed = [0.0], robot.state.pose if robot.state is not None else None, robot.description.max_speed_mps
+    for stop in stops:
+        way_m = travel.distance_m(at, stop) if at is not None else 0.0
+        walks.append(way_m / speed if math.isfinite(way_m) and speed > 0 else 0.0)
+        at = stop
+    arrives = draft.now_s + sum(walks[:2])
+    return PlannedVisit(
+        robot_id=robot_id,
+        task_id=task.task_id,
+        dock_id=dock.place_id if dock is not None else "",
+        leaves_s=round(begun, 1),
+        arrives_s=round(arrives, 1),
+        starts_s=round(arrives, 1),
+        ends_s=round(arrives + sum(walks[2:]) + job.work_s, 1),
+        battery=round(robot.state.battery_fraction, 3) if robot.state is not None else 1.0,
+        given=True,
     )
 
 

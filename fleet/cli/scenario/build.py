@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from fleet.allocation.assignment import OptimalAssignment
+from fleet.allocation.fleet_plan import allocator_of
 from fleet.cli.scenario.checks import check_arrivals, check_expectations
 from fleet.cli.scenario.fields import field_of, part, refusals
 from fleet.cli.scenario.robots import Placed, placed
@@ -69,7 +69,7 @@ class Built:
             site=site,
             settings=self.settings,
             travel=travel,
-            allocator=OptimalAssignment(),
+            allocator=allocator_of(self.scenario.spec.allocation),
             gate=gate_of(self.scenario.spec.gate),
             policy=policy_of(self.scenario.spec.policies),
             oversight=rules_of(self.scenario.spec.oversight, site.zones),

@@ -1,0 +1,67 @@
+"""Who and what matters for a plan: of many robots and docks, those that are near enough to be chosen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.allocation.feasibility import unfit
+from fleet.allocation.outlook import DockAhead, Outlook, RobotAhead
+
+_LEAST_SPEED_MPS = 0.05
+_DOCKS = 4  # of each place, the nearest in a straight line
+
+
+def robots_near(outlook: Outlook, most: int) -> tuple[RobotAhead, ...]:
+    """For each job the `most` robots that could be there first, in a straight line, and that have what it takes; and
+    everybody who is in the plan in force, or whom a job names. Ordered by id."""
+    robots = sorted(outlook.robots, key=lambda r: r.description.robot_id)
+    if len(robots) <= most or not outlook.jobs:
+        return tuple(robots)
+    at = np.array([(r.at.x, r.at.y) for r in robots])
+    free = np.array([max(r.free_at_s, outlook.now_s) for r in robots])
+    speed = np.array([max(r.description.max_speed_mps, _LEAST_SPEED_MPS) for r in robots])
+    low = np.array([_low(r, outlook.battery_reserve) for r in robots])
+    kinds = [(r.description.model, r.description.capabilities, r.description.payload_kg) for r in robots]
+    named = {*outlook.present, *(j.pinned_to for j in outlook.jobs if j.pinned_to is not None)}
+    kept = {i for i, r in enumerate(robots) if r.description.robot_id in named}
+    for job in sorted(outlook.jobs, key=lambda j: j.task_id):
+        fit = {kind: unfit(job, robots[i].description) is None for i, kind in _first_of(kinds)}
+        able: NDArray[np.bool_] = np.array(
+            [fit[k] and r.description.robot_id not in job.excluded for k, r in zip(kinds, robots, strict=True)]
+        )
+        away = np.hypot(at[:, 0] - job.stops[0].x, at[:, 1] - job.stops[0].y) if job.stops else np.zeros(len(robots))
+        there = np.where(able, free + away / speed + np.where(low, 1e6, 0.0), np.inf)
+        nearest = np.argsort(there, kind="stable")[: most * job.team]
+        kept.update(int(i) for i in nearest if math.isfinite(there[i]))
+    return tuple(robots[i] for i in sorted(kept))
+
+
+def docks_near(outlook: Outlook, robots: tuple[RobotAhead, ...]) -> tuple[DockAhead, ...]:
+    """The docks nearest to where jobs end and to where robots are that are low. Ordered by id."""
+    docks = sorted(outlook.docks, key=lambda d: d.dock_id)
+    ends = [(j.stops[-1].x, j.stops[-1].y) for j in outlook.jobs if j.stops]
+    ends += [(r.at.x, r.at.y) for r in robots if _low(r, outlook.battery_reserve)]
+    if not docks or not ends or len(docks) <= _DOCKS:
+        return tuple(docks)
+    at = np.array([(d.at.x, d.at.y) for d in docks])
+    kept: set[int] = set()
+    for x, y in sorted(set(ends)):
+        away = np.hypot(at[:, 0] - x, at[:, 1] - y)
+        kept.update(int(i) for i in np.argsort(away, kind="stable")[:_DOCKS])
+    return tuple(docks[i] for i in sorted(kept))
+
+
+def _low(robot: RobotAhead, reserve: float) -> bool:
+    """Whether it could not do much more before it has to charge."""
+    return robot.battery_wh < (reserve + 0.1) * robot.description.battery_wh
+
+
+def _first_of(kinds: Sequence[tuple[object, ...]]) -> list[tuple[int, tuple[object, ...]]]:
+    first: dict[tuple[object, ...], int] = {}
+    for i, kind in enumerate(kinds):
+        first.setdefault(kind, i)
+    return [(i, kind) for kind, i in first.items()]
