@@ -14,7 +14,7 @@ from api.auth.users import UserStore
 from api.context import ApiContext, Store
 from api.guard import Guard
 from api.openapi import DESCRIPTION, TAGS, describe
-from api.ports import StopLine, Telemetry
+from api.ports import Explains, StopLine, Telemetry
 from api.projection import Projection
 from api.routes import (
     audit,
@@ -22,6 +22,7 @@ from api.routes import (
     catalogue,
     escalations,
     events,
+    explanations,
     health,
     holding,
     instructions,
@@ -55,6 +56,7 @@ def create_app(
     users: UserStore | None = None,
     proposer: Proposer | None = None,
     audit: AuditKeeper | None = None,
+    explains: Explains | None = None,
 ) -> FastAPI:
     """The API over these parts. Its lifespan starts and stops the projection; the parts' own ends are the caller's.
 
@@ -73,7 +75,9 @@ def create_app(
         clock=clock,
         site=site,
         users=users,
+        proposer=proposer,
         audit=audit,
+        explains=explains,
     )
 
     app = frame(context)
@@ -115,6 +119,7 @@ def frame(context: ApiContext | None = None) -> FastAPI:
         instructions,
         browse,
         plan,
+        explanations,
         robots,
         holding,
         escalations,

@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from api.auth.attempts import Attempts
 from api.auth.identity import User, admin, operator, viewer
 from api.auth.users import UserStore
-from api.ports import StopLine, Telemetry
+from api.ports import Explains, StopLine, Telemetry
 from api.projection import Projection
 from api.settings import ApiSettings
 from fleet.audit.keeper import AuditKeeper
@@ -47,6 +47,7 @@ class ApiContext:
     users: UserStore
     proposer: Proposer | None = None  # a language model that is asked what an instruction may mean; never trusted
     audit: AuditKeeper | None = None  # where the accountable record is kept and read
+    explains: Explains | None = None  # why a task has the robot it has
     attempts: Attempts = field(default_factory=Attempts)
     recording: set[asyncio.Task[bool]] = field(default_factory=set)
     holds: Counter[str | None] = field(default_factory=Counter)  # holds told here, by robot (None: all)

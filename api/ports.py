@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from fleet.model.robot import RobotState
+from fleet.supervisor.state import FleetState
 
 
 class StopLine(Protocol):
@@ -55,3 +56,10 @@ class Telemetry(Protocol):
 
     def leader(self) -> LeaderSeen | None:
         """The supervisor last heard of, or None."""
+
+
+class Explains(Protocol):
+    """Says why a task has the robot it has; `fleet.supervisor.why.Explainer` does. Slow: called in a thread."""
+
+    def why(self, state: FleetState, now_s: float, task_id: str, robots: Sequence[str] | None = None) -> dict[str, Any]:
+        """Why, as data. Raises `NotFound` for what is not there, `Conflict` where there is nothing to explain."""

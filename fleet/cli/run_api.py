@@ -16,6 +16,7 @@ from api.projection import Projection
 from api.server import Server, login_url
 from api.settings import ApiSettings
 from fleet.cli.audit_record import record_keeper
+from fleet.cli.context import context_of
 from fleet.cli.process import Start, run_process
 from fleet.cli.site import map_of
 from fleet.deployment.nodes import local_url
@@ -27,6 +28,7 @@ from fleet.ros.clock import RosClock
 from fleet.ros.hold import HoldLine
 from fleet.ros.spin import RosSession
 from fleet.ros.telemetry import RobotTelemetry
+from fleet.supervisor.why import Explainer
 
 
 class LiveTelemetry:
@@ -78,6 +80,7 @@ def serve(start: Start) -> None:
                 users=users,
                 audit=keeper,
                 proposer=proposer_from(os.environ),
+                explains=Explainer(lambda: context_of(plan)),
             )
             mount_console(app)
             server = Server(app, settings, on_ready=lambda _: announce(start.paths.ready(start.name)))

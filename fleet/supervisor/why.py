@@ -5,7 +5,8 @@ Reads only: nothing is decided and nothing changes. The same state and time give
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -148,3 +149,23 @@ def _barred(draft: Draft, instance: Instance) -> dict[str, str]:
     return {
         r: barred_because(draft.state, r) or "it is not planned with" for r in draft.state.robots if r not in planned
     }
+
+
+class Explainer:
+    """Answers `why` for whoever looks at a fleet without leading it. What that takes is loaded with the first question;
+    one question at a time, whatever thread asks.
+
+    Args:
+        make: gives the context that the supervisor of this fleet has.
+    """
+
+    def __init__(self, make: Callable[[], Context]) -> None:
+        self._make = make
+        self._made: Context | None = None
+        self._one = threading.Lock()
+
+    def why(self, state: FleetState, now_s: float, task_id: str, robots: Sequence[str] | None = None) -> dict[str, Any]:
+        """See `fleet.supervisor.why.why`."""
+        with self._one:
+            self._made = self._made or self._make()
+            return why(state, now_s, self._made, task_id, robots)
