@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from fleet.allocation.instance import Solution, Visit
@@ -70,6 +70,10 @@ def _not_ready(draft: Draft, task: Task) -> str:
         return f"it is tried again at {task.not_before_s:.1f} s"
     if task.spec.skill == "dock":
         return "it goes to a dock as soon as one is free"
+    if task.spec.team > 1:
+        return f"a team of {task.spec.team} is gathered for it"
+    if task.spec.resources:
+        return task.because
     return "it waits until what it is about, or the room for it, is free"
 
 
@@ -79,6 +83,8 @@ def _not_foreseeable(draft: Draft, task: Task, chosen: dict[str, Task], about: s
     wanted = named.get("object")
     if spec.skill == "dock":
         return "it goes to a dock when its time has come"
+    if spec.team > 1:
+        return f"a team of {spec.team} is gathered when its time has come"
     if wanted is not None and not isinstance(wanted, str):
         return "which object is meant is found out when its time has come"
     before = [draft.state.tasks[name] for name in spec.depends_on]
@@ -93,15 +99,15 @@ def _not_foreseeable(draft: Draft, task: Task, chosen: dict[str, Task], about: s
     return ""
 
 
-def outlook_of(draft: Draft, waiting: Waiting) -> Outlook:
-    """Everything that the plan is made of."""
+def outlook_of(draft: Draft, waiting: Waiting, kept: Collection[str] = ()) -> Outlook:
+    """Everything that the plan is made of. Robots that are `kept` free for a team are left out."""
     holders = holders_of(draft)
     jobs = tuple(job_of(draft, task, holders) for task in waiting.tasks)
     ends = {t.task_id: _end_of(draft, t) for t in draft.state.tasks_in(*UNDER_WAY)}
     robots = tuple(
         _robot(draft, robot, ends)
         for robot_id, robot in draft.state.robots.items()
-        if not barred_because(draft.state, robot_id)
+        if robot_id not in kept and not barred_because(draft.state, robot_id)
     )
     present = _present(draft, {job.task_id for job in jobs})
     return Outlook(

@@ -36,7 +36,7 @@ def assign_waiting(draft: Draft) -> None:
     waiting = with_free_resources(draft, [t for t in queued if not waits_for_room(draft, t)])
     waiting, kept = assign_teams(draft, waiting)
     if isinstance(planner, FleetPlanner):
-        left_over: Iterable[Unassigned] = assign_by_plan(draft, planner, waiting)
+        left_over: Iterable[Unassigned] = assign_by_plan(draft, planner, waiting, kept)
     else:
         left_over = _one_ahead(draft, waiting, kept)
     for left in left_over:
@@ -50,8 +50,8 @@ def assign_waiting(draft: Draft) -> None:
 
 
 def _one_ahead(draft: Draft, waiting: list[Task], kept: Mapping[str, str]) -> Iterable[Unassigned]:
-    """One task for each free robot, other than those that are kept free for a team. Returns the tasks that nobody can do
-    now, and why not."""
+    """One task for each free robot that is not kept free for a team. Returns the tasks that nobody can do now, and why
+    not."""
     context = draft.context
     jobs = [job_of(draft, task) for task in one_an_object(draft, waiting)]
     problem = Problem(

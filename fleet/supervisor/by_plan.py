@@ -4,7 +4,7 @@ to robots that have nothing to do."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from fleet.allocation.costs import Weights, pair_terms, usable_share
 from fleet.allocation.feasibility import Estimate, Homes, judge
@@ -24,11 +24,14 @@ _COSTS = Weights()
 _NEAR = 6  # robots among which the one that would have been next is looked for
 
 
-def assign_by_plan(draft: Draft, planner: FleetPlanner, ready: list[Task]) -> list[Unassigned]:
+def assign_by_plan(
+    draft: Draft, planner: FleetPlanner, ready: list[Task], kept: Mapping[str, str]
+) -> Iterable[Unassigned]:
     """Keep the plan, and give out what is due. Returns the tasks that nobody can do now, and why not, by robot.
 
     Args:
-        ready: queued tasks that may be given out.
+        ready: queued tasks that may be given out, for one robot each.
+        kept: robots that are kept free for a team, with its task.
     """
     errands = [t for t in ready if t.spec.skill == "dock"]
     for assignment in planner.plan(_problem(draft, errands)).assignments if errands else ():
@@ -36,15 +39,16 @@ def assign_by_plan(draft: Draft, planner: FleetPlanner, ready: list[Task]) -> li
     work = one_an_object(draft, [t for t in ready if t.spec.skill != "dock"])
     waiting = waiting_tasks(draft, work, planner.settings.horizon_tasks)
     plan = draft.state.plan
-    basis = basis_of(draft, waiting, planner)
-    made = make_plan(draft, planner, waiting) if basis != plan.basis else None
+    basis = basis_of(draft, waiting, planner, kept)
+    made = make_plan(draft, planner, waiting, kept) if basis != plan.basis else None
     routes = made.routes if made is not None else plan.routes
-    as_planned = _give_out(draft, routes, {t.task_id: t for t in work})
-    left = _give_leftovers(draft, planner, routes, work)
+    free = [r for r in draft.state.robots if r not in kept]
+    as_planned = _give_out(draft, routes, {t.task_id: t for t in work}, free)
+    left = _give_leftovers(draft, planner, routes, work, free)
     if made is not None:
         # What was given out just as planned is foreseen: it is no reason to plan again.
         after = waiting_tasks(draft, _still(draft, work), planner.settings.horizon_tasks)
-        record_plan(draft, planner, made, basis_of(draft, after, planner) if as_planned else basis)
+        record_plan(draft, planner, made, basis_of(draft, after, planner, kept) if as_planned else basis)
     return left
 
 
@@ -52,15 +56,13 @@ def _still(draft: Draft, work: list[Task]) -> list[Task]:
     return [t for t in work if draft.state.tasks[t.task_id].state is TaskState.QUEUED]
 
 
-def _give_out(draft: Draft, routes: Routes, work: dict[str, Task]) -> bool:
+def _give_out(draft: Draft, routes: Routes, work: dict[str, Task], free: Iterable[str]) -> bool:
     """Hand every free robot what is next for it. Returns whether all went as planned."""
     as_planned, homes = True, Homes()
     problem: Problem | None = None
-    for robot_id in list(routes):
-        if robot_id not in draft.state.robots or unavailable_because(draft.state, robot_id):
-            continue
+    for robot_id in free:
         visit = next_visit(draft, routes, robot_id)
-        if visit is None:
+        if visit is None or unavailable_because(draft.state, robot_id):
             continue
         if visit.dock_id:
             charge_at(draft, robot_id, visit.dock_id)
@@ -105,7 +107,9 @@ def _runner_up(draft: Draft, job: Job, robot_id: str, problem: Problem, homes: H
     return min(others)[1] if others else None
 
 
-def _give_leftovers(draft: Draft, planner: FleetPlanner, routes: Routes, work: list[Task]) -> list[Unassigned]:
+def _give_leftovers(
+    draft: Draft, planner: FleetPlanner, routes: Routes, work: list[Task], free: Iterable[str]
+) -> Iterable[Unassigned]:
     """Offer what nobody has in the plan to those who have nothing to do; say why not of what nobody takes.
 
     What a robot was to do and cannot any more (it used more of its battery than was foreseen) is left over too.
@@ -114,7 +118,7 @@ def _give_leftovers(draft: Draft, planner: FleetPlanner, routes: Routes, work: l
     bare = _problem(draft, ())
     for robot_id in routes:
         visit = next_visit(draft, routes, robot_id) if robot_id in draft.state.robots else None
-        if visit is not None and visit.task_id and _may_yet(draft, robot_id, visit.task_id, bare):
+        if visit is not None and (visit.dock_id or _may_yet(draft, robot_id, visit.task_id, bare)):
             planned |= {v.task_id for v in routes[robot_id] if v.task_id}
     over = [t for t in _still(draft, work) if t.task_id not in planned]
     if not over:
@@ -122,7 +126,7 @@ def _give_leftovers(draft: Draft, planner: FleetPlanner, routes: Routes, work: l
     problem = _problem(draft, [t for t in over if not t.spec.hard_deadline])
     idle = {
         robot_id
-        for robot_id in draft.state.robots
+        for robot_id in free
         if next_visit(draft, routes, robot_id) is None and not unavailable_because(draft.state, robot_id)
     }
     if idle and problem.jobs:

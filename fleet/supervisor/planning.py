@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from fleet.allocation.fleet_plan import FleetPlanner
@@ -35,11 +35,11 @@ class NewPlan:
     because: str
 
 
-def make_plan(draft: Draft, planner: FleetPlanner, waiting: Waiting) -> NewPlan:
-    """The plan for what waits now. What robots are at stays with them."""
+def make_plan(draft: Draft, planner: FleetPlanner, waiting: Waiting, kept: Collection[str] = ()) -> NewPlan:
+    """The plan for what waits now. What robots are at stays with them; those `kept` free for a team get nothing."""
     old = draft.state.plan
     if waiting.tasks:
-        instance, solution = planner.lay_out(outlook_of(draft, waiting), old.number)
+        instance, solution = planner.lay_out(outlook_of(draft, waiting, kept), old.number)
     else:
         instance, solution = None, Solution(routes={}, unplaced={}, cost=0.0, terms={})
     routes: dict[str, tuple[PlannedVisit, ...]] = {}
@@ -78,12 +78,12 @@ def record_plan(draft: Draft, planner: FleetPlanner, made: NewPlan, basis: str) 
     )
 
 
-def basis_of(draft: Draft, waiting: Waiting, planner: FleetPlanner) -> str:
+def basis_of(draft: Draft, waiting: Waiting, planner: FleetPlanner, kept: Collection[str] = ()) -> str:
     """A digest of everything that the plan rests on and that does not change all the time. Where robots walk is not in
     it: the plan foretold that. While something waits, time is, a little."""
     parts = [_task_part(draft, task) for task in waiting.tasks]
     parts += [f"{task_id}:out" for task_id in waiting.left_out]
-    parts += [_robot_part(draft, robot_id) for robot_id in draft.state.robots]
+    parts += [_robot_part(draft, robot_id) for robot_id in draft.state.robots if robot_id not in kept]
     parts.append(repr(sorted((r, sorted(by.items())) for r, by in doubts(draft.state).items())))
     if waiting.tasks:
         parts.append(f"at {int(draft.now_s / planner.settings.refresh_s)}")
