@@ -279,6 +279,10 @@ def recovery_exhausted(draft: Draft, task: Task, because: str) -> None:
     )
 
 
+def _nobody(task: Task) -> str:
+    return f"No team of {task.spec.team} robots" if task.spec.team > 1 else "No robot"
+
+
 def no_capable_robot(draft: Draft, task: Task, reasons: dict[str, str]) -> None:
     """No robot can do it as things stand, and waiting for one to come free will not help."""
     payload = needed_payload_kg(draft, task)
@@ -289,7 +293,7 @@ def no_capable_robot(draft: Draft, task: Task, reasons: dict[str, str]) -> None:
             cause=Cause.NO_CAPABLE_ROBOT,
             decision_class="which_robot",
             severity=Severity.MEDIUM,
-            text=f"No robot can do {task.task_id} ({task.spec.skill}, {payload:g} kg) now. What shall be done?",
+            text=f"{_nobody(task)} can do {task.task_id} ({task.spec.skill}, {payload:g} kg) now. What shall be done?",
             unknowns=each or ("no robot is known",),
             options=(
                 Option(

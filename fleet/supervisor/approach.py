@@ -11,7 +11,7 @@ from fleet.supervisor.state import Believed
 _DIRECTIONS = 24
 _GAPS_M = (0.05, 0.10, 0.14)  # between footprint and object: nearer, robots' own avoidance stops them
 _WALL_M = 0.18  # kept free between a footprint and the middle of a wall, where there is a choice
-_LYING_M = 0.38  # kept free between a footprint and the middle of a robot that lies on the floor
+LYING_M = 0.38  # kept free between a footprint and the middle of a robot that lies on the floor
 
 
 def floor_approach(draft: Draft, object_id: str, robot_id: str) -> Pose | None:
@@ -28,8 +28,8 @@ def floor_approach(draft: Draft, object_id: str, robot_id: str) -> Pose | None:
     record = draft.context.site.objects.get(object_id)
     radius = record.radius_m if record is not None else 0.0
     best_to_worst = (
-        (footprint + _WALL_M, footprint + _LYING_M),
-        (0.0, footprint + _LYING_M),
+        (footprint + _WALL_M, footprint + LYING_M),
+        (0.0, footprint + LYING_M),
         (0.0, 0.0),  # at least on the right side of the wall; who lies there may be carried away meanwhile
     )
     for wall_m, lying_m in best_to_worst:

@@ -9,7 +9,7 @@ from typing import Any
 from fleet.model import events as ev
 from fleet.model.commands import CommandStatus
 from fleet.model.tasks import MISSION_TRANSITIONS, TASK_TRANSITIONS, Mission, MissionState, Task, TaskState
-from fleet.supervisor.fold_team import with_report
+from fleet.supervisor.fold_team import with_report, without_command
 from fleet.supervisor.folding import check, on
 from fleet.supervisor.learning import after_check, after_task_change
 from fleet.supervisor.state import FleetState
@@ -174,7 +174,9 @@ def _free_robot(state: FleetState, task: Task, done: bool, at_s: float) -> Fleet
 
 @on(ev.CommandCancelled)
 def _command_cancelled(state: FleetState, event: ev.CommandCancelled, at_s: float) -> FleetState:
-    robot = state.robots[event.robot_id]
+    robot, task = state.robots[event.robot_id], state.tasks.get(event.task_id)
+    if task is not None and task.members:
+        state = state.with_task(without_command(task, event.command_id))
     return state.with_robot(event.robot_id, replace(robot, closing_command_id=event.command_id, closing_since_s=at_s))
 
 

@@ -38,6 +38,12 @@ def _told(member: Member, update: CommandUpdate, stage: Stage | None) -> Member:
     )
 
 
+def without_command(task: Task, command_id: str) -> Task:
+    """The task after a member was told to give that command up: what it says of it changes nothing any more."""
+    left = tuple(replace(m, command_id="") if m.command_id == command_id else m for m in task.members)
+    return replace(task, members=left)
+
+
 @on(ev.TeamAdvanced)
 def _advanced(state: FleetState, event: ev.TeamAdvanced, at_s: float) -> FleetState:
     task, lead = state.tasks[event.task_id], event.members[0]

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
 
 from fleet.model.geometry import Pose
+from fleet.supervisor.approach import LYING_M
 from fleet.supervisor.draft import Draft
 
-_DIRECTIONS = 36
+_DIRECTIONS = 72  # to choose two of; of more than two there are too many combinations
+_FEWER_DIRECTIONS = 24
 _INSIDE_REACH_M = (0.10, 0.05, 0.0)  # how much nearer than its reach to stand, the most comfortable first
 _APART_M = 0.08  # between two footprints
 _ROOM_M = 0.05  # between a footprint and the middle of a wall or the edge of furniture
@@ -30,7 +32,8 @@ def stands_around(
     radius = max(draft.state.robots[r].description.footprint_radius_m for r in robot_ids)
     reach = min(_reach_m(draft, r, skill) for r in robot_ids)
     for inside in _INSIDE_REACH_M:
-        free = list(_free_around(draft, x, y, reach - inside, radius))
+        directions = _DIRECTIONS if len(robot_ids) <= 2 else _FEWER_DIRECTIONS
+        free = list(_free_around(draft, x, y, reach - inside, radius, directions))
         chosen = _farthest_apart(free, [math.atan2(p.y - y, p.x - x) for p in held], len(robot_ids), held, radius)
         if chosen is not None:
             return _shared_out(draft, robot_ids, chosen)
@@ -42,16 +45,19 @@ def _reach_m(draft: Draft, robot_id: str, skill: str) -> float:
     return (capability.reach_m if capability is not None else 0.0) or _USUAL_REACH_M
 
 
-def _free_around(draft: Draft, x: float, y: float, away_m: float, radius_m: float) -> Iterator[Pose]:
+def _free_around(draft: Draft, x: float, y: float, away_m: float, radius_m: float, directions: int) -> Iterator[Pose]:
     site, travel, thing = draft.context.site, draft.context.travel, Pose(x=x, y=y)
-    for index in range(_DIRECTIONS):
-        angle = 2 * math.pi * index / _DIRECTIONS
+    lying = [r.state.pose for r in draft.state.robots.values() if r.fallen and r.state is not None]
+    for index in range(directions):
+        angle = 2 * math.pi * index / directions
         pose = Pose(
             x=x + away_m * math.cos(angle),
             y=y + away_m * math.sin(angle),
             yaw=math.remainder(angle + math.pi, 2 * math.pi),
         )
         if site.room_at(pose.x, pose.y) < radius_m + _ROOM_M or not travel.is_free(pose):
+            continue
+        if any(pose.distance_to(body) < radius_m + LYING_M for body in lying):
             continue
         if not travel.wall_between(pose, thing):
             yield pose
