@@ -26,6 +26,7 @@ from fleet.cli import (
     robots,
     sim,
     tasks,
+    traffic,
     up,
 )
 from fleet.cli.calibrating.command import calibrate
@@ -72,6 +73,7 @@ app.command("calibrate")(calibrate)
 app.add_typer(oversight.app, name="oversight")
 app.add_typer(policy.app, name="policy")
 app.add_typer(orders.app, name="orders")
+app.add_typer(traffic.app, name="traffic")
 
 
 def _show_version(asked: bool) -> None:

@@ -1,4 +1,4 @@
-"""Is this plan of traffic right? Worked out from the map's cells and the paths alone; shares no code with the planner."""
+"""Is this plan of traffic right? Worked out from the map and the paths alone, by code that no planner shares."""
 
 from __future__ import annotations
 

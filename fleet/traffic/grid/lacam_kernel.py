@@ -177,7 +177,7 @@ def _look_up(config: Ints, configs: Ints, hashed: Ints) -> tuple[int, int]:
 def rehash(configs: Ints, count: int, hashed: Ints) -> None:
     """Enter the first `count` configurations into an empty (NONE) hash table."""
     for k in range(count):
-        slot, known = _look_up(configs[k], configs, hashed)
+        slot, _known = _look_up(configs[k], configs, hashed)
         hashed[slot] = k
 
 
