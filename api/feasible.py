@@ -8,7 +8,7 @@ from api.problems import FieldError, invalid_fields
 from fleet.model.requests import SubmitMission
 from fleet.model.robot import RobotDescription
 from fleet.model.site import PlaceKind, SiteMap
-from fleet.model.skills import skill_named
+from fleet.model.skills import TEAM_SKILLS, skill_named
 from fleet.model.tasks import TaskSpec
 from fleet.supervisor.grounding import candidates, unknown_names
 from fleet.supervisor.state import FleetState
@@ -94,6 +94,11 @@ def _obstacle(description: RobotDescription, task: TaskSpec, payload_kg: float) 
         return f"model {description.model}"
     if capability.hands < needs.hands:
         return f"{capability.hands} hands < {needs.hands}"
-    if payload_kg > capability.max_payload_kg + 1e-9:
-        return f"{payload_kg:g} kg > {capability.max_payload_kg:g} kg"
-    return ""
+    share_kg = payload_kg / task.team
+    if share_kg > capability.max_payload_kg + 1e-9:
+        return f"{share_kg:g} kg > {capability.max_payload_kg:g} kg"
+    if task.team > 1 and task.skill not in TEAM_SKILLS:
+        return f"robots do not {task.skill} in teams"
+    if capability.team < task.team:
+        return f"teams of at most {capability.team}" if capability.team > 1 else "works only alone"
+    return "ruled out" if description.robot_id in needs.not_robots else ""

@@ -8,10 +8,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from fleet.model.tasks import MOST_IN_A_TEAM
+
 _DEEPEST = 4
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Resource = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 
@@ -61,6 +64,7 @@ class NeedsIn(Body):
     payload_kg: float | None = Field(None, ge=0, le=1000, description="looked up from the object when left out")
     hands: int = Field(0, ge=0, le=2)
     models: list[Id] = Field(default_factory=list, max_length=50, description="only robots of these models")
+    not_robots: list[Id] = Field(default_factory=list, max_length=1000, description="none of these robots")
 
 
 class Timed(Body):
@@ -86,6 +90,12 @@ class TaskIn(Timed):
     hard_deadline: bool = Field(False, description="ending after the deadline must not be: it is then not begun")
     priority: int = Field(50, ge=0, le=100, description="0 whenever, 100 now")
     robot_id: Id | None = Field(None, description="this robot and no other")
+    team: int = Field(
+        1, ge=1, le=MOST_IN_A_TEAM, description="robots that do it together (skill carry): each bears its share"
+    )
+    resources: list[Resource] = Field(
+        default_factory=list, max_length=20, description="what it has to itself while under way: a bench, any name"
+    )
     recovery: RecoveryIn = Field(default_factory=RecoveryIn)
 
 
@@ -165,6 +175,37 @@ class ReasonIn(Body):
 
     reason: Reason
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "the visitor has left"}]})
+
+
+class PinIn(Body):
+    """Which robot and no other shall do the task; none: any robot may again."""
+
+    robot_id: Id | None = Field(description="a robot's id, or null")
+    reason: Reason
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"robot_id": "g1_2", "reason": "it stands beside the samples already"}]}
+    )
+
+
+class BanIn(Body):
+    """Which robot shall not do the task, or may again."""
+
+    robot_id: Id
+    banned: bool = True
+    reason: Reason
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"robot_id": "g1_1", "reason": "its left hand was repaired this morning"}]}
+    )
+
+
+class OrderIn(Body):
+    """What the task waits for: these tasks, of whichever mission, and no others."""
+
+    after: list[Id] = Field(max_length=100)
+    reason: Reason
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"after": ["clear_bench"], "reason": "the bench is not free before"}]}
+    )
 
 
 class ReviewIn(Body):

@@ -95,13 +95,20 @@ class Resolver:
             skill=body.skill,
             parameters={name: value for name, value in body.parameters.items() if value is not None},
             why=why,
-            needs=Needs(payload_kg=body.needs.payload_kg, hands=body.needs.hands, models=tuple(body.needs.models)),
+            needs=Needs(
+                payload_kg=body.needs.payload_kg,
+                hands=body.needs.hands,
+                models=tuple(body.needs.models),
+                not_robots=tuple(body.needs.not_robots),
+            ),
             depends_on=tuple(body.depends_on),
             earliest_start_s=earliest or 0.0,
             deadline_s=deadline,
             hard_deadline=body.hard_deadline,
             priority=body.priority,
             robot_id=body.robot_id,
+            team=body.team,
+            resources=tuple(body.resources),
             recovery=RecoveryPolicy(**body.recovery.model_dump()),
         )
 

@@ -9,16 +9,17 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from api import views
-from api.context import ApiContext, Ctx, Operator
+from api.context import ApiContext, Ctx, Operator, User
 from api.docs import writes
 from api.feasible import check_work
-from api.inputs import DirectiveIn, MissionIn, ReasonIn, SingleTaskIn
+from api.inputs import BanIn, DirectiveIn, MissionIn, OrderIn, PinIn, ReasonIn, SingleTaskIn
 from api.intake import OptionalKey, RequiredKey, answer, submit
 from api.paging import known
 from api.problems import Problem
 from api.resolve import Resolver
 from api.routes.browse import mission_with_tasks
 from fleet.model.requests import CancelMission, CancelTask, RequestBody, SubmitMission
+from fleet.model.task_requests import BanRobot, OrderTask, PinTask
 from fleet.supervisor.state import FleetState
 
 router = APIRouter(prefix="/v1")
@@ -165,6 +166,38 @@ async def cancel_task(task_id: str, body: ReasonIn, user: Operator, key: Optiona
             raise Problem(409, "conflict", f"task {task_id} is {task.state.value} already")
 
     put = await submit(context, user, key, lambda _: CancelTask(task_id=task_id, reason=body.reason), check)
+    return answer(put, lambda: _task(context, task_id))
+
+
+@router.post("/tasks/{task_id}/pin", tags=["tasks"], summary="Say which robot", responses=writes(TaskDone, 404))
+async def pin_task(task_id: str, body: PinIn, user: Operator, key: OptionalKey, context: Ctx) -> Response:
+    """This robot and no other, or any robot again. Counts at the next plan; who is at it and may not any more gives it
+    up, unless the load is in its hands."""
+    request = PinTask(task_id=task_id, robot_id=body.robot_id, reason=body.reason)
+    return await _change(request, task_id, user, key, context)
+
+
+@router.post("/tasks/{task_id}/ban", tags=["tasks"], summary="Rule a robot out", responses=writes(TaskDone, 404))
+async def ban_robot(task_id: str, body: BanIn, user: Operator, key: OptionalKey, context: Ctx) -> Response:
+    """Not this robot, or (`banned: false`) this robot again. Counts at the next plan, as for `pin`."""
+    request = BanRobot(task_id=task_id, robot_id=body.robot_id, banned=body.banned, reason=body.reason)
+    return await _change(request, task_id, user, key, context)
+
+
+@router.post("/tasks/{task_id}/after", tags=["tasks"], summary="Say what it waits for", responses=writes(TaskDone, 404))
+async def order_task(task_id: str, body: OrderIn, user: Operator, key: OptionalKey, context: Ctx) -> Response:
+    """These tasks, of whichever mission, and no others; while it has not begun. A circle is refused and named."""
+    request = OrderTask(task_id=task_id, after=tuple(body.after), reason=body.reason)
+    return await _change(request, task_id, user, key, context)
+
+
+async def _change(request: RequestBody, task_id: str, user: User, key: str, context: ApiContext) -> Response:
+    def check(_request: RequestBody, state: FleetState) -> None:
+        task = known(state.tasks, task_id, "task")
+        if task.state.terminal:
+            raise Problem(409, "conflict", f"task {task_id} is {task.state.value} already")
+
+    put = await submit(context, user, key, lambda _: request, check)
     return answer(put, lambda: _task(context, task_id))
 
 

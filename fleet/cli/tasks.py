@@ -29,6 +29,13 @@ def submit(
     deadline_in: Annotated[float | None, typer.Option("--deadline-in", min=0, help="Seconds of fleet time.")] = None,
     priority: Annotated[int, typer.Option("--priority", min=0, max=100, help="0 whenever, 100 now.")] = 50,
     robot: Annotated[str, typer.Option("--robot", help="This robot and no other.")] = "",
+    team: Annotated[int, typer.Option("--team", min=1, max=4, help="So many robots do it together (carry).")] = 1,
+    resources: Annotated[
+        list[str] | None, typer.Option("--resource", help="What it needs to itself, e.g. bench_1; may be repeated.")
+    ] = None,
+    after: Annotated[
+        list[str] | None, typer.Option("--after", help="A task that must be done before; may be repeated.")
+    ] = None,
     task_id: Annotated[str, typer.Option("--id", help="The task's id; made up by default.")] = "",
     file: Annotated[Path | None, typer.Option("--file", help="A mission from a YAML file instead.")] = None,
     key: Annotated[str, typer.Option("--key", help="Idempotency key: the same key never submits twice.")] = "",
@@ -44,7 +51,7 @@ def submit(
         if not why.strip():
             raise InvalidField("--why", why, "the reason for the task, for those who see it")
         path, body = "/v1/tasks", {"skill": skill, "parameters": parsed(parameters or []), "why": why}
-        body |= {"priority": priority}
+        body |= {"priority": priority, "team": team, "resources": resources or [], "depends_on": after or []}
         optional = {"deadline_in_s": deadline_in, "robot_id": robot or None, "task_id": task_id or None}
         body |= {name: value for name, value in optional.items() if value is not None}
     with client_for(url) as client:
@@ -141,3 +148,61 @@ def cancel(
         print_json(answer)
     else:
         say(f"{task_id}: cancelled")
+
+
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with your name.", show_default=False)]
+TaskId = Annotated[str, typer.Argument(help="The task.")]
+RobotId = Annotated[str, typer.Argument(help="The robot.")]
+
+
+def _changed(url: str, path: str, body: dict[str, Any], as_json: bool, done: str) -> None:
+    with client_for(url) as client:
+        answer = client.post(path, body)
+    if as_json:
+        print_json(answer)
+    else:
+        say(done)
+
+
+@app.command()
+def pin(task_id: TaskId, robot: RobotId, reason: Reason, url: Url = "", as_json: Json = False) -> None:
+    """Let that robot do it and no other, from the next plan on."""
+    body = {"robot_id": robot, "reason": reason}
+    _changed(url, f"/v1/tasks/{task_id}/pin", body, as_json, f"{task_id}: for {robot} only")
+
+
+@app.command()
+def unpin(task_id: TaskId, reason: Reason, url: Url = "", as_json: Json = False) -> None:
+    """Let any robot do it again."""
+    body = {"robot_id": None, "reason": reason}
+    _changed(url, f"/v1/tasks/{task_id}/pin", body, as_json, f"{task_id}: for any robot")
+
+
+@app.command()
+def ban(task_id: TaskId, robot: RobotId, reason: Reason, url: Url = "", as_json: Json = False) -> None:
+    """Do not let that robot do it, from the next plan on."""
+    body = {"robot_id": robot, "reason": reason}
+    _changed(url, f"/v1/tasks/{task_id}/ban", body, as_json, f"{task_id}: not for {robot}")
+
+
+@app.command()
+def allow(task_id: TaskId, robot: RobotId, reason: Reason, url: Url = "", as_json: Json = False) -> None:
+    """Take back that a robot must not do it."""
+    body = {"robot_id": robot, "reason": reason, "banned": False}
+    _changed(url, f"/v1/tasks/{task_id}/ban", body, as_json, f"{task_id}: {robot} may do it again")
+
+
+@app.command()
+def after(
+    task_id: TaskId,
+    reason: Reason,
+    tasks: Annotated[
+        list[str] | None, typer.Argument(help="Tasks that must be done before; none: it waits for none.")
+    ] = None,
+    url: Url = "",
+    as_json: Json = False,
+) -> None:
+    """Say what it waits for, of whichever mission; while it has not begun."""
+    named = tasks or []
+    what = f"waits for {', '.join(named)}" if named else "waits for no other task"
+    _changed(url, f"/v1/tasks/{task_id}/after", {"after": named, "reason": reason}, as_json, f"{task_id}: {what}")

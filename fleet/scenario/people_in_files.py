@@ -25,9 +25,14 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "end_maintenance": ("window",),
     "standing_order": ("order", "for_s"),
     "revoke_order": ("order",),
+    "pin_task": ("task", "robot"),
+    "unpin_task": ("task",),
+    "ban_robot": ("task", "robot"),
+    "allow_robot": ("task", "robot"),
+    "order_task": ("task", "after"),
 }
 _MAY = {"maintenance": ("zone", "robot")}
-_OF_ACTS = ("robot", "task", "mission", "cause", "for_s", "to", "zone", "window", "order")
+_OF_ACTS = ("robot", "task", "mission", "cause", "for_s", "to", "zone", "window", "order", "after")
 
 
 T = TypeVar("T", bound=msgspec.Struct)

@@ -135,9 +135,21 @@ class Intervention:
         "end_maintenance",
         "standing_order",
         "revoke_order",
+        "pin_task",
+        "unpin_task",
+        "ban_robot",
+        "allow_robot",
+        "order_task",
     ] = setting("what")
-    robot: str | None = setting("the robot (hold, release, take_over, hand_back, recovered)", default=None, is_id=True)
-    task: str | None = setting("the task (cancel_task)", default=None)
+    robot: str | None = setting(
+        "the robot (hold, release, take_over, hand_back, recovered, pin_task, ban_robot, allow_robot)",
+        default=None,
+        is_id=True,
+    )
+    task: str | None = setting(
+        "the task (cancel_task, pin_task, unpin_task, ban_robot, allow_robot, order_task)", default=None
+    )
+    after: tuple[str, ...] | None = setting("the tasks that it waits for from then on (order_task)", default=None)
     mission: str | None = setting("the mission (cancel_mission)", default=None)
     cause: str | None = setting(
         "the oldest open question of that cause, or any (acknowledge, shelve, unshelve, delegate); it is waited for",

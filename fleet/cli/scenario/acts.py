@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fleet.model import queue_requests as qr
 from fleet.model import requests as rq
+from fleet.model import task_requests as tq
 from fleet.model.escalation import Escalation
 from fleet.scenario.people_in_files import order_of
 from fleet.scenario.spec import ANY, Intervention
@@ -23,6 +24,12 @@ def body_of(act: Intervention, state: FleetState, now_s: float) -> rq.RequestBod
         return rq.ReportRecovered(robot_id=robot, reason=because)
     if act.do == "cancel_task":
         return rq.CancelTask(task_id=act.task or "", reason=because)
+    if act.do in ("pin_task", "unpin_task"):
+        return tq.PinTask(task_id=act.task or "", robot_id=act.robot, reason=because)
+    if act.do in ("ban_robot", "allow_robot"):
+        return tq.BanRobot(task_id=act.task or "", robot_id=robot, banned=act.do == "ban_robot", reason=because)
+    if act.do == "order_task":
+        return tq.OrderTask(task_id=act.task or "", after=act.after or (), reason=because)
     if act.do == "cancel_mission":
         return rq.CancelMission(mission_id=act.mission or "", reason=because)
     if act.do == "maintenance":
