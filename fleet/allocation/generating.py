@@ -26,6 +26,7 @@ FEATURES = {
     "holes": "some ways are missing, one way only",
 }
 MAX_PLACES = 2000  # more than that share places, as on real floors
+SPEEDS_MPS = (0.6, 0.8, 1.0, 1.2)  # four models of robots
 STRETCH = 1.25  # ways on a floor against straight lines
 SKILLS = 4  # robots have one to four of them, a task needs one
 
@@ -75,7 +76,7 @@ def _robot(dice: np.random.Generator, number: int, places: int) -> PlanRobot:
         robot_id=f"r{number:04}",
         at=int(dice.integers(places)),
         free_at_s=float(dice.choice([0.0, 0.0, round(float(dice.uniform(0, 60)), 1)])),
-        speed_mps=round(float(dice.uniform(0.6, 1.2)), 2),
+        speed_mps=float(dice.choice(SPEEDS_MPS)),
     )
 
 
