@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from fleet.model.commands import CommandUpdate, ExecuteSkill
+from fleet.model.commands import CommandUpdate, ExecuteSkill, FollowRoute
 from fleet.model.errors import FleetError, Unsupported
 from fleet.model.evidence import Observation
 from fleet.model.robot import RobotDescription, RobotState
@@ -43,7 +43,7 @@ class HumanoidAdapter(ABC):
     """One robot. All methods return within some milliseconds; none is called from two threads at once.
 
     Nothing answers success by default: what a robot cannot do raises `fleet.model.errors.Unsupported`. What needs the
-    robot (`connect`, `execute`, `cancel`, `hold`, `resume`, `recover`, `heartbeat`, `observations`) raises
+    robot (`connect`, `execute`, `follow`, `cancel`, `hold`, `resume`, `recover`, `heartbeat`, `observations`) raises
     `fleet.model.errors.LinkDown` while it cannot be reached; the robot then holds by itself. `connect` and
     `disconnect` may be called again.
     """
@@ -91,6 +91,22 @@ class HumanoidAdapter(ABC):
 
         A command that has ended stays as it ended. One that was never seen is noted, and refused if it comes.
         """
+
+    def follow(self, route: FollowRoute) -> None:
+        """Walk the present walk of the command along these points, and no further than is released; see `FollowRoute`.
+
+        For robots whose description says `follows_routes`; they report `walking_to` while they walk, `route` and
+        `route_passed` while they follow one, and `awaits_way` when they have waited for it for some seconds. A route
+        may come too late, for a walk that has ended: it is refused and changes nothing.
+
+        Raises:
+            Rejected: the command is not the one under way, the robot does not walk, its walk ends elsewhere, or it has
+                a newer route.
+            StaleEpoch: the route's epoch is lower than the highest this robot was told.
+            InvalidField: it is no route: no points, a number that is none, more released than there are.
+            Unsupported: this robot finds its way by itself.
+        """
+        raise Unsupported(f"{self.describe().robot_id} finds its way by itself and follows no routes")
 
     @abstractmethod
     def hold(self, because: str) -> None:

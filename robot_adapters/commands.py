@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fleet.model.commands import CommandStatus, CommandUpdate, ExecuteSkill
+from fleet.model.commands import CommandStatus, CommandUpdate, ExecuteSkill, FollowRoute
 from fleet.model.errors import InvalidField, StaleEpoch, Unsupported
 from fleet.model.evidence import Claim
 from fleet.model.robot import RobotDescription
@@ -58,7 +59,7 @@ class CommandBook:
 
     def grant(self, holder: str, epoch: int) -> None:
         """Note who may command. Raises `StaleEpoch` for a lower epoch than the highest known."""
-        self._check_epoch(epoch, f"lease of {holder}")
+        self.check_epoch(epoch, f"lease of {holder}")
         self.holder = holder
 
     def repeated(self, command: ExecuteSkill) -> Accepted | None:
@@ -70,7 +71,7 @@ class CommandBook:
         """
         entry = self._entries.get(command.command_id)
         if entry is None:
-            self._check_epoch(command.epoch, f"command {command.command_id}")
+            self.check_epoch(command.epoch, f"command {command.command_id}")
             return None
         before = entry.command
         if before is not None and (before.skill, before.task_id) != (command.skill, command.task_id):
@@ -162,7 +163,8 @@ class CommandBook:
             raise RuntimeError(f"{self.robot_id}: a report on a command, and none is active")
         return command
 
-    def _check_epoch(self, epoch: int, what: str) -> None:
+    def check_epoch(self, epoch: int, what: str) -> None:
+        """Note the highest epoch. Raises `StaleEpoch` for a lower one; `what` came with it."""
         if epoch < self.epoch:
             raise StaleEpoch(f"stale epoch: {what} has epoch {epoch}, {self.robot_id} obeys {self.epoch} or higher")
         self.epoch = epoch
@@ -200,6 +202,31 @@ def check_command(command: ExecuteSkill, description: RobotDescription) -> None:
         raise Unsupported(f"{description.robot_id} ({description.model}) can {command.skill} {most}, not in a team")
     own = {name: value for name, value in command.parameters.items() if not _is_grounding(name, command.parameters)}
     check_parameters(command.skill, own)
+
+
+def check_route(route: FollowRoute, book: CommandBook) -> None:
+    """Whether this is a route for what the robot does now.
+
+    Raises:
+        InvalidField: no points, a point that is none, more released than there are, limits that are none.
+        StaleEpoch: a lower epoch than the highest known.
+        Rejected: another command is under way, or none.
+    """
+    if route.robot_id != book.robot_id:
+        raise InvalidField("robot_id", route.robot_id, book.robot_id)
+    if route.route < 1:
+        raise InvalidField("route", route.route, "a number from 1, higher than that of the route before")
+    if not route.points or not all(math.isfinite(v) for point in route.points for v in point):
+        raise InvalidField("points", route.points, "at least one (x, y) in m; the last is where the walk ends")
+    if not 0 <= route.released <= len(route.points):
+        raise InvalidField("released", route.released, f"0 to {len(route.points)}, the number of points")
+    if route.max_mps and (len(route.max_mps) != len(route.points) or not min(route.max_mps) > 0.0):
+        raise InvalidField("max_mps", route.max_mps, f"{len(route.points)} speeds above 0 in m/s, or none")
+    book.check_epoch(route.epoch, f"route {route.route}")
+    active = book.active
+    if active is None or active.command_id != route.command_id:
+        doing = f"it does {active.command_id}" if active is not None else "it does nothing"
+        raise Rejected(f"{book.robot_id}: a route for {route.command_id}, and {doing}")
 
 
 def _is_grounding(name: str, parameters: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fleet.model.commands import CommandStatus, CommandUpdate, ExecuteSkill
+from fleet.model.commands import CommandStatus, CommandUpdate, ExecuteSkill, FollowRoute
 from fleet.model.errors import FleetError, InvalidField, NotFound, StaleEpoch
 from fleet.model.evidence import Observation
 from robot_adapters.base import HumanoidAdapter, Rejected
@@ -167,6 +167,19 @@ class HostCore:
             if not slot.active:
                 return slot.refuse(command, f"{command.robot_id}: its adapter is not active", retriable=True)
         return slot.execute(command)
+
+    def follow(self, route: FollowRoute) -> None:
+        """Walk along a route.
+
+        Raises:
+            NotFound, StaleEpoch: bad request.
+            Rejected, InvalidField, Unsupported, LinkDown: what the adapter says against it.
+        """
+        slot = self.slot(route.robot_id)
+        self._check_epoch(slot, route.epoch, f"route {route.route}")
+        if not slot.active:
+            raise Rejected(f"{route.robot_id}: its adapter is not active", retriable=True)
+        slot.adapter.follow(route)
 
     def cancel(self, robot_id: str, command_id: str, epoch: int, because: str) -> CommandUpdate | None:
         """Give a command up. Returns its status after that, None when it is not known yet.

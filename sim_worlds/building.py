@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -33,6 +36,7 @@ _SLACK_S = 0.4
 """Times the speed: how much earlier than that a robot that walks begins to stop."""
 _AREA_CELLS, _LANE_CELLS = 6, 9
 _LANE_PROBE_CELLS = 400
+Cells = NDArray[np.int64]
 
 
 class Wait(NamedTuple):
@@ -99,13 +103,46 @@ class Building:
             return None
         start = self.grid.flat(x, y)
         ahead = cells_ahead(way.route.reach(start).onward, start, self.call_cells)
+        return self._ask(world, robot_id, ahead, x, y, speed, partial(self._passes, way))
+
+    def ask_along(
+        self, world: World, robot_id: str, ahead: Cells, whole: Cells, x: float, y: float, speed: float
+    ) -> Wait | None:
+        """As `ask`, along the cells (flat indices) `ahead`, the beginning of the `whole` way; see `cells_along`."""
+        return self._ask(world, robot_id, ahead, x, y, speed, partial(self._passes_along, whole))
+
+    def cells_along(self, points: Sequence[tuple[float, float]]) -> Cells:
+        """The cells under straight lines from point to point (m), in order, without repetitions in a row."""
+        steps = [np.zeros((0, 2))]
+        for (ax, ay), (bx, by) in pairwise(points):
+            count = max(math.ceil(math.hypot(bx - ax, by - ay) / (0.7 * CELL_M)), 1)
+            share = np.arange(count + 1)[:, None] / count
+            steps.append(np.array([ax, ay]) + share * np.array([bx - ax, by - ay]))
+        at = ((np.concatenate(steps) - (self.grid.x0, self.grid.y0)) / CELL_M).astype(np.int64)
+        at = np.clip(at, 0, np.array(self.grid.shape) - 1)
+        flat = at[:, 0] * self.grid.shape[1] + at[:, 1]
+        return flat[np.concatenate(([True], flat[1:] != flat[:-1]))] if len(flat) else flat
+
+    def is_marked(self, cells: Cells) -> bool:
+        """Whether one of these cells has something to be asked about."""
+        return self.marks is not None and bool(self.marks.ravel()[cells].any())
+
+    def _ask(
+        self,
+        world: World,
+        robot_id: str,
+        ahead: Cells,
+        x: float,
+        y: float,
+        speed: float,
+        passes: Callable[[Lane, int], int],
+    ) -> Wait | None:
+        """With `passes`: how a way that enters a lane at a cell goes through it; see `_passes`."""
         slack = _SLACK_S * speed
         wait = self._door(world, robot_id, ahead, x, y, slack) or self._area(ahead, x, y, slack)
-        return wait or self._lane(world, robot_id, way, ahead, slack)
+        return wait or self._lane(world, robot_id, ahead, slack, passes)
 
-    def _door(
-        self, world: World, robot_id: str, ahead: NDArray[np.int64], x: float, y: float, slack: float
-    ) -> Wait | None:
+    def _door(self, world: World, robot_id: str, ahead: Cells, x: float, y: float, slack: float) -> Wait | None:
         lifts: set[str] = set()
         for leaf in self._through(ahead, x, y):
             apart, door = leaf.distance(x, y), leaf.door
@@ -134,7 +171,7 @@ class Building:
             return None
         return Wait("lift", because, cabin.stuck, self._around(leaf) if cabin.stuck else None)
 
-    def _through(self, ahead: NDArray[np.int64], x: float, y: float) -> list[Leaf]:
+    def _through(self, ahead: Cells, x: float, y: float) -> list[Leaf]:
         """The doors through which the way leads, in its order."""
         grid = self.grid
         if not self._leaves:
@@ -149,7 +186,7 @@ class Building:
         d = leaf.door
         return (d.ax + d.bx) / 2, (d.ay + d.by) / 2, math.hypot(d.bx - d.ax, d.by - d.ay) / 2
 
-    def _area(self, ahead: NDArray[np.int64], x: float, y: float, slack: float) -> Wait | None:
+    def _area(self, ahead: Cells, x: float, y: float, slack: float) -> Wait | None:
         """A keep-out that is closed now, a step ahead. Who is inside may go on (and out); who stands at its edge with
         a shoulder inside may go anywhere but further in."""
         zones = self.zones
@@ -162,19 +199,26 @@ class Building:
                 return Wait("keep_out", f"keep-out {area.area_id} is closed ({area.because})")
         return None
 
-    def _lane(self, world: World, robot_id: str, way: Navigator, ahead: NDArray[np.int64], slack: float) -> Wait | None:
+    def _lane(
+        self,
+        world: World,
+        robot_id: str,
+        ahead: Cells,
+        slack: float,
+        passes: Callable[[Lane, int], int],
+    ) -> Wait | None:
         if not self._lanes:
             return None
         found = entries(self._lane_masks, ahead, _LANE_CELLS + int(slack / CELL_M)).tolist()
         for lane, entry in zip(self._lanes, found, strict=True):
             if entry < 0 or robot_id in lane.inside:
                 continue
-            because = lane.ask(robot_id, self._passes(lane, way, entry), world.time_s)
+            because = lane.ask(robot_id, passes(lane, entry), world.time_s)
             if because:
                 return Wait("one_lane", because)
         return None
 
-    def _passes(self, lane: Lane, way: Navigator, entry: int) -> int:
+    def _passes(self, way: Navigator, lane: Lane, entry: int) -> int:
         """1 or -1 for a way that enters the lane at one end and leaves at the other; 0 for one that ends or turns in
         it."""
         mask, cell, onward = lane.mask.ravel(), entry, way.route.reach(entry).onward
@@ -186,10 +230,21 @@ class Building:
             cell = int(onward[cell])
         else:
             return 0
-        (ax, ay), (bx, by) = self.grid.unflat(entry), self.grid.unflat(cell)
-        if math.hypot(bx - ax, by - ay) < 1.0:
-            return 0
-        return 1 if (bx - ax, by - ay) > (0.0, 0.0) else -1
+        return _direction(self.grid.unflat(entry), self.grid.unflat(cell))
+
+    def _passes_along(self, whole: Cells, lane: Lane, entry: int) -> int:
+        """As `_passes`, for a way whose cells are known."""
+        from_entry = whole[np.flatnonzero(whole == entry)[:1].sum() :]
+        out = np.flatnonzero(~lane.mask.ravel()[from_entry])
+        return _direction(self.grid.unflat(entry), self.grid.unflat(int(from_entry[out[0]]))) if len(out) else 0
+
+
+def _direction(entry: tuple[float, float], end: tuple[float, float]) -> int:
+    """1 or -1, whichever way one goes from the first point to the second (m); 0 where they are as good as one."""
+    (ax, ay), (bx, by) = entry, end
+    if math.hypot(bx - ax, by - ay) < 1.0:
+        return 0
+    return 1 if (bx - ax, by - ay) > (0.0, 0.0) else -1
 
 
 def _line(leaf: Leaf) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,7 @@ def _computer(robot: Computer) -> dict[str, Any]:
         "e_stopped": robot.e_stopped,
         "link_up": robot.link_up,
         "believes_to_hold": robot.believes_to_hold.id if robot.believes_to_hold else None,
+        "guided_at_s": robot.guided_at_s,
         "seen_floor": [robot.seen_floor[0], sorted(robot.seen_floor[1])],
     }
 
@@ -137,6 +139,7 @@ def _restore_computer(world: World, robot: Computer, saved: dict[str, Any], crat
     robot.seen_floor = (saved["seen_floor"][0], frozenset(saved["seen_floor"][1]))
     robot.status = msgspec.convert(saved["status"], type=PrimitiveStatus)
     robot.heard_at_s = world.time_s
+    robot.guided_at_s = saved.get("guided_at_s", -math.inf)
     robot.holding_because = saved["holding_because"] or "the simulation was restarted"
     believed = saved["believes_to_hold"]
     if believed is not None:

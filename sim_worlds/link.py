@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sim_worlds.records import AnyPrimitive, BodyState, Effect, Observation, PrimitiveStatus, WorldInfo
+from sim_worlds.records import AnyPrimitive, BodyState, Effect, Observation, PrimitiveStatus, Way, WorldInfo
 
 if TYPE_CHECKING:
     from sim_worlds.rollouts.desk import Desk
@@ -37,6 +37,14 @@ class WorldLink(Protocol):
         Raises `Refused`: `busy` (one primitive at a time), `already_done` (this command_id has ended before, or is
         in the ledger; see `outcome`), `unsupported`, `fallen`, `e_stop`, `holding`, `unknown_target`, `bad_argument`.
         Starting the primitive that is running now (same command_id) is no error and returns its status.
+        """
+        ...
+
+    def follow(self, robot_id: str, way: Way) -> None:
+        """The way of the walk under way: through its points, no further than is released.
+
+        Raises `Refused`: `not_walking`, `another_walk` (the way ends elsewhere), `stale_route` (a lower number than
+        that of the present one), `bad_argument`. The same number again changes nothing.
         """
         ...
 
@@ -129,6 +137,9 @@ class LocalWorld:
 
     def start(self, robot_id: str, primitive: AnyPrimitive) -> PrimitiveStatus:
         return self.world.start(robot_id, primitive)
+
+    def follow(self, robot_id: str, way: Way) -> None:
+        self.world.follow(robot_id, way)
 
     def cancel(self, robot_id: str, because: str) -> PrimitiveStatus:
         return self.world.cancel(robot_id, because)

@@ -90,6 +90,19 @@ class Stand(Primitive, frozen=True, kw_only=True, tag="stand"):
     """Stand up from kneeling."""
 
 
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """The way of the walk under way, as the fleet gives it: through `points` in order, in straight lines, and no
+    further than the first `released` of them until more are released; the last point is where the walk ends.
+
+    `route` rises with every message for one walk. `max_mps` limits the speed on the way to each point; empty: no limit.
+    """
+
+    route: int
+    points: tuple[tuple[float, float], ...]
+    released: int
+    max_mps: tuple[float, ...] = ()
+
+
 AnyPrimitive = Walk | Pick | Place | Give | Look | Dock | Wait | Kneel | Stand
 
 
@@ -143,6 +156,14 @@ class BodyState(msgspec.Struct, frozen=True):
     joint_positions_rad: tuple[float, ...] = ()
     """In the order of the model's `joint_names`."""
     status: PrimitiveStatus = PrimitiveStatus()
+    walking_to: tuple[float, float] | None = None
+    """Where its walk under way ends."""
+    route: int = 0
+    """The `Way` that it walks by; 0: it finds its way itself."""
+    route_passed: int = 0
+    """How many of that way's points are behind it."""
+    awaits_way: bool = False
+    """It stands since a while, because no more of its way is released."""
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -206,5 +227,6 @@ __all__ = [
     "StatusState",
     "Wait",
     "Walk",
+    "Way",
     "WorldInfo",
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from sim_worlds.errors import Refused, WorldUnreachable
-from sim_worlds.records import AnyPrimitive, BodyState, Effect, Observation, PrimitiveStatus, WorldInfo
+from sim_worlds.records import AnyPrimitive, BodyState, Effect, Observation, PrimitiveStatus, Way, WorldInfo
 from sim_worlds.rollouts.options import Request
 from sim_worlds.rollouts.results import EvaluationStatus
 from sim_worlds.wire import Call, Frames, FromServer, Hello, Push, Reply, framed, to_error
@@ -99,6 +99,9 @@ class RemoteWorld:
     def start(self, robot_id: str, primitive: AnyPrimitive) -> PrimitiveStatus:
         return self._status("start", robot_id, primitive=primitive)
 
+    def follow(self, robot_id: str, way: Way) -> None:
+        self._call("follow", robot_id, way=way)
+
     def cancel(self, robot_id: str, because: str) -> PrimitiveStatus:
         return self._status("cancel", robot_id, text=because)
 
@@ -155,11 +158,12 @@ class RemoteWorld:
         primitive: AnyPrimitive | None = None,
         text: str = "",
         data: bytes = b"",
+        way: Way | None = None,
     ) -> Reply:
         self._need_connection()
         with self._changed:
             self._calls += 1
-            call = Call(self._calls, method, robot_id, primitive, text, data)
+            call = Call(self._calls, method, robot_id, primitive, text, data, way)
             self._replies[call.call_id] = None
         try:
             self._send(framed(call))

@@ -84,6 +84,11 @@ ROW = np.dtype(
         ("best", np.float64),
         ("waited_s", np.float64),
         ("close_s", np.float64),
+        # A way given from outside: `goal` is then a point on it, to be passed unless it is the last that is released
+        ("guided", np.bool_),
+        ("beyond", np.float64),  # m of released way behind that point
+        ("next_x", np.float64),  # the point after it; NaN: it is the last one released
+        ("next_y", np.float64),
     ],
     align=True,
 )
@@ -98,6 +103,7 @@ class Rows:
         self.table["pace"] = 1.0
         self.table["wish_yaw"] = np.nan
         self.table["goal_yaw"] = np.nan
+        self.table["next_x"] = self.table["next_y"] = np.nan
         self.ways: NDArray[np.uint64] = np.zeros((size, 5), dtype=np.uint64)
         """Addresses of the route that a row walks along: `left`, `onward` and `known` of the one that is walked, `left`
         and `known` of the one without what stands in it. 0 where none is set. The row's leg keeps the arrays alive."""

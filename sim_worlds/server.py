@@ -169,6 +169,10 @@ class Server:
                 if call.primitive is None:
                     raise SimError("start: primitive: got nothing, expected a primitive")
                 return world.start(robot, call.primitive)
+            case "follow":
+                if call.way is None:
+                    raise SimError("follow: way: got nothing, expected a way")
+                world.follow(robot, call.way)
             case "cancel":
                 return world.cancel(robot, text)
             case "outcome":

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from sim_worlds.errors import LinkDown, Refused, SimError
-from sim_worlds.records import AnyPrimitive, BodyState, Effect, Observation, PrimitiveStatus, WorldInfo
+from sim_worlds.records import AnyPrimitive, BodyState, Effect, Observation, PrimitiveStatus, Way, WorldInfo
 
 _LENGTH = struct.Struct(">I")
 MAX_BYTES = 16 * 1024 * 1024
@@ -16,7 +16,7 @@ MAX_BYTES = 16 * 1024 * 1024
 
 class Call(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """A method of `WorldLink` with its arguments; `text` is a reason, a command_id or a ticket, `data` an encoded
-    `rollouts.Request`."""
+    `rollouts.Request`, `way` what is to be followed."""
 
     call_id: int
     method: str
@@ -24,6 +24,7 @@ class Call(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     primitive: AnyPrimitive | None = None
     text: str = ""
     data: bytes = b""
+    way: Way | None = None
 
 
 class Problem(msgspec.Struct, frozen=True):

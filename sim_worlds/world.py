@@ -40,6 +40,7 @@ from sim_worlds.records import (
     BodyState,
     Effect,
     PrimitiveStatus,
+    Way,
     WorldInfo,
 )
 from sim_worlds.rows import EVENT_ARRIVED, Rows
@@ -222,7 +223,9 @@ class World(Surroundings):
         events = (columns["event"] > EVENT_ARRIVED).tolist()
         for row, leg in sorted(self.legs.items()):
             if not routed[row]:
-                if events[row]:
+                if leg.asks:
+                    leg.attend(WAY_GOES_ON)
+                elif events[row]:
                     leg.decide()
             elif events[row] or leg.blocked or said[row] != WAY_GOES_ON:
                 leg.attend(said[row])
@@ -279,6 +282,9 @@ class World(Surroundings):
 
     def cancel(self, robot_id: str, because: str) -> PrimitiveStatus:
         return self.computer(robot_id).cancel(because)
+
+    def follow(self, robot_id: str, way: Way) -> None:
+        self.computer(robot_id).follow(way)
 
     def status(self, robot_id: str) -> PrimitiveStatus:
         return self.body_state(robot_id).status
@@ -375,6 +381,11 @@ class World(Surroundings):
         from sim_worlds.checkpoint import rebuild
 
         return rebuild(data, visual)
+
+    def forget_ways(self) -> None:
+        """Everybody finds their own way from now on: in a copy of this world there is no fleet that releases any."""
+        for robot in self.onboard:
+            robot.forget_way()
 
     def fork_rollout(self, fn: Callable[[World], T]) -> T:
         """Run `fn` on a copy of this world in a forked process; this one is not changed. See `rollouts`."""

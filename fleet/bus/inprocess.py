@@ -14,6 +14,7 @@ from fleet.model.commands import (
     CommandStatus,
     CommandUpdate,
     ExecuteSkill,
+    FollowRoute,
     GrantLease,
     HoldRobot,
     ReleaseHold,
@@ -30,6 +31,7 @@ class Driven(Protocol):
     def state(self) -> RobotState: ...
     def execute(self, command: ExecuteSkill) -> Any: ...
     def poll(self) -> list[CommandUpdate]: ...
+    def follow(self, route: FollowRoute) -> None: ...
     def cancel(self, command_id: str, because: str) -> None: ...
     def hold(self, because: str) -> None: ...
     def resume(self) -> None: ...
@@ -133,7 +135,10 @@ class InProcessBus:
         for command in commands:
             if command.robot_id not in self._adapters:
                 raise InvalidField("robot_id", command.robot_id, f"one of {', '.join(self._adapters)}")
-            self._undelivered.setdefault(command.robot_id, []).append(command)
+            waiting = self._undelivered.setdefault(command.robot_id, [])
+            if isinstance(command, FollowRoute):  # only the newest counts
+                waiting[:] = [c for c in waiting if not isinstance(c, FollowRoute)]
+            waiting.append(command)
             if isinstance(command, ExecuteSkill):
                 self._open[command.robot_id] = command
         for robot_id in {c.robot_id: None for c in commands}:
@@ -152,6 +157,8 @@ class InProcessBus:
         try:
             if isinstance(command, ExecuteSkill):
                 self._answers.append(adapter.execute(command).update)
+            elif isinstance(command, FollowRoute):
+                adapter.follow(command)  # one that comes too late is refused, and another follows
             elif isinstance(command, CancelCommand):
                 adapter.cancel(command.command_id, command.because)
             elif isinstance(command, HoldRobot):

@@ -65,9 +65,13 @@ class FollowRoute:
     """Walk the present walk of `command_id` along `points` (x, y in the map, m), and no further than the first
     `released` of them until more are released; then wait, standing. The last point is where the walk ends.
 
-    `route` rises with every message for the robot; a lower one than it has is refused. `max_mps` limits the speed on
-    the way to each point (empty: the robot's own limits). Only for robots whose description says `follows_routes`. A
-    robot that hears nothing goes on to the last point released and waits there; it never walks beyond.
+    `route` rises with every message for one walk; a lower one than it has is refused, the same again changes nothing.
+    A walk that begins has none (0), so one that was lost may be numbered on from what the robot reports. Points that
+    lie behind the robot may be left out or not: where the new points begin with the last ones it passed and go on to
+    the one it walks to, it has passed them already. `max_mps` limits the speed on the way to each point (empty: the
+    robot's own limits). Only for robots whose description says `follows_routes`. A robot that hears nothing goes on to
+    the last point released and waits there; it never walks beyond. A single point, released, is leave to find its own
+    way to the end.
     """
 
     robot_id: str

@@ -6,12 +6,12 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 
-from fleet.model.commands import CommandUpdate, ExecuteSkill
+from fleet.model.commands import CommandUpdate, ExecuteSkill, FollowRoute
 from fleet.model.errors import LinkDown, NotFound, Unsupported
 from fleet.model.evidence import Observation
 from fleet.model.robot import RobotDescription, RobotState
 from robot_adapters.base import Accepted, HumanoidAdapter, Rejected
-from robot_adapters.commands import CommandBook, check_command
+from robot_adapters.commands import CommandBook, check_command, check_route
 from robot_adapters.sim.feed import SensorFeed
 from robot_adapters.sim.link import Body, Info, Link, Primitives, Refusal, calling
 from robot_adapters.sim.plan import PLANNED, Plan, plan_skill
@@ -113,6 +113,15 @@ class SimHumanoid(HumanoidAdapter):
         if belongs(running, command_id) and running.state in ("running", "blocked"):
             calling(self._link.cancel, self.robot_id, because)  # from before this adapter was started
         self._book.cancelled(command_id, because)
+
+    def follow(self, route: FollowRoute) -> None:
+        self._require_link()
+        check_route(route, self._book)
+        way = self._make.Way(route=route.route, points=route.points, released=route.released, max_mps=route.max_mps)
+        try:
+            calling(self._link.follow, self.robot_id, way)
+        except Refusal as no:
+            raise Rejected(no.detail, retriable=no.retriable) from no
 
     def grant(self, holder: str, epoch: int) -> None:
         self._book.grant(holder, epoch)

@@ -20,6 +20,8 @@ from robot_adapters.sim.states import pose_of
 AT_OBJECT_M = 0.1
 _PROGRESS = 0.05
 """Progress is reported in steps of this size, so that a walk is not a hundred messages."""
+AWAITS_WAY = "awaits_way"
+"""The code of a walk that stands because no more of its way is released."""
 _UNDER_WAY = ("running", "blocked")
 _KINDS = {"pick": "Pick", "place": "Place", "give": "Give", "look": "Look", "dock": "Dock", "wait": "Wait"}
 
@@ -151,7 +153,8 @@ class PlanRunner:
         elif step.carries and step.kind == "walk" and thing not in body.held:
             self._fail(f"{thing} was lost on the way", True)
         else:
-            self._report(CommandStatus.RUNNING, body.holding_because or "", status.distance_left_m)
+            waits = status.detail if status.code == AWAITS_WAY else ""
+            self._report(CommandStatus.RUNNING, body.holding_because or waits, status.distance_left_m)
         return False
 
     def _report(self, status: CommandStatus, reason: str, left_m: float | None) -> None:

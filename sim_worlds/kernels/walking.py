@@ -23,6 +23,10 @@ _CREEP_MPS = 0.12
 _STRAIGHT_M, _STRAIGHT_LOOK_M = 3.0, 4.0
 _AHEAD_CELLS = (24, 14, 7, 3)
 _POST_M, _RETURN_MPS, _STEP_ASIDE_MPS = 0.3, 0.3, 0.08
+PASSED_M, PASSED_DYNAMIC_M = 0.2, 0.3
+"""So near to a point of its way a robot has passed it; one that walks by its joints sways."""
+ASIDE_M, NEARBY_M = 0.25, 0.8
+"""Who is that near to the line to the next point, and beyond the point before (not far from it), has passed it."""
 _TURN_GAIN, _MAX_TURN_RADPS = 2.5, 0.9
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -63,7 +67,7 @@ def follow_straight(
         x, y = motion[i, X] + row.off_x, motion[i, Y] + row.off_y
         dx, dy = row.goal_x - x, row.goal_y - y
         left = math.sqrt(dx * dx + dy * dy)
-        if _there(motion[i], row, left):
+        if _there(motion[i], row, x, y, left):
             continue
         share = min(_STRAIGHT_LOOK_M / left, 1.0) if left > 0 else 1.0
         if not clear(clearance, x0, y0, cell, x, y, x + dx * share, y + dy * share, radius):
@@ -100,7 +104,7 @@ def follow_route(
     row, m = table[i], motion[i]
     x, y = m[X] + row.off_x, m[Y] + row.off_y
     straight = math.sqrt((row.goal_x - x) ** 2 + (row.goal_y - y) ** 2)
-    if not can_walk(row) or _there(m, row, straight):
+    if not can_walk(row) or _there(m, row, x, y, straight):
         return
     columns = clearance.shape[1]
     left = straight
@@ -155,9 +159,12 @@ def _ahead(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _there(m: Floats, row: Any, distance: float) -> bool:
-    """At the goal: turn to the final heading, and say when it is done."""
+def _there(m: Floats, row: Any, x: float, y: float, distance: float) -> bool:
+    """At the goal: turn to the final heading, and say when it is done. Points on the way are passed."""
     row.event = EVENT_NONE
+    if row.guided and _passes(row, x, y, distance):
+        row.event = EVENT_ARRIVED
+        return True
     if distance >= (row.near_turning if row.turning else row.near):
         return False
     row.wish_vx = row.wish_vy = 0.0
@@ -171,10 +178,25 @@ def _there(m: Floats, row: Any, distance: float) -> bool:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _passes(row: Any, x: float, y: float, away: float) -> bool:
+    """Whether it is at the point of its way, or beyond it on the line to the next one; see `Guide.pass_by`."""
+    if math.isnan(row.next_x):
+        return False
+    if away < (PASSED_DYNAMIC_M if row.dynamic else PASSED_M):
+        return True
+    lx, ly = row.next_x - row.goal_x, row.next_y - row.goal_y
+    dx, dy = x - row.goal_x, y - row.goal_y
+    length = math.sqrt(lx * lx + ly * ly)
+    if away > NEARBY_M or length < 1e-6:
+        return False
+    return dx * lx + dy * ly > 0.0 and abs(dx * ly - dy * lx) < ASIDE_M * length
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _wish_towards(row: Any, x: float, y: float, tx: float, ty: float, to_goal: float) -> None:
     dx, dy = tx - x, ty - y
     distance = math.sqrt(dx * dx + dy * dy)
-    speed = 0.0 if distance < 1e-3 else min(row.speed, max(to_goal, _CREEP_MPS)) / distance
+    speed = 0.0 if distance < 1e-3 else min(row.speed, max(to_goal + row.beyond, _CREEP_MPS)) / distance
     row.wish_vx, row.wish_vy = dx * speed, dy * speed
     # Close to the goal it side-steps with its final heading instead of turning to and fro.
     row.wish_yaw = row.goal_yaw if to_goal < _CLOSE_M else np.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +12,7 @@ from sim_worlds.errors import LinkDown, Refused
 from sim_worlds.kernels.moving import drain_one
 from sim_worlds.onboard.state import STILL, OnboardState, Run, Wish
 from sim_worlds.onboard.traffic import THINK_S
-from sim_worlds.records import AnyPrimitive, BodyState, Look, PrimitiveStatus, Wait
+from sim_worlds.records import AnyPrimitive, BodyState, Look, PrimitiveStatus, Wait, Way
 
 if TYPE_CHECKING:
     pass
@@ -116,6 +117,20 @@ class Computer(OnboardState):
         if self.primitive is not None:
             self._end("cancelled", "cancelled", because, retriable=True)
         return self.status
+
+    def follow(self, way: Way) -> None:
+        """Walk the way that is given. Raises `Refused`: `not_walking`, or what `Guide.take` refuses."""
+        self.hear()
+        self.guided_at_s = self.world.time_s
+        if self.leg is None:
+            raise Refused("not_walking", f"{self.id} does not walk now; a way is for a walk under way", retriable=True)
+        self.leg.take(way)
+
+    def forget_way(self) -> None:
+        """Find the way itself from now on."""
+        self.guided_at_s = -math.inf
+        if self.leg is not None:
+            self.leg.find_own_way()
 
     def hold(self, because: str) -> None:
         self.hear()
@@ -259,6 +274,10 @@ class Computer(OnboardState):
             health=tuple(self.health_notes.values()),
             joint_positions_rad=self.body.joint_positions(),
             status=self.leg.shown(self.status) if self.leg is not None else self.status,
+            walking_to=self.leg.way.goal if self.leg is not None else None,
+            route=self.leg.guide.route if self.leg is not None else 0,
+            route_passed=self.leg.guide.passed if self.leg is not None else 0,
+            awaits_way=self.leg is not None and self.leg.awaits_way,
         )
 
     def _last_report(self) -> None:

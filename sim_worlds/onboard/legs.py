@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sim_worlds.building import Cells
 from sim_worlds.building import Wait as Gate
 from sim_worlds.grid import CELL_M, ROBOT_RADIUS_M
 from sim_worlds.kernels.floor import BLOCKED_WAY_M
 from sim_worlds.kernels.walking import (
+    PASSED_DYNAMIC_M,
+    PASSED_M,
     SIDESTEP_AFTER_S,
     THINK_S,
     WAY_GOES_ON,
@@ -20,13 +23,16 @@ from sim_worlds.kernels.walking import (
     follow_straight,
     walk_routes,
 )
+from sim_worlds.onboard.guidance import FIRST_WITHIN_S, SAYS_SO_AFTER_S, Guide, Point
 from sim_worlds.onboard.navigator import Navigator
-from sim_worlds.records import PrimitiveStatus
-from sim_worlds.rows import EVENT_ARRIVED, EVENT_NO_WAY
+from sim_worlds.onboard.state import STILL
+from sim_worlds.records import PrimitiveStatus, Way
+from sim_worlds.rows import EVENT_ARRIVED, EVENT_NO_WAY, EVENT_NONE
 
 if TYPE_CHECKING:
     from sim_worlds.onboard.computer import Computer
 
+AWAITS_WAY = "awaits_way"
 BLOCKED_AFTER_S = 10.0
 _DETOUR_AFTER_S, _LASTING_AFTER_S = 4.0, 1.0
 _NEAR_M, _NEAR_TURNING_M, _TOLERANCE_RAD = 0.03, 0.05, 0.03
@@ -34,6 +40,8 @@ _NEAR_DYNAMIC_M, _NEAR_TURNING_DYNAMIC_M, _TOLERANCE_DYNAMIC_RAD = 0.12, 0.2, 0.
 _AIRY_M = 0.7
 """A straight line with this much room is walked without looking for a way; others keep off walls as routes do."""
 _SHORT_M = 3.0
+_TO_NEXT_CELLS = 60
+"""The way to the next point and what has to be known beyond it, in cells."""
 
 
 class Leg:
@@ -43,7 +51,14 @@ class Leg:
         fastest = robot.info.description.max_speed_mps
         self.robot, self.rows, self.row = robot, robot.rows, robot.row
         self.way = Navigator(robot.world.grid, (x, y), min(speed or fastest, fastest))
+        self.aim = self.way
+        """The way to what is walked to now: the goal, or a point before it."""
         self.yaw = yaw
+        self.guide = Guide((x, y))
+        self.awaits_since_s: float | None = None
+        """Since when it stands because no more of its way is released (simulated time)."""
+        self._begun_s = robot.world.time_s
+        self._cells: tuple[Cells, Cells] | None = None
         self.next_detour_s = _DETOUR_AFTER_S
         self.side = 0.0
         self.blocked = False
@@ -52,29 +67,43 @@ class Leg:
 
     def begin(self) -> None:
         """The first thought of the walk."""
-        table, i, way = self.rows.columns, self.row, self.way
+        table, i = self.rows.columns, self.row
         dynamic = self.robot.body.dynamic
-        table["goal_x"][i], table["goal_y"][i] = way.goal
-        table["goal_yaw"][i] = math.nan if self.yaw is None else self.yaw
-        table["speed"][i] = way.speed
         table["near"][i] = _NEAR_DYNAMIC_M if dynamic else _NEAR_M
         table["near_turning"][i] = _NEAR_TURNING_DYNAMIC_M if dynamic else _NEAR_TURNING_M
         table["tolerance"][i] = _TOLERANCE_DYNAMIC_RAD if dynamic else _TOLERANCE_RAD
+        self.robot.leg = self
+        self.robot.world.legs[i] = self
+        if self.guide or self.robot.guided:
+            self.go_on()
+        else:
+            self._set_out(self.way)
+
+    def _set_out(self, aim: Navigator, *, beyond_m: float = 0.0, then: Point | None = None) -> None:
+        """Walk there from now on: to the goal, or to a point behind which the way goes on to `then`."""
+        table, i, last = self.rows.columns, self.row, aim is self.way
+        self.aim = aim
+        table["goal_x"][i], table["goal_y"][i] = aim.goal
+        table["goal_yaw"][i] = self.yaw if last and self.yaw is not None else math.nan
+        table["guided"][i], table["beyond"][i] = not last, beyond_m
+        table["next_x"][i], table["next_y"][i] = then if then is not None else (math.nan, math.nan)
+        table["speed"][i] = min(aim.speed, self.guide.limit())
         table["turning"][i] = False
         table["best"][i] = table["left"][i] = math.inf
         table["waited_s"][i] = table["close_s"][i] = 0.0
         table["walks"][i] = True
+        self.awaits_since_s = None
         self.rows.ways[i] = 0
-        self.robot.leg = self
-        self.robot.world.legs[i] = self
-        table["routed"][i] = self.robot.world.building.marks is not None or not self._straight()
+        if last:
+            table["routed"][i] = self.robot.world.building.marks is not None or not self._straight()
+        else:
+            m = self.robot.estimate()
+            table["routed"][i] = not aim.grid.clear_line(m.x, m.y, *aim.goal)
         self.follow()
 
     def end(self) -> None:
         """The walk is over, or given up."""
-        self.rows.columns["walks"][self.row] = False
-        self.rows.ways[self.row] = 0
-        self.rows.columns["pressing"][self.row] = False
+        self._stop()
         self.robot.leg = None
         self.robot.world.legs.pop(self.row, None)
 
@@ -84,16 +113,106 @@ class Leg:
         self.begin()
         self.rows.columns["waited_s"][self.row], self.rows.columns["best"][self.row] = waited, best
 
-    @property
+    def _stop(self) -> None:
+        """The legs are told nothing more."""
+        table, i = self.rows.columns, self.row
+        table["walks"][i] = table["pressing"][i] = table["guided"][i] = False
+        table["beyond"][i], table["next_x"][i] = 0.0, math.nan
+        self.rows.ways[i] = 0
+
     def arrived(self) -> bool:
-        return bool(self.rows.columns["event"][self.row] == EVENT_ARRIVED)
+        """Whether the walk's goal is reached; asked every thought. Goes on along a way that is given."""
+        there = bool(self.rows.columns["event"][self.row] == EVENT_ARRIVED)
+        if self.awaits_since_s is not None:
+            self.go_on()
+            return False
+        if there and self.aim is not self.way:
+            self.guide.pass_one()
+            self.go_on()
+            return False
+        return there
 
     def shown(self, status: PrimitiveStatus) -> PrimitiveStatus:
         """The status with the way that is left."""
-        left = self.rows.columns["left"].item(self.row)
-        if status.state not in ("running", "blocked") or not math.isfinite(left):
+        if status.state not in ("running", "blocked"):
             return status
-        return msgspec.structs.replace(status, distance_left_m=round(left, 2))
+        if self.awaits_way and status.state == "running":
+            status = msgspec.structs.replace(status, code=AWAITS_WAY, detail="waits until the way ahead is free")
+        left = self.rows.columns["left"].item(self.row)
+        if self.awaits_since_s is not None or not math.isfinite(left):
+            return status
+        beyond = self.guide.left_beyond() if self.aim is not self.way else 0.0
+        return msgspec.structs.replace(status, distance_left_m=round(left + beyond, 2))
+
+    # A way given from outside
+
+    @property
+    def awaits_way(self) -> bool:
+        """Whether it has stood for a while because no more of its way is released."""
+        since = self.awaits_since_s
+        return since is not None and self.robot.world.time_s - since >= SAYS_SO_AFTER_S
+
+    @property
+    def asks(self) -> bool:
+        """Whether the building has something to say about the straight way ahead."""
+        return self._cells is not None and self.awaits_since_s is None
+
+    def take(self, way: Way) -> None:
+        """Go by this way from now on. Raises `Refused`; see `Guide.take`."""
+        if self.guide.take(way, self.robot.id) and self.robot.leg is self:
+            self.go_on()
+
+    def find_own_way(self) -> None:
+        """Forget the way that was given: nobody is there who would release more of it."""
+        if not self.guide and self.awaits_since_s is None:
+            return
+        self.guide = Guide(self.way.goal)
+        self._begun_s = -math.inf
+        if self.robot.leg is self:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """To the next point of the way that is released, to the goal, or stand and wait."""
+        guide, robot = self.guide, self.robot
+        if not guide:
+            if robot.guided and robot.world.time_s - self._begun_s < FIRST_WITHIN_S:
+                self._wait_here()
+            else:
+                self._set_out(self.way)
+            return
+        m = robot.estimate()
+        guide.pass_by(m.x, m.y, PASSED_DYNAMIC_M if robot.body.dynamic else PASSED_M)
+        if guide.waits:
+            self._wait_here()
+        elif guide.ends:
+            self._set_out(self.way)
+        else:
+            points, k = guide.points, guide.passed
+            then = points[k + 1] if k + 1 < guide.released else None
+            self._look_ahead(m.x, m.y)
+            aim = Navigator(self.way.grid, points[k], self.way.speed)
+            self._set_out(aim, beyond_m=guide.free_beyond(), then=then)
+
+    def _wait_here(self) -> None:
+        """Stand until more of the way is released."""
+        if self.awaits_since_s is None:
+            self.awaits_since_s = self.robot.world.time_s
+            self._stop()
+            self._go_on()
+        self.rows.columns["event"][self.row] = EVENT_NONE
+        self.robot.wish = STILL
+
+    def _look_ahead(self, x: float, y: float) -> None:
+        """Learn whether the building has something to say about the way ahead."""
+        building, guide = self.robot.world.building, self.guide
+        self._cells = None
+        if building.marks is None:
+            return
+        rest = guide.points[guide.passed :]
+        free = building.cells_along(((x, y), *guide.points[guide.passed : guide.released]))
+        ahead = free[: building.call_cells + _TO_NEXT_CELLS]
+        if building.is_marked(ahead):
+            self._cells = ahead, building.cells_along(((x, y), *rest))
 
     def _straight(self) -> bool:
         m = self.robot.estimate()
@@ -120,6 +239,8 @@ class Leg:
             said = self._follow_route()
         if said == WAY_MARKED:
             self._ask()
+        elif self._cells is not None and not table["routed"][i]:
+            self._ask_along(*self._cells)
         if table["event"][i] > EVENT_ARRIVED:
             self.decide()
         elif self.blocked and table["waited_s"][i] == 0.0:
@@ -128,7 +249,7 @@ class Leg:
     def _follow_route(self) -> int:
         """Along a way that has to be found first. Returns what `walk_routes` says."""
         grid, rows, i = self.way.grid, self.rows, self.row
-        route, free_way = self.way.both()
+        route, free_way = self.aim.both()
         arrays = route.left, route.onward, route.known, free_way.left, free_way.known
         start = cell_under(rows.motion, rows.table, i, grid.free, grid.x0, grid.y0, CELL_M)
         if route.reach(start).left.item(start) >= BLOCKED_WAY_M:
@@ -176,9 +297,9 @@ class Leg:
         if not blocks:  # what moves will have moved on
             return
         table["routed"][self.row] = True
-        self.way.avoid(blocks)
+        self.aim.avoid(blocks)
         self.rows.ways[self.row] = 0
-        table["best"][self.row] = self.way.left(x, y)
+        table["best"][self.row] = self.aim.left(x, y)
 
     def _side_step(self, waited: float) -> tuple[float, float]:
         """Every other two seconds, lean to a side chosen by chance: two robots must not mirror each other for ever."""
@@ -202,7 +323,18 @@ class Leg:
         """The building has something to say ahead: ask whether to go on."""
         robot = self.robot
         m = robot.estimate()
-        wait = robot.world.building.ask(robot.world, robot.id, self.way, m.x, m.y, m.speed)
+        wait = robot.world.building.ask(robot.world, robot.id, self.aim, m.x, m.y, m.speed)
+        if wait is not None:
+            self._wait(wait, m.x, m.y)
+
+    def _ask_along(self, ahead: Cells, whole: Cells) -> None:
+        """The same along the way that is given, from the cell of it nearest to where the robot is."""
+        robot, grid = self.robot, self.way.grid
+        m = robot.estimate()
+        i, j = grid.cell(m.x, m.y)
+        away = (ahead // grid.shape[1] - i) ** 2 + (ahead % grid.shape[1] - j) ** 2
+        start = int(away[:_TO_NEXT_CELLS].argmin())
+        wait = robot.world.building.ask_along(robot.world, robot.id, ahead[start:], whole, m.x, m.y, m.speed)
         if wait is not None:
             self._wait(wait, m.x, m.y)
 

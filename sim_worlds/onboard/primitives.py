@@ -53,7 +53,7 @@ def go_to(robot: Computer, x: float, y: float, yaw: float | None, speed: float |
         robot.body.kneel(False)
         yield from stay(robot, KNEEL_S)
     leg.begin()
-    while not leg.arrived:
+    while not leg.arrived():
         yield
     leg.end()
     m = robot.estimate()

@@ -31,6 +31,8 @@ class Wish:
 
 
 STILL = Wish()
+GUIDES_FOR_S = 60.0
+"""A fleet guides its robots if it has sent this one a way in the last so many seconds."""
 
 
 class OnboardState:
@@ -58,6 +60,8 @@ class OnboardState:
         self.e_stopped = False
         self._link_up = True
         self.heard_at_s = 0.0
+        self.guided_at_s = -math.inf
+        """When the fleet last sent it a way to walk by."""
         self.believes_to_hold: Crate | None = None
         """A robot whose box slipped goes on believing that it holds it."""
         self.clock_shift_s = 0.0
@@ -143,6 +147,11 @@ class OnboardState:
         table, row = self._table, self.row
         table["wish_vx"][row], table["wish_vy"][row] = value.vx, value.vy
         table["wish_yaw"][row] = math.nan if value.heading is None else value.heading
+
+    @property
+    def guided(self) -> bool:
+        """Whether the fleet tells it which way to walk."""
+        return self.world.time_s - self.guided_at_s < GUIDES_FOR_S
 
     def attend(self) -> None:
         """Let the computer think at the next thought."""

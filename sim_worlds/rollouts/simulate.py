@@ -31,6 +31,7 @@ class _Run:
         self.world, self.request, self.option, self.run = world, request, option, run
         self.begun_s = world.time_s
         world.watched = False
+        world.forget_ways()
         if request.moved_only:
             demote(world)
         self.stops = Stops()
