@@ -46,6 +46,12 @@ class FleetPlanner:
             solution = Solution(routes={}, unplaced=unplaced, cost=0.0, terms={})
         return instance, replace(solution, unplaced={**left, **solution.unplaced})
 
+    def warm_up(self) -> None:
+        """Load, and the first time ever compile, what finds plans: some seconds in which nobody should wait for one."""
+        from fleet.allocation.solver import warm_up
+
+        warm_up()
+
     def weights(self) -> dict[str, float]:
         """What each thing counts, by name; as shown beside every plan."""
         return dict(asdict(self.settings.weights))

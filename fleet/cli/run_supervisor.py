@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Callable
 
+from fleet.allocation.fleet_plan import FleetPlanner
 from fleet.cli.context import context_of
 from fleet.cli.live_faults import LiveFaults, live_faults
 from fleet.cli.process import Start, run_process
@@ -34,6 +35,8 @@ def supervise(start: Start) -> None:
     """Run until told to end."""
     plan = start.deployment
     context = context_of(plan)
+    if isinstance(context.allocator, FleetPlanner):
+        context.allocator.warm_up()  # a leader that compiles does not lead meanwhile
     session = RosSession(start.name, use_sim_time=plan.clock == "sim", arguments=start.ros_arguments)
     ros_clock = RosClock(session.node)
     clock, live = ShiftedClock(ros_clock), _faults(plan)
