@@ -120,7 +120,7 @@ def _check_words(draft: Draft, body: MakeStandingOrder, decision_class: str, opt
 CLASSES = frozenset(
     {
         *("which_object", "which_described_object", "which_place", "which_skill", "which_robot", "which_recovery"),
-        *("where_instead", "where_is_the_robot", "which_directive_wins", "is_the_claim_true", *ALWAYS),
+        *("where_instead", "where_is_the_robot", "which_directive_wins", "is_the_claim_true", "go_on_without", *ALWAYS),
     }
 )
 

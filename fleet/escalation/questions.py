@@ -179,7 +179,7 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
     if task is not None and load is not None:
         others = others_that_could(draft, task, without=robot_id)
         able = others if len(others) >= task.spec.team else ()
-        reassign = redo("reassign", _finish_it(draft, task, robot_id, load), robot_id, able, draft, task)
+        reassign = redo("reassign", _finish_it(draft, robot_id, load), robot_id, able, draft, task)
         located = GroundingCheck(
             name="the load was seen",
             ok=believed is not None and believed.holder != robot_id,
@@ -225,7 +225,7 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
     )
 
 
-def _finish_it(draft: Draft, task: Task, robot_id: str, load: str) -> str:
+def _finish_it(draft: Draft, robot_id: str, load: str) -> str:
     """What giving the task out again would mean for those that still hold its load."""
     robots = draft.state.robots.items()
     holding = [r for r, robot in robots if r != robot_id and robot.state is not None and load in robot.state.held]

@@ -28,6 +28,7 @@ class Cause(str, Enum):
     OUTAGE = "outage"
     ROBOT_MISPLACED = "robot_misplaced"
     DIRECTIVES_CONFLICT = "directives_conflict"
+    PREDECESSOR_LOST = "predecessor_lost"
 
 
 class EscalationState(str, Enum):

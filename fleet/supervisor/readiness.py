@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fleet.escalation.meaning import which_object
+from fleet.escalation.predecessors import predecessor_lost
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
 
@@ -15,8 +16,10 @@ def watch_waiting(draft: Draft) -> None:
             continue
         lost = _lost_dependency(draft, task)
         if lost is not None:
-            because = f"it needs {lost.task_id}, which is {lost.state.value}"
-            draft.change(task, TaskState.CANCELLED, because)
+            if lost.mission_id != task.mission_id:
+                predecessor_lost(draft, task, lost)  # another's work: whoever asked for this may want it all the same
+            else:
+                draft.change(task, TaskState.CANCELLED, f"it needs {lost.task_id}, which is {lost.state.value}")
         elif draft.now_s >= task.spec.earliest_start_s and _ready(draft, task):
             which_object(draft, task)
 

@@ -20,6 +20,7 @@ CAUSES: dict[Cause, str] = {
     Cause.NO_CAPABLE_ROBOT: "No robot can do this task",
     Cause.ROBOT_MISPLACED: "A robot is not where it says it is",
     Cause.DESTINATION_TAKEN: "Something stands where a load is to go",
+    Cause.PREDECESSOR_LOST: "What a task waits for will never be done",
     Cause.DIRECTIVES_CONFLICT: "Two directives contradict each other",
     Cause.OUTAGE: "Robots fell silent together",
 }
