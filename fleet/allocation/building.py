@@ -17,6 +17,7 @@ from fleet.model.robot import RobotDescription
 from fleet.model.skills import SKILLS
 
 _LEAST_SPEED_MPS = 0.05
+_PACE = 0.85  # of its top speed, what a robot makes good on its way: it turns, waits at doors, gives way
 
 
 class _Places:
@@ -34,14 +35,24 @@ class _Places:
         return self._index[key]
 
 
-def build(outlook: Outlook, settings: AllocationSettings, name: str = "", *, nearest: int | None = None) -> Instance:
+def build(
+    outlook: Outlook,
+    settings: AllocationSettings,
+    name: str = "",
+    *,
+    nearest: int | None = None,
+    charge_by: float | None = None,
+) -> Instance:
     """The instance in which the robots of the outlook get a list of tasks each. Sorted by ids, so that the order in
     which things are listed changes nothing.
 
     Args:
+        charge_by: who charges does so until it has this share of its battery above the reserve; None: as the settings
+            have it.
         nearest: of each task, leave out robots other than so many that could be there first; None: take all.
     """
     places = _Places()
+    charge_by = settings.charge_by if charge_by is None else charge_by
     robots = robots_near(outlook, nearest if nearest is not None else len(outlook.robots))
     docks = tuple(
         PlanDock(dock_id=d.dock_id, at=places.of(d.at), free_at_s=d.free_at_s) for d in docks_near(outlook, robots)
@@ -52,7 +63,7 @@ def build(outlook: Outlook, settings: AllocationSettings, name: str = "", *, nea
         _task(job, outlook, settings, places, able, planned) for job in sorted(outlook.jobs, key=lambda j: j.task_id)
     )
     ends = len(places.poses)  # what comes now is only ever left, never walked to
-    plan_robots = tuple(_robot(r, outlook, settings, places) for r in robots)
+    plan_robots = tuple(_robot(r, outlook, settings, places, charge_by) for r in robots)
     distances = np.full((len(places.poses), len(places.poses)), np.inf)
     if ends:
         distances[:, :ends] = outlook.ways.distances_m(places.poses, places.poses[:ends])
@@ -76,15 +87,18 @@ def _kept(outlook: Outlook, planned: set[str], robots: Iterable[RobotAhead]) -> 
     return {r: tasks for r, tasks in kept.items() if tasks}
 
 
-def _robot(robot: RobotAhead, outlook: Outlook, settings: AllocationSettings, places: _Places) -> PlanRobot:
+def _robot(
+    robot: RobotAhead, outlook: Outlook, settings: AllocationSettings, places: _Places, charge_by: float
+) -> PlanRobot:
     description = robot.description
+    until_wh = min(outlook.battery_reserve + charge_by, 1.0) * description.battery_wh
     return PlanRobot(
         robot_id=description.robot_id,
         at=places.of(robot.at),
         free_at_s=max(robot.free_at_s, outlook.now_s),
-        speed_mps=max(description.max_speed_mps, _LEAST_SPEED_MPS),
+        speed_mps=max(_PACE * description.max_speed_mps, _LEAST_SPEED_MPS),
         battery_wh=robot.battery_wh,
-        capacity_wh=description.battery_wh,
+        capacity_wh=max(until_wh, robot.battery_wh),
         reserve_wh=outlook.battery_reserve * description.battery_wh,
         walking_w=description.walk_power_w,
         working_w=description.idle_power_w,
@@ -109,9 +123,10 @@ def _task(
         after=tuple(sorted(set(job.after) & planned)),
         earliest_s=max(job.not_before_s, outlook.earliest_s.get(job.task_id, 0.0)),
         due_s=job.deadline_s,
-        due_weight=settings.due_weight(job.priority),
+        due_weight=job.favour * settings.due_weight(job.priority),
         latest_s=job.deadline_s if job.hard_deadline else None,
-        waiting_weight=settings.waiting_weight(job.priority, outlook.now_s - job.waiting_since_s),
+        waiting_weight=job.favour * settings.waiting_weight(job.priority, outlook.now_s - job.waiting_since_s),
+        left_weight=job.favour,
         pinned_to=(job.pinned_to,) if job.pinned_to is not None else (),
         banned=tuple(sorted(set(job.excluded) & able.known)),
     )

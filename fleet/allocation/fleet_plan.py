@@ -34,17 +34,23 @@ class FleetPlanner:
     def lay_out(self, outlook: Outlook, seed: int) -> tuple[Instance, Solution]:
         """A list of tasks for each robot, found from the present plan by a fixed number of iterations."""
         outlook, left = _with_those_there(outlook)
-        instance = build(outlook, self.settings, nearest=_NEAREST)
+        instance, solution = self._planned(outlook, seed, None)
+        if solution.unplaced and any(r.battery_wh < 2.0 * r.reserve_wh for r in instance.robots):
+            # Perhaps a task needs more than what is charged for most: then charging goes on until the battery is full.
+            instance, solution = self._planned(outlook, seed, 1.0)
+        return instance, replace(solution, unplaced={**left, **solution.unplaced})
+
+    def _planned(self, outlook: Outlook, seed: int, charge_by: float | None) -> tuple[Instance, Solution]:
+        instance = build(outlook, self.settings, nearest=_NEAREST, charge_by=charge_by)
         few = len(instance.tasks)
         iterations = min(self.settings.iterations, _EACH * few) if few > 1 else 0  # insertion is best for one
         try:
-            solution = _solve(instance, iterations, seed, outlook.start)
+            return instance, _solve(instance, iterations, seed, outlook.start)
         except InvalidField as error:
             # A number that cannot be must not stop the fleet: work is then given out one task ahead.
             _log.warning("no plan could be made: %s", error)
             unplaced = {t.task_id: f"no plan could be made: {error}" for t in instance.tasks}
-            solution = Solution(routes={}, unplaced=unplaced, cost=0.0, terms={})
-        return instance, replace(solution, unplaced={**left, **solution.unplaced})
+            return instance, Solution(routes={}, unplaced=unplaced, cost=0.0, terms={})
 
     def warm_up(self) -> None:
         """Load, and the first time ever compile, what finds plans: some seconds in which nobody should wait for one."""

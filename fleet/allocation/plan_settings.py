@@ -21,7 +21,7 @@ class AllocationWeights:
     waiting: float = setting("a second until a task of priority 50 is done", default=1.0, low=0.0, high=1e4)
     travel: float = setting("a second of walking to work", default=0.2, low=0.0, high=1e4)
     energy: float = setting("a Wh", default=0.25, low=0.0, high=1e4)
-    wear: float = setting("a second that the busiest robot works more than the mean", default=0.02, low=0.0, high=1e4)
+    wear: float = setting("a second that the busiest robot works more than the mean", default=0.2, low=0.0, high=1e4)
     churn: float = setting("a task that another robot is to do than was planned", default=10.0, low=0.0, high=1e5)
     moved: float = setting("the same, where the robot is on its way already", default=60.0, low=0.0, high=1e5)
     honesty: float = setting("a robot whose word is worth nothing", default=300.0, low=0.0, high=1e5)
@@ -47,6 +47,11 @@ class AllocationSettings:
     horizon_tasks: int = setting(
         "so many tasks are planned at most, the most urgent first", default=500, low=1, high=5000
     )
+    charge_by: float = setting(
+        "who charges before a task does so until it has so much of its battery above the reserve, or more where the "
+        "task needs it; others who wait for the dock come sooner then",
+        default=0.15, low=0.01, high=1.0,
+    )  # fmt: skip
     charging_w: float = setting("what a dock gives a robot", default=400.0, low=1.0, high=1e5, unit="W")
 
     def plan_weights(self) -> PlanWeights:

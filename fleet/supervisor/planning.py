@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from fleet.allocation.fleet_plan import FleetPlanner
-from fleet.allocation.instance import Instance, Solution, Visit
+from fleet.allocation.instance import Solution, Visit
 from fleet.model import events as ev
 from fleet.model.plan import FleetPlan, PlanChange, PlannedVisit
 from fleet.model.tasks import Task, TaskState
@@ -39,13 +39,13 @@ def make_plan(draft: Draft, planner: FleetPlanner, waiting: Waiting, kept: Colle
     """The plan for what waits now. What robots are at stays with them; those `kept` free for a team get nothing."""
     old = draft.state.plan
     if waiting.tasks:
-        instance, solution = planner.lay_out(outlook_of(draft, waiting, kept), old.number)
+        _, solution = planner.lay_out(outlook_of(draft, waiting, kept), old.number)
     else:
-        instance, solution = None, Solution(routes={}, unplaced={}, cost=0.0, terms={})
+        solution = Solution(routes={}, unplaced={}, cost=0.0, terms={})
     routes: dict[str, tuple[PlannedVisit, ...]] = {}
     for robot_id in draft.state.robots:
         planned = solution.routes.get(robot_id, ())
-        visits = (*_under_way(draft, robot_id), *_planned(planned, instance))
+        visits = (*_under_way(draft, robot_id), *_planned(draft, planned))
         if visits:
             routes[robot_id] = visits
     return NewPlan(
@@ -121,7 +121,7 @@ def _robot_part(draft: Draft, robot_id: str) -> str:
     doing, report = robot.task_id or "", robot.state
     if not doing and report.docked_at is not None:
         visit = next_visit(draft, state.plan.routes, robot_id)
-        doing = f"charges {int(report.battery_fraction * 20)}" if visit is not None and visit.dock_id else ""
+        doing = f"charges {int(report.battery_fraction * 100)}" if visit is not None and visit.dock_id else ""
     blocked = doing in state.tasks and state.tasks[doing].state is TaskState.BLOCKED
     held = "" if robot.task_id else ",".join(report.held)
     return f"{robot_id}:{doing}:{blocked}:{held}:{robot.task_id is None and robot.closing_command_id is not None}"
@@ -177,10 +177,7 @@ def _unforeseen(draft: Draft, task: Task, robot_id: str, begun: float) -> Planne
     )
 
 
-def _planned(visits: Iterable[Visit], instance: Instance | None) -> tuple[PlannedVisit, ...]:
-    if instance is None:
-        return ()
-    capacity = {r.robot_id: r.capacity_wh for r in instance.robots}
+def _planned(draft: Draft, visits: Iterable[Visit]) -> tuple[PlannedVisit, ...]:
     return tuple(
         PlannedVisit(
             robot_id=v.robot_id,
@@ -190,7 +187,7 @@ def _planned(visits: Iterable[Visit], instance: Instance | None) -> tuple[Planne
             arrives_s=round(v.arrives_s, 1),
             starts_s=round(v.starts_s, 1),
             ends_s=round(v.ends_s, 1),
-            battery=round(v.battery_wh / capacity[v.robot_id], 3),
+            battery=round(v.battery_wh / draft.state.robots[v.robot_id].description.battery_wh, 3),
         )
         for v in visits
     )
