@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from fleet.allocation.alike_settings import AlikeSettings
 from fleet.allocation.instance import PlanWeights
 from fleet.deployment.fields import setting
 
@@ -53,6 +54,8 @@ class AllocationSettings:
         default=0.15, low=0.01, high=1.0,
     )  # fmt: skip
     charging_w: float = setting("what a dock gives a robot", default=400.0, low=1.0, high=1e5, unit="W")
+
+    alike: AlikeSettings = setting("when a person is asked which of two plans it shall be", factory=AlikeSettings)
 
     def plan_weights(self) -> PlanWeights:
         """The weights as the solver takes them."""

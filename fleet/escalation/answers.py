@@ -6,6 +6,7 @@ from __future__ import annotations
 from fleet.escalation.conflicts import SETTLE, settle
 from fleet.escalation.misplaced import trust_report
 from fleet.escalation.own_request import check_not_own
+from fleet.escalation.plans_alike import CHOOSE, chosen
 from fleet.escalation.predecessors import GO_ON_WITHOUT, go_on_without
 from fleet.escalation.queue.tiers import escalate
 from fleet.escalation.raising import HOLD
@@ -276,6 +277,7 @@ _ACTIONS = {
     "trust_report": _carry_on,
     SETTLE: settle,
     GO_ON_WITHOUT: go_on_without,
+    CHOOSE: chosen,
 }
 
 

@@ -39,6 +39,7 @@ class Question:
     ruled: Ruled | None = None  # the gate's ruling that led to it
     instruction_id: str = ""  # what it is about, where no task was made yet
     deadline_s: float | None = None  # a deadline that is not one of its tasks'
+    safe_default: str = HOLD  # another option only where holding would be the greater harm; it is then not offered
 
 
 def hold_option(draft: Draft, tasks: tuple[Task, ...]) -> Option:
@@ -114,9 +115,9 @@ def _escalation(
         severity=question.severity,
         question=question.text,
         unknowns=question.unknowns,
-        options=(*(_with_history(draft, key, o) for o in question.options), hold_option(draft, question.tasks)),
+        options=_with_default(draft, question, key),
         evidence=question.evidence,
-        safe_default=HOLD,
+        safe_default=question.safe_default,
         raised_at_s=draft.now_s,
         deadline_s=_deadline(draft, question.tasks, question.deadline_s),
         situation_digest=situation_digest(
@@ -130,6 +131,11 @@ def _escalation(
         instruction_id=question.instruction_id,
         precedents=precedents(draft.state, question.cause, key, question.ruled, question.object_ids),
     )
+
+
+def _with_default(draft: Draft, question: Question, key: str) -> tuple[Option, ...]:
+    options = tuple(_with_history(draft, key, o) for o in question.options)
+    return options if question.safe_default != HOLD else (*options, hold_option(draft, question.tasks))
 
 
 def _with_history(draft: Draft, key: str, option: Option) -> Option:

@@ -29,6 +29,7 @@ class Cause(str, Enum):
     ROBOT_MISPLACED = "robot_misplaced"
     DIRECTIVES_CONFLICT = "directives_conflict"
     PREDECESSOR_LOST = "predecessor_lost"
+    PLANS_ALIKE = "plans_alike"
 
 
 class EscalationState(str, Enum):

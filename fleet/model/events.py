@@ -35,6 +35,7 @@ from fleet.model.oversight_events import (
     OversightSeen,
     QuestionBlinded,
 )
+from fleet.model.plan_choice_events import PlanChosen
 from fleet.model.plan_events import PlanMade
 from fleet.model.policy_events import PoliciesInForce
 from fleet.model.preview_events import OptionsPreviewed
@@ -158,6 +159,7 @@ Event: TypeAlias = (
     | TaskOrdered
     | TaskPinned
     | TeamAdvanced
+    | PlanChosen
     | PlanMade
 )
 
@@ -209,6 +211,7 @@ __all__ = [
     "OutageEnded",
     "OutageGrew",
     "OversightSeen",
+    "PlanChosen",
     "PlanMade",
     "PoliciesInForce",
     "QuestionBlinded",

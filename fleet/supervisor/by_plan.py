@@ -13,6 +13,7 @@ from fleet.allocation.problem import Assignment, Job, Obstacle, Problem, Reason,
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.ahead import waiting_tasks
 from fleet.supervisor.availability import unavailable_because
+from fleet.supervisor.choosing import waits_for_choice, watch_choices
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.handing_out import assign
 from fleet.supervisor.housekeeping import charge_at
@@ -42,9 +43,12 @@ def assign_by_plan(
     basis = basis_of(draft, waiting, planner, kept)
     made = make_plan(draft, planner, waiting, kept) if basis != plan.basis else None
     routes = made.routes if made is not None else plan.routes
+    if made is not None:
+        watch_choices(draft, planner, made.instance, made.solution, work)
+    due = [t for t in work if not waits_for_choice(draft, t)]
     free = [r for r in draft.state.robots if r not in kept]
-    as_planned = _give_out(draft, routes, {t.task_id: t for t in work}, free)
-    left = _give_leftovers(draft, planner, routes, work, free)
+    as_planned = _give_out(draft, routes, {t.task_id: t for t in due}, free)
+    left = _give_leftovers(draft, planner, routes, due, free)
     if made is not None:
         # What was given out just as planned is foreseen: it is no reason to plan again.
         after = waiting_tasks(draft, _still(draft, work), planner.settings.horizon_tasks)

@@ -10,6 +10,7 @@ from fleet.model.geometry import Pose
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.needs import needed_payload_kg, object_pose, target_pose
+from fleet.supervisor.preferring import favour_of
 from fleet.supervisor.viewpoints import in_walking_order
 
 _WORK_S = {"pick": 4.0, "place": 4.0, "carry": 8.0, "hand_over": 8.0, "inspect": 6.0, "dock": 3.0}
@@ -56,6 +57,7 @@ def job_of(draft: Draft, task: Task, holders: Mapping[str, tuple[str, ...]] | No
         resources=spec.resources,
         excluded=(*task.excluded_robots, *spec.needs.not_robots),
         after=spec.depends_on,
+        favour=favour_of(draft.state, task.task_id),
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fleet.allocation.fleet_plan import FleetPlanner
-from fleet.allocation.instance import Solution, Visit
+from fleet.allocation.instance import Instance, Solution, Visit
 from fleet.model import events as ev
 from fleet.model.plan import FleetPlan, PlanChange, PlannedVisit
 from fleet.model.tasks import Task, TaskState
@@ -33,15 +33,17 @@ class NewPlan:
     cost: float
     terms: dict[str, float]
     because: str
+    instance: Instance | None = None
+    solution: Solution = field(default_factory=lambda: Solution(routes={}, unplaced={}, cost=0.0, terms={}))
 
 
 def make_plan(draft: Draft, planner: FleetPlanner, waiting: Waiting, kept: Collection[str] = ()) -> NewPlan:
     """The plan for what waits now. What robots are at stays with them; those `kept` free for a team get nothing."""
     old = draft.state.plan
     if waiting.tasks:
-        _, solution = planner.lay_out(outlook_of(draft, waiting, kept), old.number)
+        instance, solution = planner.lay_out(outlook_of(draft, waiting, kept), old.number)
     else:
-        solution = Solution(routes={}, unplaced={}, cost=0.0, terms={})
+        instance, solution = None, Solution(routes={}, unplaced={}, cost=0.0, terms={})
     routes: dict[str, tuple[PlannedVisit, ...]] = {}
     for robot_id in draft.state.robots:
         planned = solution.routes.get(robot_id, ())
@@ -54,6 +56,8 @@ def make_plan(draft: Draft, planner: FleetPlanner, waiting: Waiting, kept: Colle
         cost=round(solution.cost, 3),
         terms={name: round(value, 3) for name, value in sorted(solution.terms.items()) if value},
         because=_because(draft, old, waiting),
+        instance=instance,
+        solution=solution,
     )
 
 
@@ -85,6 +89,7 @@ def basis_of(draft: Draft, waiting: Waiting, planner: FleetPlanner, kept: Collec
     parts += [f"{task_id}:out" for task_id in waiting.left_out]
     parts += [_robot_part(draft, robot_id) for robot_id in draft.state.robots if robot_id not in kept]
     parts.append(repr(sorted((r, sorted(by.items())) for r, by in doubts(draft.state).items())))
+    parts.append(repr(sorted(draft.state.preferred.items())))
     if waiting.tasks:
         parts.append(f"at {int(draft.now_s / planner.settings.refresh_s)}")
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()

@@ -148,6 +148,7 @@ class FleetState:
     oversight: OversightState = field(default_factory=OversightState)  # of people: how they decide
     queue: QueueState = field(default_factory=QueueState)  # of questions: who was told, what is put aside
     plan: FleetPlan = field(default_factory=FleetPlan)  # who does what in which order
+    preferred: dict[str, tuple[str, ...]] = field(default_factory=dict)  # task: others that it goes before, by choice
 
     @property
     def leader_epoch(self) -> int:

@@ -20,8 +20,9 @@ CAUSES: dict[Cause, str] = {
     Cause.NO_CAPABLE_ROBOT: "No robot can do this task",
     Cause.ROBOT_MISPLACED: "A robot is not where it says it is",
     Cause.DESTINATION_TAKEN: "Something stands where a load is to go",
-    Cause.PREDECESSOR_LOST: "What a task waits for will never be done",
     Cause.DIRECTIVES_CONFLICT: "Two directives contradict each other",
+    Cause.PREDECESSOR_LOST: "What a task waits for will never be done",
+    Cause.PLANS_ALIKE: "Two plans cost the same, and not for everybody",
     Cause.OUTAGE: "Robots fell silent together",
 }
 
