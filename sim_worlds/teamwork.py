@@ -132,6 +132,13 @@ class Teamwork:
         speed = min(top, ahead.speed + 1.5 * off)
         return (tx - m.x) / off * speed, (ty - m.y) / off * speed, heading
 
+    def lead_by(self, load: Load, team: Sequence[str]) -> None:
+        """From now on the first of `team` walks ahead."""
+        if load.robots != tuple(team):
+            load.robots = tuple(team)
+            load.crate.partners, load.crate.holder = load.robots, load.robots[0]
+            load.trail = [_place(self.world.computers[r]) for r in reversed(load.robots)]
+
     def may_join(self, load: Load, x: float, y: float) -> bool:
         """Whether (x, y) is near enough to who walks ahead to stand there with the load."""
         ahead = self.world.computers[load.robots[0]].body.motion()

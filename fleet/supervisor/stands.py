@@ -12,8 +12,8 @@ from fleet.supervisor.draft import Draft
 
 _DIRECTIONS = 72  # to choose two of; of more than two there are too many combinations
 _FEWER_DIRECTIONS = 24
-_INSIDE_REACH_M = (0.10, 0.05, 0.0)  # how much nearer than its reach to stand, the most comfortable first
-_APART_M = 0.08  # between two footprints
+# How much nearer than its reach to stand, and how far between two footprints, m; the most comfortable first.
+_COMFORT_M = ((0.10, 0.2), (0.05, 0.2), (0.0, 0.2), (0.0, 0.08))
 _ROOM_M = 0.05  # between a footprint and the middle of a wall or the edge of furniture
 _USUAL_REACH_M = 0.65
 
@@ -31,10 +31,12 @@ def stands_around(
     """
     radius = max(draft.state.robots[r].description.footprint_radius_m for r in robot_ids)
     reach = min(_reach_m(draft, r, skill) for r in robot_ids)
-    for inside in _INSIDE_REACH_M:
+    for inside, apart in _COMFORT_M:
         directions = _DIRECTIONS if len(robot_ids) <= 2 else _FEWER_DIRECTIONS
         free = list(_free_around(draft, x, y, reach - inside, radius, directions))
-        chosen = _farthest_apart(free, [math.atan2(p.y - y, p.x - x) for p in held], len(robot_ids), held, radius)
+        chosen = _farthest_apart(
+            free, [math.atan2(p.y - y, p.x - x) for p in held], len(robot_ids), held, 2 * radius + apart
+        )
         if chosen is not None:
             return _shared_out(draft, robot_ids, chosen)
     return None
@@ -64,10 +66,11 @@ def _free_around(draft: Draft, x: float, y: float, away_m: float, radius_m: floa
 
 
 def _farthest_apart(
-    free: Sequence[Pose], taken_rad: Sequence[float], count: int, held: Sequence[Pose], radius_m: float
+    free: Sequence[Pose], taken_rad: Sequence[float], count: int, held: Sequence[Pose], least_m: float
 ) -> tuple[Pose, ...] | None:
-    """The choice of `count` poses whose nearest two, those taken among them, are farthest apart; by angle, rad."""
-    least_m, best, chosen = 2 * radius_m + _APART_M, 0.0, None
+    """The choice of `count` poses whose nearest two, those taken among them, are farthest apart by angle, rad, and at
+    least `least_m`."""
+    best, chosen = 0.0, None
     for poses in combinations(free, count):
         everybody = (*poses, *held)
         if any(a.distance_to(b) < least_m for a, b in combinations(everybody, 2)):

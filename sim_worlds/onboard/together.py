@@ -86,11 +86,14 @@ def _complete(robot: Computer, team: tuple[str, ...]) -> Generator[None, None, L
         load = robot.world.teamwork.load_of(robot.id)
         if load is None:
             raise Failed("hands_empty", f"{robot.id} holds nothing together with {', '.join(team)}; lift it first")
-        if not load.tilted and load.robots == team:
+        if not load.tilted and set(load.robots) == set(team):
+            robot.world.teamwork.lead_by(load, team)
             return load
         if waited >= ALONE_S:
             missing = ", ".join(r for r in team if r not in load.robots)
-            raise Failed("alone", f"{missing or 'nobody else'} has not lifted {load.crate.id} yet", retriable=True)
+            others = ", ".join(r for r in load.robots if r not in team)
+            wrong = f"{missing} did not lift {load.crate.id}" if missing else f"{others} holds {load.crate.id}, too"
+            raise Failed("alone", f"{wrong}, {ALONE_S:g} s long", retriable=True)
         waited += THINK_S
         yield
 
