@@ -16,7 +16,7 @@ class AlikeSettings:
 
     ask: bool = setting("whether anybody is asked", default=True)
     share: float = setting("costs that differ by so much of the plan's cost are alike", default=0.03, low=0.0, high=1.0)
-    within_s: float = setting("or by so much", default=10.0, low=0.0, high=1e5, unit=_S)
+    within_s: float = setting("or by so much", default=30.0, low=0.0, high=1e5, unit=_S)
     late_s: float = setting(
         "a task that is later by so much, after its deadline, is a loss", default=15.0, low=1.0, high=1e5, unit=_S
     )

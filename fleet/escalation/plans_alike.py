@@ -55,7 +55,7 @@ def _question(
         cause=Cause.PLANS_ALIKE,
         decision_class=WHICH_PLAN,
         severity=Severity.LOW,
-        text=f"{len(options)} plans cost nearly the same, and somebody loses in each: {_between(found.others[0])}.",
+        text=f"Plans cost nearly the same, and somebody loses in each. Who goes first: {_between(found.others[0])}?",
         unknowns=("who can better do without", f"anything that the weights do not know: {_costs(found)}"),
         options=options,
         evidence=(*(of.of_task(t) for t in tasks), _of_plans(draft, found)),
