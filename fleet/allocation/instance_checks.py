@@ -165,6 +165,9 @@ def _check_present(instance: Instance, robots: set[str], tasks: set[str]) -> Non
     for task in sorted(instance.on_the_way):
         if task not in holders:
             raise InvalidField("on_the_way", task, "a task of the present plan")
+        for robot in holders[task]:
+            if instance.present[robot][0] != task:
+                raise InvalidField("on_the_way", task, f"a task that {robot} does first in the present plan")
 
 
 def _number(path: str, value: float, *, least: float = 0.0, most: float = 1e15) -> None:

@@ -4,8 +4,9 @@ generators, scrambled", ACM Trans. Math. Softw. 42). The state is one number in 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from fleet.allocation.solver.compiling import compiled
 
 State = NDArray[np.uint64]
 
@@ -19,7 +20,7 @@ def seeded(seed: int) -> State:
     return np.array([(z ^ (z >> 31)) or 1], dtype=np.uint64)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def share(state: State) -> float:
     """From 0 to 1, 1 excluded."""
     x = state[0]
@@ -30,13 +31,13 @@ def share(state: State) -> float:
     return float((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def below(state: State, n: int) -> int:
     """A whole number from 0 to n - 1."""
     return int(share(state) * n)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def shuffle(state: State, items: NDArray[np.int32], n: int) -> None:
     """The first n items in a random order."""
     for i in range(n - 1, 0, -1):

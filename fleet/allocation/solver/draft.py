@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from fleet.allocation.solver.compiling import compiled
 from fleet.allocation.solver.packing import Floats, Ints, Packed
 
 
@@ -32,12 +32,15 @@ class Lists(NamedTuple):
 
 
 class Options(NamedTuple):
-    """Ways to put one task in: rank, robots, what it seems to cost."""
+    """Ways to put one task in: rank, robots, what it seems to cost. The last three arrays are scratch."""
 
     score: Floats
     rank: Ints
     who: Ints
     filled: NDArray[np.int64]
+    free: Floats
+    place: Ints
+    keys: Floats
 
 
 def empty_draft(packed: Packed) -> Draft:
@@ -66,21 +69,24 @@ def room(packed: Packed) -> tuple[Lists, Options]:
         rank=np.zeros(most, dtype=np.int32),
         who=np.full((most, team), -1, dtype=np.int32),
         filled=np.zeros(1, dtype=np.int64),
+        free=np.zeros(robots),
+        place=np.zeros(robots, dtype=np.int32),
+        keys=np.zeros(tasks),
     )
     return lists, options
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def copy(source: Draft, target: Draft) -> None:
     """The target becomes the source."""
-    target.order[:] = source.order
-    target.rank[:] = source.rank
-    target.who[:] = source.who
-    target.bank[:] = source.bank
-    target.counts[:] = source.counts
+    for t in range(len(source.order)):
+        target.order[t], target.rank[t], target.bank[t] = source.order[t], source.rank[t], source.bank[t]
+        for m in range(source.who.shape[1]):
+            target.who[t, m] = source.who[t, m]
+    target.counts[0], target.counts[1] = source.counts[0], source.counts[1]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def put(draft: Draft, t: int, rank: int, team: Ints) -> None:
     """The task at this place of the order, for these robots. It stays in the bank if it is there."""
     count = draft.counts[0]
@@ -90,11 +96,12 @@ def put(draft: Draft, t: int, rank: int, team: Ints) -> None:
         draft.rank[moved] = k
     draft.order[rank] = t
     draft.rank[t] = rank
-    draft.who[t, :] = team
+    for m in range(len(team)):
+        draft.who[t, m] = team[m]
     draft.counts[0] = count + 1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def take(draft: Draft, t: int) -> None:
     """The task is out of the order. Its robots stay on record in `who`."""
     count = draft.counts[0]
@@ -106,11 +113,12 @@ def take(draft: Draft, t: int) -> None:
     draft.counts[0] = count - 1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def list_visits(p: Packed, draft: Draft, lists: Lists) -> None:
     """Each robot's visits."""
     at, fill = lists.at, lists.fill
-    at[:] = 0
+    for r in range(len(at)):
+        at[r] = 0
     for k in range(draft.counts[0]):
         t = draft.order[k]
         for m in range(p.tasks[t].team):

@@ -8,100 +8,94 @@ import numpy as np
 
 from fleet.allocation.instance import Instance, Solution
 from fleet.allocation.solver.dice import seeded
-from fleet.allocation.solver.draft import copy, empty_draft, put, room
-from fleet.allocation.solver.packing import Ints, pack
+from fleet.allocation.solver.draft import Draft, empty_draft
+from fleet.allocation.solver.general import CHUNK, GeneralSearch
+from fleet.allocation.solver.packing import Packed, pack
+from fleet.allocation.solver.plain import PlainSearch, scale_of
 from fleet.allocation.solver.reading import read_out
-from fleet.allocation.solver.searching import build, drop_orphans, search, whole_cost
-from fleet.allocation.solver.timing import alive, unfold
 
-_CHUNK = 64
+_SLICE_S = 0.01
 
 
 class Engine:
-    """Holds the arrays; `best` is the plan so far."""
+    """Chooses the search that fits the instance, and gives it rounds until the budget is used up."""
 
-    def __init__(self, instance: Instance, seed: int = 0) -> None:
+    def __init__(self, instance: Instance, seed: int = 0, start: Solution | None = None) -> None:
         self.instance = instance
         self.packed = pack(instance)
-        self.live = alive(self.packed)
-        self.dice = seeded(seed)
-        self.current, self.best, self.trial = (empty_draft(self.packed) for _ in range(3))
-        self.lists, self.options = room(self.packed)
         self.iterations = 0
-
-    def begin(self, start: Solution | None = None) -> None:
-        """A first plan: what can be kept of `start`, the rest by insertion."""
-        if start is not None:
-            self._take_over(start)
-        most = 6 if len(self.packed.tasks) > 16 else 24
-        sequence = self._sequence()
-        build(self.packed, self.live, self.current, self.lists, self.options, self.dice, sequence, most)
-        copy(self.current, self.best)
+        self._dice = seeded(seed)
+        self._search: PlainSearch | GeneralSearch | None = None
+        if len(self.packed.tasks) and len(self.packed.robots):
+            self._search = self._begin(None if start is None else draft_of(instance, self.packed, start))
 
     def run(self, iterations: int | None, until: float | None, began: float) -> None:
         """Rounds until the budget is used up, whichever ends first; `until` and `began` in thread time."""
-        if len(self.packed.tasks) == 0 or len(self.packed.robots) == 0:
+        if self._search is None:
             return
-        chunk = _CHUNK
+        chunk, speed = CHUNK, 0.0
         while iterations is None or self.iterations < iterations:
             now = time.thread_time()
             if until is not None and now >= until:
                 break
-            rounds = chunk if iterations is None else min(chunk, iterations - self.iterations)
-            share = 0.0 if iterations is None else self.iterations / iterations
-            after = 1.0 if iterations is None else (self.iterations + rounds) / iterations
-            if until is not None and iterations is None:
-                share = after = (now - began) / max(until - began, 1e-9)
-            search(
-                *(self.packed, self.live, self.current, self.best, self.trial, self.lists, self.options, self.dice),
-                *(rounds, share, after),
-            )
+            if iterations is not None:
+                rounds = min(CHUNK, iterations - self.iterations)
+                done, todo = self.iterations / iterations, (self.iterations + rounds) / iterations
+                expected = float(iterations)
+            else:
+                rounds = chunk
+                done = todo = (now - began) / max((until or 0.0) - began, 1e-9)
+                expected = self.iterations + speed * ((until or 0.0) - now)
+            self._search.rounds(rounds, done, todo, expected)
             self.iterations += rounds
-            if iterations is None:  # a chunk takes about a hundredth of a second
-                took = time.thread_time() - now
-                chunk = max(1, min(4096, int(rounds * 0.01 / max(took, 1e-6))))
+            speed = rounds / max(time.thread_time() - now, 1e-6)
+            chunk = max(1, min(4096, int(speed * _SLICE_S)))
 
     def solution(self, seconds: float = 0.0) -> Solution:
         """The best plan so far."""
-        whole_cost(self.packed, self.live, self.best)
-        return read_out(self.instance, self.packed, self.best, self.iterations, seconds)
+        draft = empty_draft(self.packed) if self._search is None else self._search.draft()
+        return read_out(self.instance, self.packed, draft, self.iterations, seconds)
 
-    def _sequence(self) -> Ints:
-        """Predecessors first, then what is due soonest, then the longest."""
-        tasks = self.packed.tasks
-        depth = np.diff(self.packed.before_at)
-        due = np.minimum(np.minimum(tasks["due"], tasks["latest"]), 1e15) - tasks["work"]
-        return np.lexsort((-tasks["work"], due, depth)).astype(np.int32)
-
-    def _take_over(self, start: Solution) -> None:
-        number = {t.task_id: i for i, t in enumerate(self.instance.tasks)}
-        robot = {r.robot_id: i for i, r in enumerate(self.instance.robots)}
-        begins: dict[int, float] = {}
-        teams: dict[int, list[int]] = {}
-        for name, visits in start.routes.items():
-            for visit in visits:
-                t, r = number.get(visit.task_id, -1), robot.get(name, -1)
-                if t >= 0 and r >= 0 and self.packed.able[t, r]:
-                    begins[t] = visit.starts_s
-                    teams.setdefault(t, []).append(r)
-        draft, p = self.current, self.packed
-        for t in sorted(begins, key=lambda t: (begins[t], t)):
-            team = np.full(draft.who.shape[1], -1, dtype=np.int32)
-            size = int(p.tasks[t]["team"])
-            if len(teams[t]) != size or len(set(teams[t])) != size or not self._fits(t, teams[t]):
-                continue
-            team[:size] = teams[t]
-            put(draft, t, int(draft.counts[0]), team)
-            if not np.isfinite(unfold(p, self.live, draft.order, draft.counts[0], draft.who)):
-                draft.counts[0] -= 1
-                draft.rank[t] = -1
-        drop_orphans(p, draft)
-
-    def _fits(self, t: int, team: list[int]) -> bool:
+    def _begin(self, start: Draft | None) -> PlainSearch | GeneralSearch:
         p = self.packed
-        before = p.before_of[p.before_at[t] : p.before_at[t + 1]]
-        must = set(p.must_of[p.must_at[t] : p.must_at[t + 1]].tolist())
-        if len(must) < len(team) and not must <= set(team):
-            return False
-        behind = p.behind_of[p.behind_at[t] : p.behind_at[t + 1]]
-        return all(self.current.rank[b] >= 0 for b in before) and all(self.current.rank[b] < 0 for b in behind)
+        if not p.plain:
+            return GeneralSearch(p, self._dice, start)
+        if not p.batteries:
+            return PlainSearch(p, self._dice, start)
+        if batteries_bind(p):
+            return GeneralSearch(p, self._dice, start)
+        plain = PlainSearch(p, self._dice, start)
+        return GeneralSearch(p, self._dice, plain.draft()) if plain.unplaced else plain
+
+
+def batteries_bind(packed: Packed) -> bool:
+    """Whether somebody might have to charge before the plan, judged by how long it takes, is over."""
+    robots = packed.robots
+    power = np.maximum(np.maximum(robots["walking"], robots["working"]), robots["standing"])
+    return bool((robots["battery"] - robots["reserve"] < power * 1.5 * scale_of(packed) / 3600.0).any())
+
+
+def draft_of(instance: Instance, packed: Packed, start: Solution) -> Draft:
+    """The part of an earlier plan that names what there is now, in the order of its starts."""
+    number = {t.task_id: i for i, t in enumerate(instance.tasks)}
+    robot = {r.robot_id: i for i, r in enumerate(instance.robots)}
+    begins: dict[int, float] = {}
+    teams: dict[int, list[int]] = {}
+    for name, visits in start.routes.items():
+        for visit in visits:
+            t, r = number.get(visit.task_id, -1), robot.get(name, -1)
+            if t >= 0 and r >= 0 and packed.able[t, r]:
+                begins[t] = visit.starts_s
+                teams.setdefault(t, []).append(r)
+    draft = empty_draft(packed)
+    depth = np.diff(packed.before_at)
+    for t in sorted(begins, key=lambda t: (begins[t], depth[t], t)):
+        size = int(packed.tasks[t]["team"])
+        must = set(packed.must_of[packed.must_at[t] : packed.must_at[t + 1]].tolist())
+        team = teams[t]
+        if len(team) != size or len(set(team)) != size or (len(must) < size and not must <= set(team)):
+            continue
+        k = int(draft.counts[0])
+        draft.order[k], draft.rank[t], draft.counts[0] = t, k, k + 1
+        draft.who[t, :size] = team
+    return draft

@@ -7,8 +7,8 @@ unfolded wholly, and the best of those is taken.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from fleet.allocation.solver.compiling import compiled
 from fleet.allocation.solver.dice import State, below, share
 from fleet.allocation.solver.draft import Draft, Lists, Options, list_visits, put, take
 from fleet.allocation.solver.packing import MAKESPAN, TARDINESS, TRAVEL, WAITING, Floats, Ints, Packed
@@ -18,7 +18,7 @@ _PLACES_FOR_TEAMS = 48
 _SLOPE = 0.02  # of the makespan's weight, per second that a robot's route gets longer
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def insert(
     p: Packed,
     live: Live,
@@ -52,7 +52,7 @@ def insert(
     return _take_best(p, live, draft, options, t, most)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _take_best(p: Packed, live: Live, draft: Draft, options: Options, t: int, most: int) -> float:
     count = options.filled[0]
     best, best_cost, fitted, tried = -1, np.inf, 0, 0
@@ -80,7 +80,7 @@ def _take_best(p: Packed, live: Live, draft: Draft, options: Options, t: int, mo
     return best_cost
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _between(p: Packed, draft: Draft, t: int) -> tuple[int, int]:
     """The first and last rank the task can have: after all that come before, before all that come behind."""
     low, high = 0, draft.counts[0]
@@ -93,7 +93,7 @@ def _between(p: Packed, draft: Draft, t: int) -> tuple[int, int]:
     return low, high
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _predecessors_could(p: Packed, live: Live, draft: Draft, t: int) -> bool:
     """Whether it could still be in time after what comes before: a quick no."""
     ready = p.tasks[t].earliest
@@ -103,14 +103,14 @@ def _predecessors_could(p: Packed, live: Live, draft: Draft, t: int) -> bool:
     return bool(ready + p.tasks[t].work <= p.tasks[t].latest + 1e-9)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _way_s(p: Packed, r: int, a: int, b: int) -> float:
     if b < 0 or a == b:
         return 0.0
     return float(p.distances[a, b] / p.robots[r].speed)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _offer_robot(
     p: Packed, live: Live, draft: Draft, lists: Lists, options: Options, t: int, r: int, low: int, high: int
 ) -> None:
@@ -136,7 +136,7 @@ def _offer_robot(
             place = p.tasks[x].last if p.tasks[x].last >= 0 else place
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _offer(options: Options, score: float, rank: int, r: int) -> None:
     k = options.filled[0]
     if k < len(options.score):
@@ -144,7 +144,7 @@ def _offer(options: Options, score: float, rank: int, r: int) -> None:
         options.filled[0] = k + 1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _ready(p: Packed, live: Live, draft: Draft, t: int) -> float:
     ready = p.tasks[t].earliest
     for k in range(p.after_at[t], p.after_at[t + 1]):
@@ -153,7 +153,7 @@ def _ready(p: Packed, live: Live, draft: Draft, t: int) -> float:
     return float(ready)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _score(
     p: Packed,
     live: Live,
@@ -188,7 +188,7 @@ def _score(
     return float(score)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _delays(p: Packed, live: Live, draft: Draft, lists: Lists, j: int, stop: int, late: float) -> tuple[float, float]:
     """What it costs to come later to visit j, and how late the route then ends. Waiting times take delays up."""
     cost, w = 0.0, p.weights
@@ -206,14 +206,13 @@ def _delays(p: Packed, live: Live, draft: Draft, lists: Lists, j: int, stop: int
     return cost, late
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _offer_teams(
     p: Packed, live: Live, draft: Draft, options: Options, t: int, low: int, high: int, dice: State
 ) -> None:
     """At ranks between, the robots that can be there first."""
-    robots = len(p.robots)
-    free, place = np.empty(robots), np.empty(robots, dtype=np.int32)
-    for r in range(robots):
+    free, place = options.free, options.place
+    for r in range(len(p.robots)):
         free[r], place[r] = p.robots[r].free, p.robots[r].at
     step = max(1, (high - low + 1) // _PLACES_FOR_TEAMS)
     begin = low + below(dice, step)
@@ -228,7 +227,7 @@ def _offer_teams(
                 place[r] = p.tasks[x].last if p.tasks[x].last >= 0 else place[r]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _offer_team(
     p: Packed, live: Live, draft: Draft, options: Options, t: int, rank: int, free: Floats, place: Ints
 ) -> None:
@@ -272,14 +271,14 @@ def _offer_team(
     options.filled[0] = k + 1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _alone(p: Packed, t: int, r: int, ready: float, free: Floats, place: Ints) -> float:
     """When the robot would end the task, were it for this one alone to come."""
     own = p.tasks[t].way / p.robots[r].speed + p.tasks[t].work
     return float(max(free[r] + _way_s(p, r, place[r], p.tasks[t].first), ready) + own)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _among(who: Ints, count: int, r: int) -> bool:
     found = False
     for m in range(count):

@@ -7,19 +7,19 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from fleet.allocation.solver.compiling import compiled, compiled_with_arrays
 from fleet.allocation.solver.dice import State, below, share, shuffle
 from fleet.allocation.solver.draft import Draft, Lists, Options, copy, take
 from fleet.allocation.solver.inserting import insert
-from fleet.allocation.solver.packing import UNPLACED, Ints, Packed
+from fleet.allocation.solver.packing import UNPLACED, Floats, Ints, Packed
 from fleet.allocation.solver.timing import Live, guided, unfold
 
 _HOT, _COLD = 0.02, 0.0001  # temperatures as shares of the cost
 _SMALL = 16  # up to so many tasks all ways that fit are looked at
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def build(
     p: Packed, live: Live, draft: Draft, lists: Lists, options: Options, dice: State, sequence: Ints, most: int
 ) -> None:
@@ -33,7 +33,7 @@ def build(
     drop_orphans(p, draft)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def drop_orphans(p: Packed, draft: Draft) -> None:
     """Takes out what waits for tasks that nobody does, and writes the bank anew."""
     for k in range(draft.counts[0] - 1, -1, -1):
@@ -50,16 +50,24 @@ def drop_orphans(p: Packed, draft: Draft) -> None:
     draft.counts[1] = count
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def whole_cost(p: Packed, live: Live, draft: Draft) -> float:
-    """The guided cost and what is left undone; `live` then has the plan's times."""
-    cost = guided(p, live, unfold(p, live, draft.order, draft.counts[0], draft.who))
+@compiled
+def sound(p: Packed, live: Live, draft: Draft) -> bool:
+    """Whether the plan keeps all limits; `live` then has its times."""
+    return bool(unfold(p, live, draft.order, draft.counts[0], draft.who) < np.inf)
+
+
+@compiled
+def whole_cost(p: Packed, live: Live, draft: Draft) -> tuple[float, float]:
+    """The cost, and what the search goes by instead; `live` then has the plan's times."""
+    cost = unfold(p, live, draft.order, draft.counts[0], draft.who)
+    guide = guided(p, live, cost)
     for k in range(draft.counts[1]):
-        cost += p.weights[UNPLACED] * p.tasks[draft.bank[k]].left
-    return cost
+        left = p.weights[UNPLACED] * p.tasks[draft.bank[k]].left
+        cost, guide = cost + left, guide + left
+    return cost, guide
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled_with_arrays
 def search(
     p: Packed,
     live: Live,
@@ -75,17 +83,17 @@ def search(
 ) -> int:
     """So many rounds from `current`, which goes on where it is; `best` is kept. `done` and `todo` are the shares of the
     whole search before and after these rounds, for the temperature. Gives how often a better plan was found."""
-    cost, best_cost, found = whole_cost(p, live, current), whole_cost(p, live, best), 0
+    guide, best_cost, found = whole_cost(p, live, current)[1], whole_cost(p, live, best)[0], 0
     tasks = len(p.tasks)
     most = 24 if tasks <= _SMALL else 6
     removed = np.empty(tasks, dtype=np.int32)
     for i in range(iterations):
         fraction = done + (todo - done) * i / iterations
-        scale = min(cost, p.weights[UNPLACED])
+        scale = min(guide, p.weights[UNPLACED])
         temperature = scale * _HOT * math.exp(fraction * math.log(_COLD / _HOT))
         copy(current, trial)
         whole_cost(p, live, trial)
-        count = _choose(p, live, trial, dice, removed)
+        count = _choose(p, live, trial, dice, removed, options.keys)
         for k in range(count):
             take(trial, removed[k])
         if not np.isfinite(unfold(p, live, trial.order, trial.counts[0], trial.who)):
@@ -96,10 +104,10 @@ def search(
         for k in range(count):
             insert(p, live, trial, lists, options, removed[k], dice, noise, most)
         drop_orphans(p, trial)
-        new = whole_cost(p, live, trial)
-        if new <= cost - temperature * math.log(1.0 - share(dice)):
+        new, new_guide = whole_cost(p, live, trial)
+        if new_guide <= guide - temperature * math.log(1.0 - share(dice)):
             copy(trial, current)
-            cost = new
+            guide = new_guide
             if new < best_cost - 1e-9:
                 copy(trial, best)
                 best_cost = new
@@ -107,8 +115,8 @@ def search(
     return found
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _choose(p: Packed, live: Live, draft: Draft, dice: State, removed: Ints) -> int:
+@compiled
+def _choose(p: Packed, live: Live, draft: Draft, dice: State, removed: Ints, keys: Floats) -> int:
     """What to take out: at random, what is near in place and time, a robot's work, or the work of two."""
     placed = draft.counts[0]
     if placed == 0:
@@ -119,34 +127,40 @@ def _choose(p: Packed, live: Live, draft: Draft, dice: State, removed: Ints) -> 
     if way < 0.15:
         return _random(draft, dice, removed, size)
     if way < 0.6:
-        return _related(p, live, draft, dice, removed, size, seed)
+        return _related(p, live, draft, dice, removed, size, seed, keys)
     if way < 0.8:
         return _of_robots(p, draft, dice, removed, size, _latest(live), draft.who[seed, 0])
     other = draft.order[below(dice, placed)]
     return _of_robots(p, draft, dice, removed, size, draft.who[seed, 0], draft.who[other, 0])
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _latest(live: Live) -> int:
     """The robot that is busy longest."""
-    return int(np.argmax(live.time))
+    latest = 0
+    for r in range(len(live.time)):
+        if live.time[r] > live.time[latest]:
+            latest = r
+    return latest
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _random(draft: Draft, dice: State, removed: Ints, size: int) -> int:
     placed = draft.counts[0]
-    removed[:placed] = draft.order[:placed]
+    for k in range(placed):
+        removed[k] = draft.order[k]
     for k in range(size):
         j = k + below(dice, placed - k)
         removed[k], removed[j] = removed[j], removed[k]
     return size
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _related(p: Packed, live: Live, draft: Draft, dice: State, removed: Ints, size: int, seed: int) -> int:
+@compiled
+def _related(
+    p: Packed, live: Live, draft: Draft, dice: State, removed: Ints, size: int, seed: int, keys: Floats
+) -> int:
     """The seed and those most like it (Shaw 1998): near, at the same time, by the same robot or with its needs."""
     placed = draft.counts[0]
-    keys = np.empty(placed)
     span = max(live.sums[0], 1e-9)
     for k in range(placed):
         x = draft.order[k]
@@ -163,13 +177,17 @@ def _related(p: Packed, live: Live, draft: Draft, dice: State, removed: Ints, si
         keys[k] = apart + 0.15 * span * share(dice)
         if x == seed:
             keys[k] = -np.inf
-    ranked = np.argsort(keys)
     for k in range(size):
-        removed[k] = draft.order[ranked[k]]
+        least = 0
+        for j in range(1, placed):
+            if keys[j] < keys[least]:
+                least = j
+        removed[k] = draft.order[least]
+        keys[least] = np.inf
     return size
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _bound(p: Packed, a: int, b: int) -> bool:
     """Whether one must wait for the other, or both need something that only one can have."""
     for k in range(p.after_at[a], p.after_at[a + 1]):
@@ -185,7 +203,7 @@ def _bound(p: Packed, a: int, b: int) -> bool:
     return False
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _of_robots(p: Packed, draft: Draft, dice: State, removed: Ints, size: int, one: int, other: int) -> int:
     """Of what these two do, as many in a row as there is room for."""
     found = 0
@@ -204,7 +222,7 @@ def _of_robots(p: Packed, draft: Draft, dice: State, removed: Ints, size: int, o
     return found
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _with_bank(draft: Draft, dice: State, removed: Ints, count: int) -> int:
     """Up to eight of those that were left undone are tried again."""
     shuffle(dice, draft.bank, draft.counts[1])
@@ -215,22 +233,26 @@ def _with_bank(draft: Draft, dice: State, removed: Ints, count: int) -> int:
     return count
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _arrange(p: Packed, dice: State, removed: Ints, count: int) -> None:
     """The sequence in which they are put back: at random, the longest first, or the most urgent first."""
     way = below(dice, 4)
     if way < 2:
         shuffle(dice, removed, count)
         return
-    keys = np.empty(count)
-    for k in range(count):
-        task = p.tasks[removed[k]]
-        if way == 2:
-            keys[k] = -(task.way + task.work) * task.team
-        else:
-            keys[k] = min(task.due, task.latest) - task.work
-            if not np.isfinite(keys[k]):
-                keys[k] = 1e12 + task.earliest
-    ranked, held = np.argsort(keys), removed[:count].copy()
-    for k in range(count):
-        removed[k] = held[ranked[k]]
+    for k in range(1, count):
+        t = removed[k]
+        key, j = _urgency(p, t, way), k
+        while j > 0 and _urgency(p, removed[j - 1], way) > key:
+            removed[j] = removed[j - 1]
+            j -= 1
+        removed[j] = t
+
+
+@compiled
+def _urgency(p: Packed, t: int, way: int) -> float:
+    task = p.tasks[t]
+    if way == 2:
+        return float(-(task.way + task.work) * task.team)
+    soon = min(task.due, task.latest)
+    return float(soon - task.work if soon < np.inf else 1e15 + task.earliest)

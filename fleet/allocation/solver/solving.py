@@ -43,8 +43,7 @@ def solve(
         raise InvalidField("iterations", iterations, "0 or more")
     if iterations is None and seconds is None:
         iterations = DEFAULT_ITERATIONS
-    engine = Engine(instance, seed)
-    engine.begin(start)
+    engine = Engine(instance, seed, start)
     engine.run(iterations, None if seconds is None else began + seconds, began)
     return engine.solution(time.thread_time() - began)
 

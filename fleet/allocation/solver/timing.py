@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from fleet.allocation.solver.compiling import compiled
 from fleet.allocation.solver.packing import (
     ENERGY,
     MAKESPAN,
@@ -81,7 +81,7 @@ def alive(packed: Packed, log: int = 0) -> Live:
     )
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def unfold(p: Packed, live: Live, order: Ints, count: int, who: Ints) -> float:
     """The whole plan; its cost without unplaced tasks, infinite where something must not be. `live` then has its times.
 
@@ -94,39 +94,48 @@ def unfold(p: Packed, live: Live, order: Ints, count: int, who: Ints) -> float:
     return _cost(p, live)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def guided(p: Packed, live: Live, cost: float) -> float:
     """What the search goes by: the cost, and a little for how long all robots are busy."""
     if not np.isfinite(cost) or len(live.time) == 0:
         return cost
-    return float(cost + _GUIDE * p.weights[MAKESPAN] * (live.time.mean() - p.now) + 1e-6 * live.sums[TRAVEL])
+    total = 0.0
+    for r in range(len(live.time)):
+        total += live.time[r] - p.now
+    return float(cost + _GUIDE * p.weights[MAKESPAN] * total / len(live.time) + 1e-6 * live.sums[TRAVEL])
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _begin(p: Packed, live: Live) -> None:
     for r in range(len(p.robots)):
         robot = p.robots[r]
         live.time[r], live.place[r], live.battery[r] = robot.free, robot.at, robot.battery
         live.pace[r], live.busy[r], live.visits[r] = 1.0, robot.worn, 0
-    live.dock[:] = p.dock_free
-    live.resource[:] = p.now
-    live.end[:] = -1.0e300
-    live.sums[:] = 0.0
+    for d in range(len(p.dock_free)):
+        live.dock[d] = p.dock_free[d]
+    for k in range(len(live.resource)):
+        live.resource[k] = p.now
+    for t in range(len(live.end)):
+        live.end[t] = -1.0e300
+    for k in range(len(live.sums)):
+        live.sums[k] = 0.0
     live.logged[0] = 0
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _cost(p: Packed, live: Live) -> float:
     s, w = live.sums, p.weights
-    if len(live.busy):
-        s[WEAR] = live.busy.max() - live.busy.mean()
+    most, total = 0.0, 0.0
+    for r in range(len(live.busy)):
+        most, total = max(most, live.busy[r]), total + live.busy[r]
+    s[WEAR] = most - total / max(1, len(live.busy))
     cost = s[EXTRA]
     for k in range(EXTRA):
         cost += w[k] * s[k]
     return float(cost)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def walk_s(p: Packed, live: Live, r: int, to: int) -> float:
     """From where the robot is; nowhere is where it is."""
     if to < 0 or to == live.place[r]:
@@ -134,13 +143,13 @@ def walk_s(p: Packed, live: Live, r: int, to: int) -> float:
     return float(p.distances[live.place[r], to] / (p.robots[r].speed * live.pace[r]))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def own_s(p: Packed, live: Live, r: int, t: int) -> float:
     """How long the robot needs for the task, its way there not counted."""
     return float((p.tasks[t].way / p.robots[r].speed + p.tasks[t].work) / live.pace[r])
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def besides(p: Packed, t: int, r: int) -> float:
     """What it costs besides that this robot does this task."""
     if p.extra.shape[0] == len(p.tasks) and p.extra.shape[1] == len(p.robots):
@@ -148,7 +157,7 @@ def besides(p: Packed, t: int, r: int) -> float:
     return 0.0
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _do(p: Packed, live: Live, t: int, team: Ints) -> bool:
     """One task. Whether it can be done so."""
     size = p.tasks[t].team
@@ -186,7 +195,7 @@ def _do(p: Packed, live: Live, t: int, team: Ints) -> bool:
     return True
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _meet(p: Packed, live: Live, t: int, team: Ints, ready: float) -> tuple[float, float]:
     """When all are there and nothing else is waited for, and how long the slowest needs."""
     start, lasts = ready, 0.0
@@ -198,7 +207,7 @@ def _meet(p: Packed, live: Live, t: int, team: Ints, ready: float) -> tuple[floa
     return start, lasts
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _spends(p: Packed, live: Live, r: int, t: int, end: float) -> float:
     """Wh from now to the task's end."""
     robot = p.robots[r]
@@ -208,7 +217,7 @@ def _spends(p: Packed, live: Live, r: int, t: int, end: float) -> float:
     return float((robot.walking * walks + robot.working * works + robot.standing * stands) / 3600.0)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _first_low(p: Packed, live: Live, t: int, team: Ints, end: float) -> int:
     """The first of the team that would not get to a dock above its reserve afterwards, or -1."""
     for k in range(p.tasks[t].team):
@@ -226,7 +235,7 @@ def _first_low(p: Packed, live: Live, t: int, team: Ints, end: float) -> int:
     return -1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _member(p: Packed, live: Live, t: int, r: int, k: int, start: float, end: float) -> None:
     """One robot's part in a task."""
     s, leaves = live.sums, live.time[r]
@@ -246,7 +255,7 @@ def _member(p: Packed, live: Live, t: int, r: int, k: int, start: float, end: fl
     _note(live, r, t, -1, leaves, live.arrive[t, k], start, end)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _charge(p: Packed, live: Live, r: int, then: int) -> bool:
     """The robot charges fully where it is soonest at `then`. Whether it can."""
     robot = p.robots[r]
@@ -278,7 +287,7 @@ def _charge(p: Packed, live: Live, r: int, then: int) -> bool:
     return True
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _at_dock(p: Packed, live: Live, r: int, d: int) -> tuple[float, float]:
     """When the robot's turn at the dock comes, and what it then holds in Wh."""
     robot = p.robots[r]
@@ -290,7 +299,7 @@ def _at_dock(p: Packed, live: Live, r: int, d: int) -> tuple[float, float]:
     return starts, live.battery[r] - (robot.walking * walks + robot.standing * stands) / 3600.0
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled
 def _note(live: Live, r: int, t: int, d: int, leaves: float, arrives: float, starts: float, ends: float) -> None:
     """The visit goes on record, if there is room for records."""
     k = live.logged[0]
