@@ -94,12 +94,18 @@ def asked_about(draft: Draft, task: Task) -> Asked:
     waiting = waiting_tasks(draft, [t for t in ready if t.spec.skill != "dock"], planner.settings.horizon_tasks)
     others = tuple(t for t in waiting.tasks if t.task_id != task.task_id)
     outlook = _with(draft, outlook_of(draft, Waiting(tasks=(*others, task))), task)
-    instance = build(outlook, planner.settings)
+    outlook, away = _with_those_away(draft, outlook)
+    instance = _without_work(build(outlook, planner.settings), away)
     weigher = Weigher(instance=instance, solution=Solution(routes={}, unplaced={}, cost=0.0, terms={}))
     kept = replace(weigher, solution=_in_force(instance, outlook))
     settled = kept.plan(instance, iterations=0)
+    reasons = {**_reasons(draft, task), **{r: barred_because(draft.state, r) for r in away}}
+    barred = {r: barred_because(draft.state, r) for r in draft.state.robots}
+    known = {r.robot_id for r in instance.robots}
     return Asked(
-        weigher=replace(weigher, solution=settled), reasons=_reasons(draft, task), barred=_barred(draft, instance)
+        weigher=replace(weigher, solution=settled),
+        reasons=reasons,
+        barred={r: because or "is not planned with now" for r, because in barred.items() if r not in known},
     )
 
 
@@ -143,12 +149,34 @@ def _reasons(draft: Draft, task: Task) -> dict[str, str]:
     return {robot_id: reason.text for robot_id, reason in found.items() if reason is not None}
 
 
-def _barred(draft: Draft, instance: Instance) -> dict[str, str]:
-    """Robots that are no part of any plan now, and why."""
-    planned = {r.robot_id for r in instance.robots}
-    return {
-        r: barred_because(draft.state, r) or "it is not planned with" for r in draft.state.robots if r not in planned
-    }
+def _with_those_away(draft: Draft, outlook: Outlook) -> tuple[Outlook, frozenset[str]]:
+    """The outlook with the robots that cannot be given work now, as if they could be told where they stand; and which
+    those are. So it can be said what having one of them back would buy."""
+    there = {r.description.robot_id for r in outlook.robots}
+    away = tuple(
+        RobotAhead(
+            description=robot.description,
+            at=robot.state.pose,
+            free_at_s=draft.now_s,
+            battery_wh=robot.state.battery_fraction * robot.description.battery_wh,
+            holds=robot.state.held,
+            worn_s=robot.busy_s,
+        )
+        for robot_id, robot in draft.state.robots.items()
+        if robot_id not in there and robot.state is not None and barred_because(draft.state, robot_id)
+    )
+    return replace(outlook, robots=(*outlook.robots, *away)), frozenset(r.description.robot_id for r in away)
+
+
+def _without_work(instance: Instance, away: frozenset[str]) -> Instance:
+    """The instance in which these robots can do nothing."""
+    if not away:
+        return instance
+    there = tuple(r.robot_id for r in instance.robots if r.robot_id not in away)
+    tasks = tuple(
+        replace(t, able=there if t.able is None else tuple(r for r in t.able if r not in away)) for t in instance.tasks
+    )
+    return replace(instance, tasks=tasks)
 
 
 class Explainer:
