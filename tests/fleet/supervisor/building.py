@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from fleet.allocation.assignment import OptimalAssignment
+from fleet.allocation.problem import Allocator
 from fleet.bus.base import Facts
 from fleet.model import events as ev
 from fleet.model import requests as rq
@@ -82,13 +83,18 @@ def a_robot(robot_id: str, payload_kg: float = 2.0, model: str = "unitree_g1") -
 class Desk:
     """Everything around one supervisor step: robots that say what the test has them say, and a person."""
 
-    def __init__(self, *robots: RobotDescription, settings: SupervisorSettings | None = None) -> None:
+    def __init__(
+        self,
+        *robots: RobotDescription,
+        settings: SupervisorSettings | None = None,
+        allocator: Allocator | None = None,
+    ) -> None:
         site = a_site()
         self.context = Context(
             site=site,
             settings=settings or SupervisorSettings(),
             travel=TravelModel(site),
-            allocator=OptimalAssignment(),
+            allocator=allocator or OptimalAssignment(),
         )
         self.now_s = 0.0
         self.state = FleetState()
