@@ -29,7 +29,9 @@ def pin(draft: Draft, request: rq.Request, body: PinTask) -> None:
     if body.robot_id in task.spec.needs.not_robots:
         raise Refusal("conflict", f"{body.robot_id} was ruled out for {task.task_id}; allow it first", "robot_id")
     description = draft.state.robots[body.robot_id].description
-    unfit = unfit_because(description, task, needed_payload_kg(draft, task), pinned_to=None)
+    named = (task.grounded or task.spec.parameters).get("object")
+    load = draft.context.site.objects.get(named) if isinstance(named, str) else None
+    unfit = unfit_because(description, task, needed_payload_kg(draft, task, load), pinned_to=None)
     if unfit:
         raise Refusal("invalid", f"{body.robot_id} can never do {task.task_id}: {unfit}", "robot_id")
     _say_who(draft, request, task, body.robot_id, task.spec.needs.not_robots, body.reason)
