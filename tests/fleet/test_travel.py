@@ -158,3 +158,15 @@ def test_senseless_positions_and_speeds_are_refused() -> None:
         model.distance_m(at(1, 1), at(float("nan"), 1))
     with pytest.raises(InvalidField, match="speed_mps"):
         model.time_s(at(1, 1), at(2, 1), 0.0)
+
+
+def test_a_table_of_distances_agrees_with_single_ones() -> None:
+    ways = TravelModel(DIVIDED)
+    starts = [at(1, 1), at(4, 9), at(9, 2)]
+    table = ways.distances_m(starts, starts)
+    for i, start in enumerate(starts):
+        for j, end in enumerate(starts):
+            assert ways.distance_m(start, end) - 1e-4 <= table[i, j] <= 1.03 * ways.distance_m(start, end) + 0.2
+    assert ways.distances_m([at(1, 1)], [at(50, 50)]).tolist() == [[math.inf]]
+    assert TravelModel(CLOSED).distances_m([at(1, 1)], [at(9, 1)]).tolist() == [[math.inf]]
+    assert ways.distances_m([], starts).shape == (0, 3)
