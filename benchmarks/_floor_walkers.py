@@ -24,7 +24,7 @@ class Habits:
     stops_per_s: float = 0.01
     stops_for_s: float = 3.0
     slower: float = 0.2
-    strays_m: float = 0.05
+    strays_m: float = 0.04
     short_m: float = 0.08
 
 

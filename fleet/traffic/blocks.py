@@ -71,6 +71,8 @@ class Blocks:
         self.version: object = ()
         self._standing = Standing()
         self._masks: dict[str, Bools] = {}
+        self._cells: dict[str, Bools] = {}
+        self.free: Bools = roadmap.cells.free
         self._lines = roadmap.lines
 
     def look(self, floor: Floor, widest_m: float) -> bool:
@@ -91,12 +93,12 @@ class Blocks:
             reach = widest_m + r.radius_m + s.margin_m + 0.1
             if now - since[r.robot_id] >= _STANDS_AFTER_S:
                 x, y = self._standing.at(r.robot_id)
-                lasting.append(Block(round(x, 1), round(y, 1), reach, f"{r.robot_id}, which follows no route"))
-            sudden.append(Block(r.x, r.y, reach, f"{r.robot_id}, which follows no route"))
+                lasting.append(Block(round(x, 1), round(y, 1), reach, f"{r.robot_id} (it follows no route)"))
+            sudden.append(Block(r.x, r.y, reach, f"{r.robot_id} (it follows no route)"))
         for r in floor.robots:
             if not r.moves:
                 reach = widest_m + r.radius_m + s.margin_m
-                lasting.append(Block(round(r.x, 1), round(r.y, 1), reach, f"{r.robot_id}, which cannot move"))
+                lasting.append(Block(round(r.x, 1), round(r.y, 1), reach, f"{r.robot_id} (it cannot move)"))
         for x, y, radius in floor.dropped:
             lasting.append(Block(x, y, widest_m + radius, f"a thing on the floor at ({x:.1f}, {y:.1f})"))
             sudden.append(lasting[-1])
@@ -115,7 +117,7 @@ class Blocks:
         closed = shut.copy()
         for block in self.lasting:
             closed[near_lines(np.array([block.x, block.y, block.x, block.y]), self._lines, block.reach)] = True
-        self.shut, self.closed = shut, closed
+        self.shut, self.closed, self.free = shut, closed, self._free_but(areas)
         return True
 
     def _areas_shut(self, floor: Floor) -> tuple[tuple[str, str], ...]:
@@ -144,13 +146,29 @@ class Blocks:
             self._masks[name] = mask
         return self._masks[name]
 
-    def shut_but(self, name: str) -> Bools:
-        """The lines that are shut if one area were open."""
+    def without(self, names: set[str]) -> tuple[Bools, Bools]:
+        """The lines that are shut, and the cells that are free, if these areas were open."""
         shut = np.zeros(len(self._lines), dtype=np.bool_)
-        for other, _ in self.areas:
-            if other != name:
-                shut |= self._mask(other)
-        return shut
+        left = tuple(a for a in self.areas if a[0] not in names)
+        for name, _ in left:
+            shut |= self._mask(name)
+        return shut, self._free_but(left)
+
+    def _free_but(self, areas: tuple[tuple[str, str], ...]) -> Bools:
+        """The free cells outside these areas."""
+        free = self.roadmap.cells.free
+        for name, _ in areas:
+            if name not in self._cells:
+                middles, outline = self.roadmap.cells.middles(), self.polygon(name)
+                if len(outline) > 2:
+                    within = Lane(name, outline, 0.0, 0.0).holds(middles)
+                else:
+                    within = np.zeros(len(middles), dtype=np.bool_)
+                    line = np.array([*outline[0], *outline[1]])
+                    within[near_lines(line, np.hstack([middles, middles]), 0.1)] = True
+                self._cells[name] = within.reshape(free.shape)
+            free = free & ~self._cells[name]
+        return free
 
     def polygon(self, name: str) -> tuple[tuple[float, float], ...]:
         """The outline of a lift, zone or area; of a door, its line."""
@@ -179,14 +197,16 @@ class Blocks:
                 bad |= Lane(name, outline, 0.0, 0.0).touches(ways[:, :2], ways[:, 2:])
         return bad
 
-    def inside(self, x: float, y: float) -> str:
-        """Why nobody may be at a point: the area that is shut there; empty if none is."""
+    def areas_at(self, x: float, y: float) -> set[str]:
+        """The shut areas that a point lies in."""
         point = np.array([[x, y]])
-        for name, because in self.areas:
-            outline = self.polygon(name)
-            if len(outline) > 2 and Lane(name, outline, 0.0, 0.0).holds(point)[0]:
-                return because
-        return ""
+        outlines = [(name, self.polygon(name)) for name, _ in self.areas]
+        return {name for name, o in outlines if len(o) > 2 and Lane(name, o, 0.0, 0.0).holds(point)[0]}
+
+    def inside(self, x: float, y: float) -> str:
+        """Why nobody may be at a point: the areas that are shut there; empty if none is."""
+        inside = self.areas_at(x, y)
+        return ", ".join(because for name, because in self.areas if name in inside)
 
     @property
     def circles(self) -> Floats:

@@ -38,9 +38,10 @@ class Gate:
         old = [t.old for t in tracks]
         old_of = np.repeat(np.arange(len(tracks), dtype=np.int32), [len(o) for o in old])
         shut = self.blocks.crossed(all_lines.lines) if self.blocks.areas else np.zeros(len(all_lines.lines), np.bool_)
+        lanes = self.roadmap.lane_at(at).astype(np.int32)
         out, waits = go_on(
             order, at, radius, self.settings.margin_m, self.settings.ahead_m, all_lines.lines, all_lines.firsts,
-            all_lines.next, released, all_lines.planned, all_lines.lane, all_lines.kind, self.roadmap.lane_at(at).astype(np.int32),
+            all_lines.next, released, all_lines.planned, all_lines.lane, all_lines.kind, lanes,
             np.vstack(old), old_of, self.blocks.stops, self._closed(all_lines, at, shut),
         )  # fmt: skip
         for t, n, w in zip(tracks, out.tolist(), waits.tolist(), strict=True):

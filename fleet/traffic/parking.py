@@ -10,22 +10,23 @@ from numpy.typing import NDArray
 from fleet.model.site import SiteMap
 from fleet.traffic.floor import Move
 from fleet.traffic.roadmap import CELL_M, Roadmap
+from fleet.traffic.search import Finder
 from fleet.traffic.tracks import Track
 
 Floats = NDArray[np.float64]
 _FROM_PLACES_M = 1.2
 _FROM_DOORS_M = 1.8
 _APART_M = 1.1
-_ASKS_AFTER_S = 1.0
 _FROM_WAYS_M = 1.0
 
 
 class Parking:
     """Who should make room, and where to."""
 
-    def __init__(self, site: SiteMap, roadmap: Roadmap) -> None:
-        self.roadmap = roadmap
-        self._spots = roadmap.xy[self._fit(site)]
+    def __init__(self, site: SiteMap, roadmap: Roadmap, finder: Finder) -> None:
+        self.roadmap, self.finder = roadmap, finder
+        self._fits = self._fit(site)
+        self._spots = roadmap.xy[self._fits]
         self._asked: dict[str, Move] = {}
         self.moves: tuple[Move, ...] = ()
 
@@ -47,7 +48,7 @@ class Parking:
         self._room = room[fit]
         return fit
 
-    def look(self, tracks: list[Track], now_s: float) -> None:
+    def look(self, tracks: list[Track]) -> None:
         """Ask idle robots that others wait for, or that others' ways lead over, to make room."""
         idle = {t.robot.robot_id: t for t in tracks if t.robot.idle and t.robot.moves and t.robot.walking_to is None}
         wanted: dict[str, list[str]] = {}
@@ -72,8 +73,8 @@ class Parking:
         if not len(self._spots):
             return None
         x, y = t.robot.x, t.robot.y
-        away: Floats = np.hypot(*(self._spots - (x, y)).T)
-        good = away > 0.8
+        away = self.finder.metres_from(x, y)[self._fits]
+        good = (away > 0.8) & np.isfinite(away)
         for o in tracks:
             if o is not t:
                 good &= np.hypot(*(self._spots - (o.robot.x, o.robot.y)).T) > _APART_M

@@ -12,6 +12,7 @@ from fleet.traffic.blocks import Blocks
 from fleet.traffic.floor import Move
 from fleet.traffic.gate import Lines
 from fleet.traffic.kernels.order import put_off
+from fleet.traffic.kernels.smoothing import meet_in_time
 from fleet.traffic.lanes import STOPS
 from fleet.traffic.parking import Parking
 from fleet.traffic.plans import Plan, Taken
@@ -27,8 +28,10 @@ _AT_ONCE = 16  # ways found in one call; the others wait for the next
 _AGAIN_S = 1.0
 _BETTER_S = 3.0
 _MOST_TOGETHER = 12
-_ROUNDS = 4
+_SET_OUT_S = (3.0, 6.0, 12.0, 24.0, 40.0)  # how long those planned later may still stand where they are, by round
+_SLACK_S = 2.0
 _FOREVER_S = 1e6
+_SETS_OUT_S = 10.0  # a robot that is to walk is expected to be gone by then
 
 
 class Planning:
@@ -38,7 +41,7 @@ class Planning:
         self.roadmap, self.settings, self.blocks = roadmap, settings, blocks
         self.finder = Finder(roadmap, settings)
         self.table, self.alone = Timetable(roadmap, settings), Timetable(roadmap, settings)
-        self.parking = Parking(site, roadmap)
+        self.parking = Parking(site, roadmap, self.finder)
         self.reasons = Reasons(blocks, self.finder)
         self._holds: dict[tuple[float, float, float], tuple[Taken, Taken]] = {}
         self._fresh, self._widest, self._looked_s = False, 0.35, -math.inf
@@ -69,7 +72,7 @@ class Planning:
             self._find(t, tracks, now_s)
         for t in waiting[:2]:
             self._find_better(t, tracks, now_s)
-        self.parking.look(tracks, now_s)
+        self.parking.look(tracks)
 
     def part(self, tracks: list[Track], now_s: float) -> list[list[Track]]:
         """Find robots that wait for each other in a circle, and plan for them together. Returns those circles."""
@@ -111,7 +114,8 @@ class Planning:
         if self._fresh:
             return
         self._fresh = True
-        _put_off(tracks, self.roadmap, self.settings, now_s, self._corner, self._shape)
+        stays = [_SETS_OUT_S if t.walks else min(self._stays(t), self.settings.horizon_s) for t in tracks]
+        _put_off(tracks, stays, self.roadmap, self.settings, now_s, self._corner, self._shape)
         self.table.clear()
         self._widest = max(t.robot.radius_m for t in tracks)
         for n, t in enumerate(tracks):
@@ -132,12 +136,22 @@ class Planning:
             spans = lane_spans(t.plan, now_s)
             self.table.add(number, pieces, begins, ends, t.plan.spots, t.plan.lines, spans)
             return
-        stays = leaves_after if leaves_after is not None else self._stays(t)
+        stays = leaves_after if leaves_after is not None else _SETS_OUT_S if t.walks else self._stays(t)
         x, y = round(t.robot.x, 2), round(t.robot.y, 2)
         piece = np.array([[x, y, x, y]])
         lanes = [(n, STOPS, 0.0, stays) for n in self.roadmap.lane_at(piece[:, :2]).tolist() if n >= 0]
         taken = self._hold(x, y, self._apart(t))
         (table or self.table).add(number, piece, np.array([-1.0]), np.array([stays]), *taken, lanes)
+
+    def _enter_waiting(self, number: int, t: Track, leaves_after: float) -> None:
+        """Put a robot in the timetable that is about to have a new way: it has the floor it was given until then."""
+        self.table.remove(number)
+        (x, y), had, _ = t.start()
+        pieces = np.vstack([had, [[x, y, x, y]]])
+        nearby, apart, n = self.finder.nearby, self._apart(t), len(pieces)
+        lanes = [(k, STOPS, 0.0, leaves_after) for k in set(self.roadmap.lane_at(pieces[:, 2:]).tolist()) if k >= 0]
+        taken = nearby.spots(pieces, apart), nearby.lines(pieces, apart)
+        self.table.add(number, pieces, np.full(n, -1.0), np.full(n, leaves_after), *taken, lanes)
 
     def _stays(self, t: Track) -> float:
         idle = t.robot.idle and t.robot.moves and t.robot.walking_to is None
@@ -168,9 +182,12 @@ class Planning:
         aparts = np.where(away < aparts, np.maximum(away - 0.02, 0.05), aparts)
         want = Wanted(
             robot=number, x=x, y=y, goal=goal, begin_s=begin, speed_mps=max(r.speed_mps, 0.05), aparts=aparts,
-            blocks=self.blocks.circles, closed=self.blocks.closed, version=self.blocks.version, radius_m=r.radius_m,
+            blocks=self.blocks.circles, closed=self.blocks.closed, free=self.blocks.free, version=self.blocks.version,
+            radius_m=r.radius_m,
             stays_s=self.settings.stays_s, widest_m=self._apart(t),
         )  # fmt: skip
+        if self.blocks.areas and self.blocks.areas_at(x, y):
+            want = self.reasons.leaving(want)
         return want, had, limits
 
     def _search(self, t: Track, tracks: list[Track], now_s: float, table: Timetable | None = None) -> Plan | None:
@@ -242,9 +259,9 @@ class Planning:
         """Plan anew for some robots and whoever is in their way, in the order in which it works. All or nothing."""
         group = list(first)
         before = {id(t): (t.plan, t.ours) for t in tracks}
-        for _ in range(_ROUNDS):
+        for sets_out_s in _SET_OUT_S:
             for t in group:
-                self.table.remove(tracks.index(t))
+                self._enter_waiting(tracks.index(t), t, sets_out_s)
             failed = self._one_by_one(group, tracks, now_s)
             if failed is None:
                 for t in group:
@@ -280,22 +297,20 @@ class Planning:
         plan = self._search(t, tracks, now_s, self.alone)
         if plan is None:
             return []
+        begins, ends = plan.spans(now_s, self.settings.stays_s)
         found = []
-        for n, (pieces, _, ends) in self.table.parts.items():
+        for n, (pieces, since, until) in self.table.parts.items():
             o = tracks[n]
-            if o.walks and o not in group and self.finder.meets(plan.pieces, pieces[ends >= 0], self._apart(t)):
-                found.append(o)
+            if o.walks and o not in group:
+                if meet_in_time(plan.pieces, begins, ends, pieces, since, until, self._apart(t), _SLACK_S):
+                    found.append(o)
         return found
 
 
 def _put_off(
-    tracks: list[Track],
-    roadmap: Roadmap,
-    settings: TrafficSettings,
-    now_s: float,
-    corner: Floats,
+    tracks: list[Track], stays: list[float], roadmap: Roadmap, settings: TrafficSettings, now_s: float, corner: Floats,
     shape: NDArray[np.int32],
-) -> None:
+) -> None:  # fmt: skip
     """Shift all plans' times to what they can still be, in unchanged order."""
     rows = Lines(tracks, roadmap)
     if not len(rows.lines):
@@ -311,9 +326,13 @@ def _put_off(
             takes[k] = max(takes[k] * left / max(whole, 1e-6), 0.01)
             lines[k, :2] = (t.robot.x, t.robot.y)
     radius = np.array([t.robot.radius_m for t in tracks])
+    stands = np.array(
+        [(t.robot.x, t.robot.y) * 2 + (now_s + s,) for t, s in zip(tracks, stays, strict=True) if t.plan is None]
+    ).reshape(-1, 5)
     enters, reaches = put_off(
         order, now_s, takes, lines, rows.whose, rows.next, rows.firsts, rows.planned, radius, settings.margin_m,
-        rows.lane, rows.kind, len(roadmap.lanes), corner, shape,
+        rows.lane, rows.kind, len(roadmap.lanes), corner, shape, stands,
+        np.array([n for n, t in enumerate(tracks) if t.plan is None], dtype=np.int32),
     )  # fmt: skip
     for n, t in enumerate(tracks):
         if t.plan is not None:

@@ -29,21 +29,28 @@ class Reasons:
         self.blocks, self.finder = blocks, finder
 
     def _with(self, want: Wanted, kept: tuple[Block, ...], shut: bool, version: object) -> Wanted:
-        closed = self.blocks.shut.copy() if shut else np.zeros_like(self.blocks.shut)
+        inside = self.blocks.areas_at(want.x, want.y) if shut else {name for name, _ in self.blocks.areas}
+        closed, free = self.blocks.without(inside)
         for b in kept:
             closed[near_lines(np.array([b.x, b.y, b.x, b.y]), self.finder.roadmap.lines, b.reach)] = True
         circles = np.array([(b.x, b.y, b.reach) for b in kept], dtype=np.float64).reshape(-1, 3)
-        return replace(want, closed=closed, blocks=circles, version=(version, self.blocks.version))
+        return replace(
+            want, closed=closed, free=free, blocks=circles, version=(version, *sorted(inside), self.blocks.version)
+        )
 
     def but_people(self, want: Wanted) -> Wanted:
         """As if nobody stood in the way."""
         return self._with(want, tuple(b for b in self.blocks.lasting if not b.person), True, "but people")
 
+    def leaving(self, want: Wanted) -> Wanted:
+        """For a robot that is where it is shut: it may walk there until it is out."""
+        return self._with(want, self.blocks.lasting, True, "leaving")
+
     def why(self, want: Wanted) -> Reason | None:
         """Why there is no way at all, whoever may walk where; None if there is one."""
         goal = f"({want.goal[0]:.1f}, {want.goal[1]:.1f})"
         if because := self.blocks.inside(*want.goal):
-            return Reason(NoteKind.NO_WAY, f"{goal} lies where {because}", want.goal)
+            return Reason(NoteKind.NO_WAY, f"{goal} lies where {because}", want.goal, because)
         if self.finder.reachable(want):
             return None
         if self.finder.reachable(self.but_people(want)):
@@ -54,7 +61,7 @@ class Reasons:
         if self.finder.reachable(self._with(want, (), False, "all open")):
             shut = [because for name, because in self.blocks.areas if self._needed(want, name)]
             every = ", ".join(shut or [because for _, because in self.blocks.areas])
-            return Reason(NoteKind.NO_WAY, f"no way to {goal}: {every}", want.goal)
+            return Reason(NoteKind.NO_WAY, f"no way to {goal}: {every}", want.goal, every)
         here = f"({want.x:.1f}, {want.y:.1f})"
         return Reason(NoteKind.NO_WAY, f"the map joins {here} and {goal} by no way that is wide enough", want.goal)
 
@@ -73,7 +80,7 @@ class Reasons:
 
     def _needed(self, want: Wanted, name: str) -> bool:
         """Whether opening this one area would do."""
-        closed = self.blocks.shut_but(name)
+        closed, _ = self.blocks.without({name} | self.blocks.areas_at(want.x, want.y))
         return self.finder.reachable(replace(want, closed=closed, blocks=np.zeros((0, 3)), version=("open", name)))
 
 

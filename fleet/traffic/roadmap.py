@@ -62,7 +62,8 @@ class Roadmap:
         """The lane that each of the points [n, 2] lies in, to a cell; -1 for none."""
         i = np.floor((points[:, 0] - self.cells.x0) / CELL_M).astype(np.intp).clip(0, self.lane_cells.shape[0] - 1)
         j = np.floor((points[:, 1] - self.cells.y0) / CELL_M).astype(np.intp).clip(0, self.lane_cells.shape[1] - 1)
-        return self.lane_cells[i, j]
+        found: NDArray[np.int16] = self.lane_cells[i, j]
+        return found
 
     @property
     def lines(self) -> Floats:
@@ -77,6 +78,7 @@ class Cells:
     free: Bools
     x0: float
     y0: float
+    solids: Floats  # walls and the sides of furniture, a row (ax, ay, bx, by) each
 
     @cached_property
     def room(self) -> Floats:
@@ -93,14 +95,13 @@ class Cells:
 
     def is_free(self, x: float, y: float) -> bool:
         i, j = self.at(x, y)
-        return bool(self.inside(i, j) and self.free[i, j])
+        return bool(self.free[i, j]) if self.inside(i, j) else False
 
     def middle(self, i: int, j: int) -> tuple[float, float]:
         return self.x0 + (i + 0.5) * CELL_M, self.y0 + (j + 0.5) * CELL_M
 
-    def straight(self, lines: Floats, forgive_m: float = 0.0) -> Bools:
-        """Which of the lines (n, 4) stay on free cells, sampled at half a cell. Within `forgive_m` of either end
-        nothing is asked: robots stand, and work, nearer to furniture than they walk."""
+    def straight(self, lines: Floats) -> Bools:
+        """Which of the lines (n, 4) stay on free cells, sampled at half a cell."""
         good = np.ones(len(lines), dtype=np.bool_)
         if not len(lines):
             return good
@@ -111,10 +112,15 @@ class Cells:
             i = np.floor((x - self.x0) / CELL_M).astype(np.intp)
             j = np.floor((y - self.y0) / CELL_M).astype(np.intp)
             within = (i >= 0) & (j >= 0) & (i < self.free.shape[0]) & (j < self.free.shape[1])
-            ok = within.copy()
-            ok[within] = self.free[i[within], j[within]]
-            good &= ok | (within & (np.minimum(share, 1 - share) * lengths < forgive_m))
+            good &= within
+            good[within] &= self.free[i[within], j[within]]
         return good
+
+    def middles(self) -> Floats:
+        """The middle of each cell, [cells, 2], in the order of `free.ravel()`."""
+        x = self.x0 + (np.arange(self.free.shape[0]) + 0.5) * CELL_M
+        y = self.y0 + (np.arange(self.free.shape[1]) + 0.5) * CELL_M
+        return np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
 def build_roadmap(site: SiteMap, settings: TrafficSettings) -> Roadmap:
@@ -164,9 +170,7 @@ def _lane_cells(lanes: tuple[Lane, ...], cells: Cells) -> NDArray[np.int16]:
     """Which lane each cell's middle lies in, -1 for none."""
     found = np.full(cells.free.shape, -1, dtype=np.int16)
     if lanes:
-        x = cells.x0 + (np.arange(found.shape[0]) + 0.5) * CELL_M
-        y = cells.y0 + (np.arange(found.shape[1]) + 0.5) * CELL_M
-        middles = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+        middles = cells.middles()
         for n, lane in enumerate(lanes):
             found.reshape(-1)[lane.holds(middles)] = n
     return found
@@ -190,7 +194,11 @@ def _cells(site: SiteMap, clearance_m: float) -> Cells:
     if shape[0] * shape[1] > _MOST_CELLS:
         most = _MOST_CELLS * CELL_M**2
         raise InvalidField("site.bounds", site.bounds, f"a floor of at most {most:.0f} square metres for traffic")
-    return Cells(free_cells(site, clearance_m, CELL_M, shape), min_x, min_y)
+    solids = [(w.ax, w.ay, w.bx, w.by) for w in site.walls]
+    for x0, y0, x1, y1 in site.obstacles:
+        solids += [(x0, y0, x1, y0), (x1, y0, x1, y1), (x1, y1, x0, y1), (x0, y1, x0, y0)]
+    rows = np.array(solids, dtype=np.float64).reshape(-1, 4)
+    return Cells(free_cells(site, clearance_m, CELL_M, shape), min_x, min_y, rows)
 
 
 def _named(site: SiteMap, cells: Cells) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from fleet.traffic.floor import Point
-from fleet.traffic.kernels.lines import any_near, stays_free
+from fleet.traffic.kernels.lines import stays_free
 from fleet.traffic.kernels.search import find_way, times_to
 from fleet.traffic.kernels.smoothing import cut_corners
 from fleet.traffic.kernels.taken import take_rows
@@ -35,8 +35,8 @@ _SLACK_S = 1.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A way for `robot` (its number) from (x, y) at `begin_s` from now to `goal`. `aparts[s]` is how far it keeps from
-    robot s. `blocks` (k, 3) are circles it stays out of; `closed` [lines] what of the roadmap may not be walked;
-    `version` names the two of them."""
+    robot s. `blocks` (k, 3) are circles it stays out of; `closed` [lines] what of the roadmap may not be walked
+    and `free` the cells that may; `version` names them all."""
 
     robot: int
     x: float
@@ -47,6 +47,7 @@ class Wanted:
     aparts: Floats
     blocks: Floats
     closed: NDArray[np.bool_]
+    free: NDArray[np.bool_]
     version: object
     radius_m: float
     stays_s: float
@@ -79,11 +80,18 @@ class Finder:
             if not math.isfinite(d) or (len(found) >= 2 and d > _FARTHER_GATES * self.settings.pitch_m):
                 break
             u, v = self.roadmap.xy[k]
-            if stays_free(cells.free, cells.x0, cells.y0, CELL_M, x, y, u, v, _FORGIVE_M if d < 1.5 else 0.3):
+            if stays_free(cells.free, cells.x0, cells.y0, CELL_M, x, y, u, v, _FORGIVE_M, 0.0, cells.solids):
                 found.append(k)
             if len(found) == 10:
                 break
         return np.array(found, dtype=np.int32)
+
+    def metres_from(self, x: float, y: float) -> Floats:
+        """How far it is from (x, y) to each spot, both ways alike."""
+        gates = self.gates(x, y)
+        hops = np.hypot(*(self.roadmap.xy[gates] - (x, y)).T)
+        far: Floats = times_to(gates, hops, self._back_starts, self._back, self._back_by, self.roadmap.lengths)
+        return far
 
     def left(self, want: Wanted, gates: Ints, offsets: Floats, takes: Floats) -> Floats:
         """Walking time from each spot to the goal if nobody were in the way."""
@@ -177,8 +185,8 @@ class Finder:
         fixed = (lane >= 0) | np.isfinite(limit) | np.where(lines < own, r.one_way[known], False)
         cells = r.cells
         kept = cut_corners(
-            points, leaves, reaches, fixed, _FARTHEST_M, _SLACK_S, cells.free, cells.x0, cells.y0, CELL_M, _FORGIVE_M,
-            want.blocks, *table.everything(), want.robot, want.aparts,
+            points, leaves, reaches, fixed, _FARTHEST_M, _SLACK_S, want.free, cells.x0, cells.y0, CELL_M, _FORGIVE_M,
+            cells.solids, want.blocks, *table.everything(), want.robot, want.aparts,
         )  # fmt: skip
         rows: list[tuple[float, float, float, float, int, int, float]] = []
         for a, b in itertools.pairwise(kept):
@@ -243,10 +251,6 @@ class Finder:
         for k in np.flatnonzero(lane >= 0):
             kind[k] = self._how(int(lane[k]), had[k, :2], had[k, 2:], ends_in)
         return lane, kind
-
-    def meets(self, pieces: Floats, others: Floats, apart: float) -> bool:
-        """Whether any of the pieces come too near to any of the others."""
-        return bool(any_near(pieces, others, apart))
 
     def _how(self, lane: int, a: Floats, b: Floats, ends_in: set[int]) -> int:
         """How a line leads through its lane."""

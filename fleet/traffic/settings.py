@@ -10,11 +10,13 @@ from fleet.model.errors import InvalidField
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficSettings:
-    """`margin_m` is kept free between two robots' footprints beyond their radii: walking robots stray by that much.
-    `ahead_m` of its way is released to a robot at a time, so that it need not stop. `comfort_m` is kept from people
-    where there is room, and `least_m` always. `stays_s` is how long a robot that works somewhere is taken to stay there
-    (again and again until it walks). `asks_after_s` is when somebody in the only way becomes a question."""
+    """Without `enabled` each robot finds its own way, and the rest does not count. `margin_m` is kept free between two
+    robots' footprints beyond their radii: walking robots stray by that much. `ahead_m` of its way is given to a robot
+    at a time, so that it need not stop. `comfort_m` is kept from people where there is room, and `least_m` always.
+    `stays_s` is how long a robot that works somewhere is taken to stay there (again and again until it walks).
+    `asks_after_s` is when somebody in the only way becomes a question."""
 
+    enabled: bool = True
     clearance_m: float = 0.34
     pitch_m: float = 0.8
     margin_m: float = 0.12
@@ -32,6 +34,8 @@ class TrafficSettings:
 
     def __post_init__(self) -> None:
         for f in fields(self):
+            if f.name == "enabled":
+                continue
             value = getattr(self, f.name)
             above = f.name not in ("margin_m", "comfort_m", "least_m")
             if not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0 or (above and value == 0):

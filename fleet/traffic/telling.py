@@ -39,6 +39,7 @@ class Telling:
     ) -> tuple[TrafficNote, ...]:
         """All that goes on now."""
         now, heard = floor.now_s, set[str]()
+        told: dict[str, tuple[str, ...]] = {}
         for note in [
             *self._ways(tracks, planning, now),
             *self._people(tracks, now),
@@ -48,7 +49,8 @@ class Telling:
             heard.add(note.key)
             known = self._lasting.get(note.key)
             since = known[0].since_s if known else note.since_s
-            robots = tuple(sorted({*note.robots, *(known[0].robots if known else ())}))
+            robots = tuple(sorted({*note.robots, *told.get(note.key, ())}))
+            told[note.key] = robots
             kept = TrafficNote(
                 key=note.key, kind=note.kind, robots=robots, because=note.because, since_s=since, at=note.at
             )
@@ -81,7 +83,8 @@ class Telling:
             goal = t.robot.walking_to
             assert goal is not None
             spot = goal if reason.kind is NoteKind.NO_WAY else reason.at or goal
-            key = f"{reason.kind.value}@{spot[0]:.1f},{spot[1]:.1f}"
+            # What is shut is one thing, however many robots it keeps from how many places.
+            key = f"{reason.kind.value}/{reason.what or f'{spot[0]:.1f},{spot[1]:.1f}'}"
             found.append(TrafficNote(key=key, kind=reason.kind, robots=(t.robot.robot_id,), because=reason.because,
                                      since_s=t.no_way_since, at=spot))  # fmt: skip
         return found

@@ -116,7 +116,7 @@ class Track:
 
     def take(self, plan: Plan) -> None:
         """Have a new plan, which begins with what is released of the present one."""
-        self.plan, self.ours = plan, 0
+        self.plan, self.ours, self.off_since = plan, 0, None
 
     def start(self) -> tuple[Point, Floats, Floats]:
         """Where a new plan may begin: at the end of what is released. With the lines until there, [m, 4], and how fast

@@ -56,30 +56,40 @@ def near_lines(line: Floats, lines: Floats, apart: float) -> Ints:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def any_near(lines: Floats, others: Floats, apart: float) -> bool:
-    """Whether any row of `lines` (n, 4) comes nearer than `apart` to any row of `others` (m, 4)."""
-    for i in range(len(lines)):
-        if len(near_lines(lines[i], others, apart)) > 0:
-            return True
-    return False
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def stays_free(
-    free: Bools, x0: float, y0: float, cell: float, ax: float, ay: float, bx: float, by: float, forgive: float
-) -> bool:
-    """Whether the line ab stays on free cells, sampled at half a cell, but for the first and last `forgive` m."""
+    free: Bools, x0: float, y0: float, cell: float, ax: float, ay: float, bx: float, by: float, forgive_a: float,
+    forgive_b: float, solids: Floats,
+) -> bool:  # fmt: skip
+    """Whether the line ab stays on free cells, sampled at half a cell.
+
+    An end that is itself not on a free cell is forgiven as far as the first one that is, at most `forgive_a` or
+    `forgive_b` m, if the line crosses none of the `solids` (n, 4): robots stand, and work, nearer to furniture than
+    they walk.
+    """
     length = math.hypot(bx - ax, by - ay)
     samples = int(2 * length / cell) + 2
+    first, last = samples, -1
     for n in range(samples):
         share = n / (samples - 1)
-        if min(share, 1 - share) * length < forgive:
-            continue
         i = math.floor((ax + share * (bx - ax) - x0) / cell)
         j = math.floor((ay + share * (by - ay) - y0) / cell)
-        if i < 0 or j < 0 or i >= free.shape[0] or j >= free.shape[1] or not free[i, j]:
+        inside = i >= 0 and j >= 0 and i < free.shape[0] and j < free.shape[1]
+        if inside and free[i, j]:
+            if last >= 0 and n > last + 1:
+                return False  # what lies between two free stretches is not
+            first, last = min(first, n), n
+    if last < 0:
+        if length > min(forgive_a, forgive_b):
             return False
+    else:
+        step = length / (samples - 1)
+        if first * step > forgive_a or (samples - 1 - last) * step > forgive_b:
+            return False
+    if first > 0 or last < samples - 1:
+        for k in range(len(solids)):
+            if line_to_line(ax, ay, bx, by, solids[k, 0], solids[k, 1], solids[k, 2], solids[k, 3]) <= 0.0:
+                return False
     return True
 
 
-__all__ = ["Bools", "Floats", "Ints", "any_near", "line_to_line", "near_lines", "point_to_line", "stays_free"]
+__all__ = ["Bools", "Floats", "Ints", "line_to_line", "near_lines", "point_to_line", "stays_free"]

@@ -143,17 +143,27 @@ def _waits_for(
 def put_off(
     order: Ints, now: float, takes: Floats, lines: Floats, whose: Ints, next_line: Ints, firsts: Ints, planned: Floats,
     radius: Floats, margin: float, lane: Ints, kind: Ints, lanes: int, corner: Floats, shape: Ints,
+    stands: Floats, stander: Ints,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """When each line will be entered and reached its end, if everybody goes on from where he is, in the same order.
 
     `order` are the lines yet to be left, by planned time; `takes` is how long each is walked (what is left of it).
+    `stands` (m, 5: x, y, x, y, until) are robots `stander` that stand somewhere and for how long that is expected.
     """
-    enters, reaches = planned.copy(), planned + takes
+    size = len(lines)
+    lines = np.concatenate((lines, stands[:, :4]))
+    whose, lane = np.concatenate((whose, stander)), np.concatenate((lane, np.full(len(stands), -1, dtype=np.int32)))
+    kind = np.concatenate((kind, np.zeros(len(stands), dtype=np.int32)))
+    enters, reaches = planned.copy(), np.concatenate((planned + takes, stands[:, 4]))
     done = np.zeros(len(lines), dtype=np.bool_)
     head = np.full(shape[0] * shape[1], -1, dtype=np.int32)
     following = np.full(len(lines), -1, dtype=np.int32)
     widest = 2 * radius.max() + margin if len(radius) else margin
     lane_until, lane_kind = np.full((lanes, len(radius)), -np.inf), np.zeros((lanes, len(radius)), dtype=np.int32)
+    for k in range(size, len(lines)):
+        i, j = int(lines[k, 0] - corner[0]), int(lines[k, 1] - corner[1])
+        if 0 <= i < shape[0] and 0 <= j < shape[1]:
+            following[k], head[i * shape[1] + j] = head[i * shape[1] + j], k
     for n in range(len(order)):
         k = order[n]
         r = whose[k]
@@ -180,7 +190,7 @@ def put_off(
         done[k] = True
         if 0 <= i < shape[0] and 0 <= j < shape[1]:
             following[k], head[i * shape[1] + j] = head[i * shape[1] + j], k
-    return enters, reaches
+    return enters, reaches[:size]
 
 
 __all__ = ["CLOSED", "FREE", "IN_THE_WAY", "go_on", "meet", "put_off"]

@@ -128,7 +128,9 @@ def find_way(
                 if t == np.inf:
                     break
                 first = min(int((t + d) / bin_s), bins - 1)
-                stays = span_end(spot_taken[to], first)
+                # Nothing is known beyond the last bin: who arrives then finds the spot free.
+                late = t + d >= bins * bin_s
+                stays = bins - 1 if late else span_end(spot_taken[to], first)
                 if stays < first:
                     t = (first + 1) * bin_s - d + 1e-6
                     continue

@@ -36,10 +36,34 @@ def nobody_near(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def meet_in_time(
+    pieces: Floats, begins: Floats, ends: Floats, others: Floats, since: Floats, until: Floats, apart: float,
+    slack: float,
+) -> bool:  # fmt: skip
+    """Whether any of the `pieces` [n, 4] is nearer than `apart` to one of the `others` [m, 4] at the same time, give or
+    take `slack` s."""
+    for i in range(len(pieces)):
+        if ends[i] < 0.0:
+            continue
+        ax, ay, bx, by = pieces[i]
+        for j in range(len(others)):
+            if until[j] < max(begins[i] - slack, 0.0) or since[j] > ends[i] + slack:
+                continue
+            cx, cy, dx, dy = others[j]
+            if max(cx, dx) < min(ax, bx) - apart or min(cx, dx) > max(ax, bx) + apart:
+                continue
+            if max(cy, dy) < min(ay, by) - apart or min(cy, dy) > max(ay, by) + apart:
+                continue
+            if line_to_line(ax, ay, bx, by, cx, cy, dx, dy) < apart:
+                return True
+    return False
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def cut_corners(
     points: Floats, leaves: Floats, reaches: Floats, fixed: Bools, farthest: float, slack: float, free: Bools,
-    x0: float, y0: float, cell: float, forgive: float, blocks: Floats, pieces: Floats, begins: Floats, ends: Floats,
-    whose: Ints, not_of: int, aparts: Floats,
+    x0: float, y0: float, cell: float, forgive: float, solids: Floats, blocks: Floats, pieces: Floats,
+    begins: Floats, ends: Floats, whose: Ints, not_of: int, aparts: Floats,
 ) -> Ints:  # fmt: skip
     """Which of the `points` [n + 1, 2] are kept. Line k, from point k to k + 1, is walked from `leaves[k]` to
     `reaches[k]`; `fixed[k]` lines are kept as they are. A cut stays free, keeps clear of the circles `blocks` (x, y,
@@ -54,8 +78,8 @@ def cut_corners(
             ax, ay, bx, by = points[i, 0], points[i, 1], points[k, 0], points[k, 1]
             if math.hypot(bx - ax, by - ay) > farthest:
                 break
-            before = forgive if i == 0 else 0.0
-            if not stays_free(free, x0, y0, cell, ax, ay, bx, by, before if k < n else forgive):
+            before, after = forgive if i == 0 else 0.0, forgive if k == n else 0.0
+            if not stays_free(free, x0, y0, cell, ax, ay, bx, by, before, after, solids):
                 if k - best > 3:
                     break
                 continue
@@ -79,4 +103,4 @@ def cut_corners(
     return kept[:count]
 
 
-__all__ = ["cut_corners", "nobody_near"]
+__all__ = ["cut_corners", "meet_in_time", "nobody_near"]
