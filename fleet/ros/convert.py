@@ -126,7 +126,7 @@ def state_to_msg(
     out.velocity.linear.x = state.speed_mps
     out.posture, out.health = _POSTURES[state.posture], _HEALTHS[state.health]
     out.operating_mode = _MODES[state.mode]
-    out.stability, out.battery_fraction = state.stability, state.battery_fraction
+    out.stability, out.battery_fraction, out.tired = state.stability, state.battery_fraction, state.tired
     out.is_docked, out.docked_at = state.docked_at is not None, state.docked_at or ""
     out.held_objects = [
         msg.HeldObject(object_id=h, hand=msg.HeldObject.HAND_UNKNOWN, mass_kg=math.nan) for h in state.held
@@ -157,6 +157,7 @@ def state_from_msg(message: msg.RobotState) -> RobotState:
         battery_fraction=_share(message.battery_fraction, 0.0),
         held=tuple(h.object_id for h in message.held_objects),
         stability=_share(message.stability, 0.0),
+        tired=_share(message.tired, 0.0),
         e_stop=message.e_stop,
         health=_HEALTH_OF.get(message.health, Health.DEGRADED),
         health_detail=message.health_detail,
@@ -212,6 +213,8 @@ def _capability_to_msg(one: Capability) -> msg.Capability:
         speed_mps=one.speed_mps,
         hands=one.hands,
         sensors=list(one.sensors),
+        team=one.team,
+        slows=one.slows,
     )
 
 
@@ -223,6 +226,8 @@ def _capability_from_msg(message: msg.Capability) -> Capability:
         speed_mps=message.speed_mps,
         hands=message.hands,
         sensors=tuple(message.sensors),
+        team=max(message.team, 1),
+        slows=_share(message.slows, 0.0),
     )
 
 
