@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from fleet.escalation.conflicts import SETTLE, settle
 from fleet.escalation.misplaced import trust_report
+from fleet.escalation.out_of_time import MOVE_DEADLINE, move_deadline
 from fleet.escalation.own_request import check_not_own
 from fleet.escalation.plans_alike import CHOOSE, chosen
 from fleet.escalation.predecessors import GO_ON_WITHOUT, go_on_without
@@ -278,6 +279,7 @@ _ACTIONS = {
     SETTLE: settle,
     GO_ON_WITHOUT: go_on_without,
     CHOOSE: chosen,
+    MOVE_DEADLINE: move_deadline,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleet.escalation import evidence as of
 from fleet.escalation.deciding import ask_always
 from fleet.escalation.raising import Question, ask, cancel_option
-from fleet.model.escalation import Cause, GroundingCheck, Option, Prediction, Severity
+from fleet.model.escalation import Cause, Evidence, GroundingCheck, Option, Prediction, Severity
 from fleet.model.evidence import Verdict, Verification
 from fleet.model.ruling import Ruled
 from fleet.model.site import ObjectRecord
@@ -283,8 +283,8 @@ def _nobody(task: Task) -> str:
     return f"No team of {task.spec.team} robots" if task.spec.team > 1 else "No robot"
 
 
-def no_capable_robot(draft: Draft, task: Task, reasons: dict[str, str]) -> None:
-    """No robot can do it as things stand, and waiting for one to come free will not help."""
+def no_capable_robot(draft: Draft, task: Task, reasons: dict[str, str], limits: tuple[Evidence, ...] = ()) -> None:
+    """No robot can do it as things stand, and waiting for one to come free will not help. `limits`: what would help."""
     payload = needed_payload_kg(draft, task)
     each = tuple(f"{robot_id}: {why}" for robot_id, why in sorted(reasons.items()))
     ask_always(
@@ -305,7 +305,7 @@ def no_capable_robot(draft: Draft, task: Task, reasons: dict[str, str]) -> None:
                 ),
                 cancel_option("Cancel the task"),
             ),
-            evidence=(of.of_task(task),),
+            evidence=(of.of_task(task), *limits),
             subject=f"{task.spec.skill} {task.grounded.get('object', task.task_id)}",
             tasks=(task,),
         ),

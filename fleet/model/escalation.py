@@ -30,6 +30,7 @@ class Cause(str, Enum):
     DIRECTIVES_CONFLICT = "directives_conflict"
     PREDECESSOR_LOST = "predecessor_lost"
     PLANS_ALIKE = "plans_alike"
+    OUT_OF_TIME = "out_of_time"
 
 
 class EscalationState(str, Enum):

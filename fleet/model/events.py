@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from fleet.model.deadline_events import DeadlineMoved
 from fleet.model.escalation_events import (
     EscalationAcknowledged,
     EscalationDecided,
@@ -159,6 +160,7 @@ Event: TypeAlias = (
     | TaskOrdered
     | TaskPinned
     | TeamAdvanced
+    | DeadlineMoved
     | PlanChosen
     | PlanMade
 )
@@ -173,6 +175,7 @@ __all__ = [
     "CommandReported",
     "ContactLost",
     "ContactRegained",
+    "DeadlineMoved",
     "DirectiveGiven",
     "EscalationAcknowledged",
     "EscalationDecided",

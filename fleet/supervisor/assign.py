@@ -14,6 +14,7 @@ from fleet.supervisor.draft import Draft
 from fleet.supervisor.handing_out import assign
 from fleet.supervisor.jobs import job_of, one_an_object
 from fleet.supervisor.learning import doubts
+from fleet.supervisor.limiting import evidence_of_limits
 from fleet.supervisor.looking import give_up_look, is_look
 from fleet.supervisor.resources import with_free_resources
 from fleet.supervisor.room import waits_for_room
@@ -46,7 +47,8 @@ def assign_waiting(draft: Draft) -> None:
             if _hopeless(left, waited_s):
                 give_up_look(draft, task)
         elif waited_s >= _HOPELESS_AFTER_S and _hopeless(left, waited_s):
-            questions.no_capable_robot(draft, task, {r: reason.text for r, reason in left.reasons.items()})
+            reasons = {r: reason.text for r, reason in left.reasons.items()}
+            questions.no_capable_robot(draft, task, reasons, evidence_of_limits(draft, task))
 
 
 def _one_ahead(draft: Draft, waiting: list[Task], kept: Mapping[str, str]) -> Iterable[Unassigned]:

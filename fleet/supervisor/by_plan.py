@@ -19,6 +19,7 @@ from fleet.supervisor.handing_out import assign
 from fleet.supervisor.housekeeping import charge_at
 from fleet.supervisor.jobs import job_of, one_an_object
 from fleet.supervisor.learning import doubts
+from fleet.supervisor.limiting import watch_hard_deadlines
 from fleet.supervisor.planning import Routes, basis_of, make_plan, next_visit, record_plan
 
 _COSTS = Weights()
@@ -45,6 +46,7 @@ def assign_by_plan(
     routes = made.routes if made is not None else plan.routes
     if made is not None:
         watch_choices(draft, planner, made.instance, made.solution, work)
+    watch_hard_deadlines(draft, made.unplaced if made is not None else plan.unplaced, work)
     due = [t for t in work if not waits_for_choice(draft, t)]
     free = [r for r in draft.state.robots if r not in kept]
     as_planned = _give_out(draft, routes, {t.task_id: t for t in due}, free)

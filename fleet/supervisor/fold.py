@@ -8,6 +8,7 @@ from fleet.journal.base import Record
 from fleet.model import events as ev
 from fleet.model.altered import altered
 from fleet.supervisor import (
+    fold_deadlines,
     fold_instructions,
     fold_keys,
     fold_learning,
@@ -30,6 +31,7 @@ from fleet.supervisor.state import FleetState
 
 __all__ = ["HANDLERS", "IllegalTransition", "apply", "fold", "replay"]
 _MODULES = (
+    fold_deadlines,
     fold_instructions,
     fold_keys,
     fold_learning,

@@ -112,7 +112,7 @@ def _task_part(draft: Draft, task: Task) -> str:
     waits = ",".join(draft.state.tasks[name].state.value[0] for name in spec.depends_on)
     return (
         f"{task.task_id}:{task.state.value}:{at}:{waits}:{spec.robot_id}:{task.excluded_robots}"
-        f":{spec.needs.not_robots}:{spec.depends_on}"
+        f":{spec.needs.not_robots}:{spec.depends_on}:{spec.deadline_s}"
     )
 
 

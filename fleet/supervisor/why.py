@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fleet.allocation.building import build
+from fleet.allocation.changing import ITERATIONS
 from fleet.allocation.explain import explain
 from fleet.allocation.feasibility import unfit
 from fleet.allocation.fleet_plan import FleetPlanner
@@ -26,6 +27,7 @@ from fleet.supervisor.availability import barred_because
 from fleet.supervisor.context import Context
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import job_of, names_of, one_an_object
+from fleet.supervisor.nearby import nearby
 from fleet.supervisor.state import FleetState
 
 
@@ -72,9 +74,12 @@ def why(
     return document
 
 
-def asked_about(draft: Draft, task: Task) -> Asked:
+def asked_about(draft: Draft, task: Task, *, iterations: int | None = None) -> Asked:
     """The planning problem with the task in it: as it waits; or, where robots are at it, as if they could be called
     back.
+
+    Args:
+        iterations: of search for each question that is asked of the weigher; None: as usual.
 
     Raises:
         Conflict: it has ended, or is none that is planned.
@@ -94,9 +99,13 @@ def asked_about(draft: Draft, task: Task) -> Asked:
     waiting = waiting_tasks(draft, [t for t in ready if t.spec.skill != "dock"], planner.settings.horizon_tasks)
     others = tuple(t for t in waiting.tasks if t.task_id != task.task_id)
     outlook = _with(draft, outlook_of(draft, Waiting(tasks=(*others, task))), task)
-    outlook, away = _with_those_away(draft, outlook)
+    outlook, away = _with_those_away(draft, nearby(draft, outlook, task))
     instance = _without_work(build(outlook, planner.settings), away)
-    weigher = Weigher(instance=instance, solution=Solution(routes={}, unplaced={}, cost=0.0, terms={}))
+    weigher = Weigher(
+        instance=instance,
+        solution=Solution(routes={}, unplaced={}, cost=0.0, terms={}),
+        iterations=ITERATIONS if iterations is None else iterations,
+    )
     kept = replace(weigher, solution=_in_force(instance, outlook))
     settled = kept.plan(instance, iterations=0)
     reasons = {**_reasons(draft, task), **{r: barred_because(draft.state, r) for r in away}}

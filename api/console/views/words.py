@@ -23,6 +23,7 @@ CAUSES: dict[Cause, str] = {
     Cause.DIRECTIVES_CONFLICT: "Two directives contradict each other",
     Cause.PREDECESSOR_LOST: "What a task waits for will never be done",
     Cause.PLANS_ALIKE: "Two plans cost the same, and not for everybody",
+    Cause.OUT_OF_TIME: "A hard deadline cannot be kept",
     Cause.OUTAGE: "Robots fell silent together",
 }
 
