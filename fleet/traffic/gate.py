@@ -68,13 +68,15 @@ class Gate:
         """The speed limit on the way to each point; empty when there is none."""
         plan = track.plan
         assert plan is not None
+        people = [b for b in self.blocks.sudden if b.person]
+        if not people and not plan.limited:
+            return ()
         limits = plan.max_mps.copy()
-        for b in self.blocks.sudden:
-            if b.person:
-                away = np.hypot(plan.points[1:, 0] - b.x, plan.points[1:, 1] - b.y)
-                near = away < _SLOW_WITHIN_M
-                near[plan.released :] = False
-                limits[near] = np.minimum(limits[near], self.settings.slow_near_people_mps)
+        for b in people:
+            away = np.hypot(plan.points[1:, 0] - b.x, plan.points[1:, 1] - b.y)
+            near = away < _SLOW_WITHIN_M
+            near[plan.released :] = False
+            limits[near] = np.minimum(limits[near], self.settings.slow_near_people_mps)
         if not np.isfinite(limits).any():
             return ()
         return tuple(float(min(v, track.robot.speed_mps)) for v in limits)

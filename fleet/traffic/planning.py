@@ -91,7 +91,7 @@ class Planning:
 
     def _stray(self, t: Track, now_s: float) -> None:
         """A robot that is not where its route leads is led from where it is."""
-        if t.plan is None or t.off_route_m() <= self.settings.off_route_m:
+        if t.plan is None or t.off_route_m <= self.settings.off_route_m:
             t.off_since = None
             return
         if t.off_since is None:

@@ -46,9 +46,11 @@ class Plan:
     made_s: float = 0.0
     ways: Floats = field(default_factory=lambda: np.zeros((0, 4)))
     told: tuple[Point, ...] = ()
+    limited: bool = False  # whether some line has a speed limit
 
     def __post_init__(self) -> None:
         self.ways = np.hstack([self.points[:-1], self.points[1:]])
+        self.limited = bool(np.isfinite(self.max_mps).any())
         self.told = tuple((x, y) for x, y in self.points[1:].round(3).tolist())
 
     def spans(self, now_s: float, stays_s: float) -> tuple[Floats, Floats]:

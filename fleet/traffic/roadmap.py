@@ -91,7 +91,7 @@ class Cells:
         return math.floor((x - self.x0) / CELL_M), math.floor((y - self.y0) / CELL_M)
 
     def inside(self, i: int, j: int) -> bool:
-        return 0 <= i < self.free.shape[0] and 0 <= j < self.free.shape[1]
+        return bool(0 <= i < self.free.shape[0] and 0 <= j < self.free.shape[1])
 
     def is_free(self, x: float, y: float) -> bool:
         i, j = self.at(x, y)

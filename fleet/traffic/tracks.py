@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.model.commands import FollowRoute
 from fleet.traffic.floor import OnFloor, Point
+from fleet.traffic.kernels.lines import progress
 from fleet.traffic.plans import Plan
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,8 @@ class Track:
     off_since: float | None = None
     tried_s: float = -math.inf
     no_way_since: float | None = None
+    off_route_m: float = 0.0  # how far it is from the floor it has
+    _said: object = None
 
     @property
     def walks(self) -> bool:
@@ -79,29 +82,7 @@ class Track:
         r = self.robot
         if r.route >= self.ours and self.ours:
             plan.next = max(plan.next, min(r.passed, plan.released))
-        last = min(plan.released, plan.next + 3)
-        for k in range(plan.next, last):
-            ax, ay, bx, by = plan.ways[k]
-            length = math.hypot(bx - ax, by - ay)
-            along = ((r.x - ax) * (bx - ax) + (r.y - ay) * (by - ay)) / max(length, 1e-9)
-            aside = abs((r.x - ax) * (by - ay) - (r.y - ay) * (bx - ax)) / max(length, 1e-9)
-            if math.hypot(bx - r.x, by - r.y) < min(_PASSED_M, 0.5 * length) or (along >= length and aside < 0.3):
-                plan.next = min(k + 1, plan.released)
-
-    def off_route_m(self) -> float:
-        """How far it is from the floor that it has."""
-        plan, r = self.plan, self.robot
-        if plan is None:
-            return 0.0
-        first = max(plan.next - 1, 0)
-        last = max(plan.released, first)
-        away = math.hypot(*(plan.points[min(plan.next, len(plan.points) - 1)] - (r.x, r.y)))
-        for k in range(first, last):
-            ax, ay, bx, by = plan.ways[k]
-            square = (bx - ax) ** 2 + (by - ay) ** 2
-            t = min(max(((r.x - ax) * (bx - ax) + (r.y - ay) * (by - ay)) / max(square, 1e-12), 0.0), 1.0)
-            away = min(away, math.hypot(r.x - ax - t * (bx - ax), r.y - ay - t * (by - ay)))
-        return float(away)
+        plan.next, self.off_route_m = progress(plan.ways, plan.next, plan.released, r.x, r.y, _PASSED_M)
 
     def drop(self, *, keep: bool) -> None:
         """Give up the plan. `keep`: what was released may still be walked until a new route is acknowledged."""
@@ -116,7 +97,7 @@ class Track:
 
     def take(self, plan: Plan) -> None:
         """Have a new plan, which begins with what is released of the present one."""
-        self.plan, self.ours, self.off_since = plan, 0, None
+        self.plan, self.ours, self.off_since, self.off_route_m = plan, 0, None, 0.0
 
     def start(self) -> tuple[Point, Floats, Floats]:
         """Where a new plan may begin: at the end of what is released. With the lines until there, [m, 4], and how fast
@@ -141,15 +122,15 @@ class Track:
         return self._tell((self.robot.walking_to,), 0, ())
 
     def _tell(self, points: tuple[Point, ...], released: int, max_mps: tuple[float, ...]) -> FollowRoute | None:
-        r, last = self.robot, self.sent
-        order = FollowRoute(
+        r = self.robot
+        if self.sent is not None and self._said == (r.command_id, r.epoch, released, max_mps, points):
+            return None
+        self.route += 1
+        self._said = r.command_id, r.epoch, released, max_mps, points
+        self.sent = FollowRoute(
             robot_id=r.robot_id, command_id=r.command_id, epoch=r.epoch, route=self.route, points=points,
             released=released, max_mps=max_mps,
         )  # fmt: skip
-        if last is not None and replace(last, route=self.route) == order:
-            return None
-        self.route += 1
-        self.sent = replace(order, route=self.route)
         return self.sent
 
 

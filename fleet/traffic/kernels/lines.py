@@ -92,4 +92,24 @@ def stays_free(
     return True
 
 
-__all__ = ["Bools", "Floats", "Ints", "line_to_line", "near_lines", "point_to_line", "stays_free"]
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def progress(ways: Floats, first: int, released: int, x: float, y: float, near: float) -> tuple[int, float]:
+    """Of a robot at (x, y): the first of the lines `ways` (n, 4) that it has not left, from `first` on and among the
+    `released` ones, and how far it is from the floor they are, m. A line is left `near` its end, or beyond it."""
+    at = first
+    for k in range(first, min(released, first + 3)):
+        ax, ay, bx, by = ways[k]
+        length = max(math.hypot(bx - ax, by - ay), 1e-9)
+        along = ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length
+        aside = abs((x - ax) * (by - ay) - (y - ay) * (bx - ax)) / length
+        if math.hypot(bx - x, by - y) < min(near, 0.5 * length) or (along >= length and aside < 0.3):
+            at = k + 1
+    away = (
+        math.hypot(ways[0, 0] - x, ways[0, 1] - y) if at == 0 else math.hypot(ways[at - 1, 2] - x, ways[at - 1, 3] - y)
+    )
+    for k in range(max(at - 1, 0), released):
+        away = min(away, point_to_line(x, y, ways[k, 0], ways[k, 1], ways[k, 2], ways[k, 3]))
+    return at, away
+
+
+__all__ = ["Bools", "Floats", "Ints", "line_to_line", "near_lines", "point_to_line", "progress", "stays_free"]
