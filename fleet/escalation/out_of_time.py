@@ -18,7 +18,7 @@ from fleet.model.wire import digest
 from fleet.supervisor.draft import Draft
 
 MOVE_DEADLINE = "move_deadline"
-_SPARE, _LEAST_SPARE_S = 0.15, 10.0  # robots are slower than plans: so much more than the least is offered
+_SPARE, _LEAST_SPARE_S = 0.15, 20.0  # robots are slower than plans: so much more than the least is offered
 _MOST = 6
 
 

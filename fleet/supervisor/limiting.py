@@ -33,7 +33,7 @@ def watch_hard_deadlines(draft: Draft, left: Mapping[str, str], ready: list[Task
         deadline_s = task.spec.deadline_s
         if deadline_s is None or deadline_s < draft.now_s + _ANSWERED_S:
             continue  # nobody could answer in time
-        if draft.now_s - task.changed_at_s < _AFTER_S or _asked(draft, task.task_id):
+        if draft.now_s - task.changed_at_s < _AFTER_S or _asked(draft, task):
             continue
         found = limits_of(draft, task)
         if found is not None and not found.met:
@@ -56,5 +56,11 @@ def evidence_of_limits(draft: Draft, task: Task) -> tuple[Evidence, ...]:
     return of_limits(found, draft.now_s) if found is not None else ()
 
 
-def _asked(draft: Draft, task_id: str) -> bool:
-    return any(e.cause is Cause.OUT_OF_TIME and task_id in e.task_ids for e in draft.state.escalations.values())
+def _asked(draft: Draft, task: Task) -> bool:
+    """Whether somebody was asked about this deadline; one that was moved since, and cannot be kept either, is another."""
+    return any(
+        e.cause is Cause.OUT_OF_TIME
+        and task.task_id in e.task_ids
+        and not any(o.action.get("deadline_s") == task.spec.deadline_s for o in e.options)
+        for e in draft.state.escalations.values()
+    )
