@@ -8,7 +8,7 @@ import numpy as np
 
 from fleet.allocation.feasibility import unfit
 from fleet.allocation.instance import Instance, PlanDock, PlanRobot, PlanTask
-from fleet.allocation.nearest import docks_near, robots_near
+from fleet.allocation.nearest import anybody_low, docks_near, robots_near
 from fleet.allocation.outlook import Outlook, RobotAhead
 from fleet.allocation.plan_settings import AllocationSettings
 from fleet.allocation.problem import Job
@@ -49,14 +49,14 @@ def build(
     Args:
         charge_by: who charges does so until it has this share of its battery above the reserve; None: as the settings
             have it.
-        nearest: of each task, leave out robots other than so many that could be there first; None: take all.
+        nearest: of each task, leave out robots other than so many that could be there first, and docks where nobody is
+            low: the plan is made anew long before somebody is. None: take all.
     """
     places = _Places()
     charge_by = settings.charge_by if charge_by is None else charge_by
     robots = robots_near(outlook, nearest if nearest is not None else len(outlook.robots))
-    docks = tuple(
-        PlanDock(dock_id=d.dock_id, at=places.of(d.at), free_at_s=d.free_at_s) for d in docks_near(outlook, robots)
-    )
+    near = docks_near(outlook, robots) if nearest is None or charge_by >= 1.0 or anybody_low(outlook, robots) else ()
+    docks = tuple(PlanDock(dock_id=d.dock_id, at=places.of(d.at), free_at_s=d.free_at_s) for d in near)
     able = _Able(robots)
     planned = {job.task_id for job in outlook.jobs}
     tasks = tuple(

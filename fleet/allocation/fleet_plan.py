@@ -35,13 +35,16 @@ class FleetPlanner:
         """A list of tasks for each robot, found from the present plan by a fixed number of iterations."""
         outlook, left = _with_those_there(outlook)
         instance, solution = self._planned(outlook, seed, None)
-        if solution.unplaced and any(r.battery_wh < 2.0 * r.reserve_wh for r in instance.robots):
-            # Perhaps a task needs more than what is charged for most: then charging goes on until the battery is full.
+        if any(t.able != () for t in instance.tasks if t.task_id in solution.unplaced):
+            # Perhaps a task needs more than what is charged for most, or somebody who is farther away: with all docks,
+            # more robots, and charging until the battery is full.
             instance, solution = self._planned(outlook, seed, 1.0)
         return instance, replace(solution, unplaced={**left, **solution.unplaced})
 
     def _planned(self, outlook: Outlook, seed: int, charge_by: float | None) -> tuple[Instance, Solution]:
-        instance = build(outlook, self.settings, nearest=_NEAREST, charge_by=charge_by)
+        instance = build(
+            outlook, self.settings, nearest=_NEAREST if charge_by is None else 4 * _NEAREST, charge_by=charge_by
+        )
         few = len(instance.tasks)
         iterations = min(self.settings.iterations, _EACH * few) if few > 1 else 0  # insertion is best for one
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from fleet.allocation.feasibility import unfit
 from fleet.allocation.outlook import DockAhead, Outlook, RobotAhead
 
 _LEAST_SPEED_MPS = 0.05
-_DOCKS = 4  # of each place, the nearest in a straight line
+_SOON = 0.2  # of its battery: more than a robot uses until the plan is made anew
+_DOCKS = 3  # of each place, the nearest in a straight line
 
 
 def robots_near(outlook: Outlook, most: int) -> tuple[RobotAhead, ...]:
@@ -38,6 +39,11 @@ def robots_near(outlook: Outlook, most: int) -> tuple[RobotAhead, ...]:
         nearest = np.argsort(there, kind="stable")[: most * job.team]
         kept.update(int(i) for i in nearest if math.isfinite(there[i]))
     return tuple(robots[i] for i in sorted(kept))
+
+
+def anybody_low(outlook: Outlook, robots: Iterable[RobotAhead]) -> bool:
+    """Whether one of the robots may have to charge before long."""
+    return any(_low(robot, outlook.battery_reserve + _SOON) for robot in robots)
 
 
 def docks_near(outlook: Outlook, robots: tuple[RobotAhead, ...]) -> tuple[DockAhead, ...]:
