@@ -57,7 +57,7 @@ def evidence_of_limits(draft: Draft, task: Task) -> tuple[Evidence, ...]:
 
 
 def _asked(draft: Draft, task: Task) -> bool:
-    """Whether somebody was asked about this deadline; one that was moved since, and cannot be kept either, is another."""
+    """Whether somebody was asked about this deadline; one that was moved since and cannot be kept is another."""
     return any(
         e.cause is Cause.OUT_OF_TIME
         and task.task_id in e.task_ids
