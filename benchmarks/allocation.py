@@ -1,86 +1,63 @@
-"""How long one plan takes, for the demo's fleet and for larger ones, with distances known and for the first time."""
+"""Plans: ours against appending, an auction, PyVRP, OR-tools and CP-SAT on the same instances with the same seconds of
+CPU; one event at a time; whole shifts; growth and memory. All plans of ours are checked by the verifier.
+
+The libraries begin with our own regret insertion, which is kinder to them than beginning with nothing. Seconds are
+those of this process's CPU, so that a loaded machine gives the same numbers, only later.
+"""
 
 from __future__ import annotations
 
 import argparse
-import random
-import time
+from collections.abc import Callable
 
-from benchmarks._harness import Metric, finish, spread
-from fleet.allocation.assignment import OptimalAssignment
-from fleet.allocation.problem import Job, Problem
-from fleet.model.geometry import Pose
-from fleet.model.robot import Capability, Posture, RobotDescription, RobotState
-from fleet.model.site import SiteMap
-from fleet.supervisor.state import Robot
-from fleet.travel import TravelModel
-from sim_worlds.site import bundled_site, load_site
+from benchmarks import _allocation_events as events
+from benchmarks import _allocation_growth as growth
+from benchmarks import _allocation_offline as offline
+from benchmarks import _allocation_online as online
+from benchmarks import _allocation_product as product
+from benchmarks._harness import Metric, finish
+from fleet.allocation.solver import warm_up
 
-SIZES = ((20, 12), (60, 30), (200, 100))  # tasks waiting, robots
+Section = Callable[[int], dict[str, Metric]]
 
-
-def a_problem(site: SiteMap, travel: TravelModel, tasks: int, robots: int, seed: int) -> Problem:
-    """Carry tasks between random places, robots anywhere; a third of the loads is too heavy for half of them."""
-    dice = random.Random(seed)
-    places = list(site.places.values())
-    fleet = []
-    for number in range(robots):
-        capability = Capability(skill="carry", max_payload_kg=dice.choice([2.0, 20.0]), speed_mps=0.6)
-        description = RobotDescription(robot_id=f"r{number:03}", model="m", vendor="v", capabilities=(capability,))
-        state = RobotState(
-            robot_id=description.robot_id,
-            observed_at_s=0.0,
-            pose=dice.choice(places).approach,
-            posture=Posture.STANDING,
-            battery_fraction=dice.uniform(0.3, 1.0),
-        )
-        fleet.append(Robot(description=description, state=state))
-    jobs = [
-        Job(
-            task_id=f"t{number:03}",
-            skill="carry",
-            stops=(dice.choice(places).approach, dice.choice(places).approach),
-            work_s=8.0,
-            payload_kg=dice.choice([1.0, 1.0, 12.0]),
-            priority=dice.randint(0, 100),
-            deadline_s=dice.choice([None, dice.uniform(60, 600)]),
-        )
-        for number in range(tasks)
-    ]
-    docks: tuple[Pose, ...] = tuple(place.approach for place in site.docks())
-    return Problem(jobs=tuple(jobs), robots=tuple(fleet), docks=docks, travel=travel, now_s=10.0)
-
-
-def measure(repeats: int) -> dict[str, Metric]:
-    """All numbers: `repeats` different problems of each size."""
-    site = load_site(bundled_site()).to_map()
-    allocator = OptimalAssignment()
-    metrics: dict[str, Metric] = {}
-    start = time.perf_counter()
-    travel = TravelModel(site)
-    metrics["travel_model"] = Metric(value=(time.perf_counter() - start) * 1e3, unit="ms")
-    for tasks, robots in SIZES:
-        first: list[float] = []
-        again: list[float] = []
-        for seed in range(repeats):
-            problem = a_problem(site, TravelModel(site) if seed == 0 else travel, tasks, robots, seed)
-            for samples in (first, again):
-                start = time.perf_counter()
-                allocator.plan(problem)
-                samples.append((time.perf_counter() - start) * 1e3)
-        metrics[f"plan_{tasks}x{robots}_cold"] = Metric(value=first[0], unit="ms")
-        metrics |= spread(f"plan_{tasks}x{robots}", again, "ms")
-    return metrics
+FULL: dict[str, Section] = {
+    "at_once": offline.at_once,
+    "compare": offline.compare,
+    "proved": lambda seed: offline.proved(range(seed, seed + 6)),
+    "huge": offline.huge,
+    "events": events.measure,
+    "online": lambda seed: online.measure(seeds=range(seed, seed + 2)),
+    "growth": lambda seed: growth.measure(),
+    "product": lambda seed: product.measure(5),
+}
+QUICK: dict[str, Section] = {
+    "at_once": offline.at_once,
+    "compare": lambda seed: offline.compare(seed, ((10, 50),), 2.0),
+    "proved": lambda seed: offline.proved(range(seed, seed + 1)),
+    "events": lambda seed: events.measure(seed, ((50, 250),), 40),
+    "online": lambda seed: online.measure(robots=8, hours=0.5, seeds=range(seed, seed + 1)),
+    "growth": lambda seed: growth.measure(((10, 50), (50, 250))),
+    "product": lambda seed: product.measure(1),
+}
 
 
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=10, help="problems of each size (default: 10)")
-    repeats = parser.parse_args().repeats
-    if repeats < 1:
-        parser.error(f"--repeats: got {repeats}, expected 1 or more")
-    finish("allocation", measure(repeats))
+    parser.add_argument("--quick", action="store_true", help="small sizes, about half a minute")
+    parser.add_argument("--seed", type=int, default=1, help="of instances and shifts (default: 1)")
+    parser.add_argument("--only", action="append", choices=list(FULL), help="this section; may be given several times")
+    given = parser.parse_args()
+    if given.seed < 0:
+        parser.error(f"--seed: got {given.seed}, expected 0 or more")
+    sections = QUICK if given.quick else FULL
+    warm_up()
+    metrics: dict[str, Metric] = {}
+    for name, section in sections.items():
+        if not given.only or name in given.only:
+            metrics |= section(given.seed)
+    print()
+    finish("allocation", metrics)
 
 
 if __name__ == "__main__":
