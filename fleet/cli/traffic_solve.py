@@ -11,18 +11,23 @@ from typing import Annotated, Any
 import typer
 
 from fleet.cli.output import FAILED, Json, print_json, print_table, remark, say
+from fleet.cli.traffic_lifelong import checked_turns, lifelong_document, paths_of, play_league, show_lifelong
 from fleet.model.errors import InvalidField
 from fleet.traffic.files.instances import TrafficInstance
+from fleet.traffic.files.league import LeagueInstance
 from fleet.traffic.files.load import load_instance
 from fleet.traffic.grid.solve import TRIES, Solved, warm_up
 from fleet.traffic.grid.solve import solve as solve_paths
 from fleet.traffic.verify import Cell, Fault, verify
 
 PLAN_FORMAT = "fleet-traffic-plan"
+LEAGUE_STEPS = 500
 
 
 def solve(
-    file: Annotated[Path, typer.Argument(help="Our JSON, or a MovingAI .map (with --scen).", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="Our JSON, a MovingAI .map (with --scen), or a League input.", show_default=False)
+    ],
     scen: Annotated[Path | None, typer.Option("--scen", help="The scenario, for a MovingAI map.")] = None,
     agents: Annotated[int | None, typer.Option("--agents", min=1, help="Only the first so many robots.")] = None,
     seconds: Annotated[
@@ -30,20 +35,36 @@ def solve(
     ] = None,
     rounds: Annotated[
         int | None,
-        typer.Option("--rounds", min=0, help="Instead of seconds: how often to improve the plan; the same everywhere."),
+        typer.Option(
+            "--rounds",
+            min=0,
+            help="Instead of seconds: how often to improve the plan (League: in each step).",
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=1, max=100_000, help="For a League input: how many steps; 500 without.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the search's dice.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", help="Write the plan with its paths to this file.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Have the plan checked by the separate verifier.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Find paths for all robots of an instance that nobody meets on.
+    """Find paths for all robots of an instance on which nobody meets.
+
+    A League input is played: robots walk ahead, turn or wait, and get one task after another.
 
     Exit code 1: no plan in time, or none at all, or the check found faults.
     """
     if seconds is not None and rounds is not None:
         raise InvalidField("--rounds", rounds, "either --seconds or --rounds, not both")
     instance = load_instance(file, scen, agents)
+    if isinstance(instance, LeagueInstance):
+        if seconds is not None:
+            raise InvalidField("--seconds", seconds, "--steps: robots of a League input work on until told to stop")
+        _lifelong(instance, steps or LEAGUE_STEPS, rounds, seed, out, check, as_json)
+        return
+    if steps is not None:
+        raise InvalidField("--steps", steps, "a League input; in others every robot has one goal")
     warm_up()
     until = time.monotonic() + (1.0 if seconds is None else seconds)
     stop: Callable[[], bool] | None = None if rounds is not None else lambda: time.monotonic() >= until
@@ -52,7 +73,12 @@ def solve(
         instance.grid.graph, instance.starts, instance.goals, seed=seed, distances=instance.distances, stop=stop,
         tries=TRIES, rounds=10**9 if rounds is None else rounds,
     )  # fmt: skip
-    spent = time.process_time() - before
+    _tell(instance, solved, time.process_time() - before, out, check, as_json)
+
+
+def _tell(
+    instance: TrafficInstance, solved: Solved, spent: float, out: Path | None, check: bool, as_json: bool
+) -> None:
     paths = cells_of(instance, solved)
     faults = checked(instance, paths) if check and paths is not None else None
     document = _document(instance, solved, spent, faults)
@@ -65,6 +91,22 @@ def solve(
     for fault in faults or ():
         remark(f"wrong: {fault}")
     if paths is None or faults:
+        raise typer.Exit(FAILED)
+
+
+def _lifelong(
+    instance: LeagueInstance, steps: int, tries: int | None, seed: int, out: Path | None, check: bool, as_json: bool
+) -> None:
+    played, spent = play_league(instance, steps, tries, seed)
+    paths = paths_of(instance, played)
+    faults = checked_turns(instance, played, paths) if check else None
+    document = lifelong_document(instance, played, spent, faults)
+    if out is not None:
+        write_plan(out, document | {"paths": paths, "looks": (played.states & 3).T.tolist()})
+    show_lifelong(document, as_json)
+    for fault in faults or ():
+        remark(f"wrong: {fault}")
+    if faults:
         raise typer.Exit(FAILED)
 
 

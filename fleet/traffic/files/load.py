@@ -7,12 +7,13 @@ from pathlib import Path
 from fleet.allocation.files.json_lines import parse, read_text
 from fleet.deployment.fields import FileError
 from fleet.traffic.files.instances import TrafficInstance, instance_of
+from fleet.traffic.files.league import LeagueInstance, instance_from_league, looks_like_league
 from fleet.traffic.files.movingai import looks_like_map, map_from_text, wanted
 from fleet.traffic.files.ours import instance_from_ours
 
 
-def load_instance(path: Path, scenario: Path | None, agents: int | None) -> TrafficInstance:
-    """The instance of a file: our JSON, or a MovingAI map with a scenario.
+def load_instance(path: Path, scenario: Path | None, agents: int | None) -> TrafficInstance | LeagueInstance:
+    """The instance of a file: our JSON, the League's, or a MovingAI map with a scenario.
 
     Args:
         scenario: the `.scen` file, for a `.map` only.
@@ -30,8 +31,10 @@ def load_instance(path: Path, scenario: Path | None, agents: int | None) -> Traf
     if scenario is not None:
         raise FileError(file, 1, "the file", _start(text), "a MovingAI map, since --scen is given")
     if not text.lstrip("\ufeff \t\r\n").startswith("{"):
-        raise FileError(file, 1, "the file", _start(text), "a MovingAI map, or our JSON")
+        raise FileError(file, 1, "the file", _start(text), "a MovingAI map, a League input, or our JSON")
     document = parse(text, file)
+    if looks_like_league(document):
+        return instance_from_league(document, text, path, agents)
     found = instance_from_ours(document, text, path)
     if agents is None:
         return found

@@ -92,22 +92,22 @@ def play(
     revealed: int,
     steps: int,
     *,
-    ahead: int = 3,
-    tries: int = 0,
+    ahead: int = 4,
+    tries: int | None = None,
     seed: int = 0,
-    each: Callable[[], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Played:
     """`steps` steps of robots that begin at `starts` looking east. `ahead`, `tries` and `seed` are for `Turners`;
-    `each` is called after every step."""
+    `stop` is asked before every step."""
     turners = Turners(grid, 4 * starts, ahead=ahead, tries=tries, seed=seed)
     errands = Errands(tasks, len(starts), revealed)
     states, finished = [turners.states], [0]
     for _ in range(steps):
+        if stop is not None and stop():
+            break
         errands.assign(turners)
         turners.step(*errands.goals(turners))
         errands.arrived(turners)
         states.append(turners.states)
         finished.append(errands.finished)
-        if each is not None:
-            each()
     return Played(states=np.array(states), finished=np.array(finished))

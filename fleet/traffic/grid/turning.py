@@ -11,6 +11,7 @@ from fleet.traffic.grid.distances import Distances
 from fleet.traffic.grid.graph import Graph, Grid, Ints, graph_of
 
 FORWARD, RIGHT, LEFT, WAIT = range(4)
+_PATIENCE = 10  # steps
 _AHEAD = ((0, 1), (1, 0), (0, -1), (-1, 0))  # row and column: east, south, west, north; right turns go up
 
 
@@ -18,18 +19,18 @@ class Turners:
     """Robots with states (4 x node + heading, heading 0 east, 1 south, 2 west, 3 north) that walk to goals.
 
     Args:
-        states: where robots are and look at first, [robots], no two at one node.
+        states: where robots are and where they look at first, [robots], no two at one node.
         ahead: how many actions each robot plans ahead, 1 to 5.
-        tries: how many robots are tried again at random in each step.
+        tries: how many robots are tried again at random in each step; 3 for each robot, if None.
         seed: same seed, same steps.
     """
 
-    def __init__(self, grid: Grid, states: Ints, *, ahead: int = 3, tries: int = 0, seed: int = 0) -> None:
+    def __init__(self, grid: Grid, states: Ints, *, ahead: int = 4, tries: int | None = None, seed: int = 0) -> None:
         from fleet.traffic.grid.dice_kernel import shuffled_seed
 
         self.grid = grid
         self.states: Ints = states.astype(np.int32)
-        self.tries = tries
+        self.tries = 3 * len(states) if tries is None else tries
         self._ways = _ways(grid)
         self.distances = Distances(_turning_graph(self._ways))
         self._operations, self._next = _operations(ahead)
@@ -40,7 +41,9 @@ class Turners:
         self._plans[:, ahead + 1] = still
         self._busy: Ints = np.full((ahead + 1, nodes), -1, np.int32)
         self._busy[:, self.states >> 2] = np.arange(robots, dtype=np.int32)
-        self._waited = np.zeros(robots)
+        self._goals: Ints = np.full(robots, -1, np.int32)
+        self._nearest: Ints = np.zeros(robots, np.int32)
+        self._stuck: NDArray[np.int64] = np.zeros(robots, np.int64)
         self._dice: NDArray[np.int64] = np.array([shuffled_seed(seed)], np.int64)
 
     def rows_to(self, nodes: Ints) -> Ints:
@@ -70,9 +73,7 @@ class Turners:
         table[STATE], table[ROW], table[ROW2] = self.states, both[:robots], -1
         table[ROW2, has] = both[robots:]
         table[LEG, has] = self.leg(goals[has], after[has])
-        # Who has waited longest goes first; among equals, who is nearest to the goal.
-        near = self.distances.table[table[ROW], self.states]
-        order = self._order(near, goals)
+        order = self._order(self.distances.table[table[ROW], self.states], goals)
         table[RANK, order] = np.arange(robots, dtype=np.int32)
         row_goals: Ints = np.full(len(self.distances.table), -1, np.int32)
         row_goals[both] = np.concatenate([goals, after[has]])
@@ -82,53 +83,14 @@ class Turners:
         self._act()
 
     def _order(self, near: Ints, goals: Ints) -> Ints:
-        MODE = globals().get("MODE", "A"); PAT = globals().get("PAT", 10)
-        robots = len(near)
-        if not hasattr(self, "_best"):
-            self._best = near.copy(); self._goal = goals.copy(); self._stuck = np.zeros(robots)
-        new = goals != self._goal
-        better = new | (near < self._best)
-        self._best = np.where(better, near, self._best); self._goal = goals.copy()
-        self._stuck = np.where(better, 0, self._stuck + 1)
-        wait = PAT + np.arange(robots) % 7
-        if MODE == "A":
-            self._waited = np.where(new, 0, self._waited + 1)
-            phase = (self._stuck // wait) % 2
-            return np.lexsort((near, -self._waited, phase)).astype(np.int32)
-        if MODE == "B":
-            phase = (self._stuck // wait) % 2
-            return np.lexsort((near, phase)).astype(np.int32)
-        if MODE == "C":
-            self._waited = np.where(new, 0, self._waited + 1)
-            return np.lexsort((near, -(self._waited % (4*wait)))).astype(np.int32)
-        if MODE in "TU":
-            self._t = getattr(self, "_t", 0) + 1
-            P = globals().get("P", 8)
-            if not hasattr(self, "_tree"):
-                self._tree = _trees(self._ways)
-                print("in trees", (self._tree >= 0).sum())
-            at, to = self._tree[self.states >> 2], self._tree[goals]
-            out = (at >= 0) & (at != to)
-            leaving = np.bincount(at[out], minlength=self._tree.max() + 2) > 0
-            wait_out = (at < 0) & (to >= 0) & leaving[to]
-            key = np.where(out, 0, np.where((at >= 0) & (at == to), 1, np.where(wait_out, 3, 2)))
-            h = ((np.arange(robots) * 2654435761 + (self._t // P) * 40503 * 65537) * 2246822519 >> 7) % 100003
-            stuck = self._stuck > PAT
-            if MODE == "T":
-                return np.lexsort((near, np.where(stuck, h, -1), key)).astype(np.int32)
-            return np.lexsort((near, np.where(stuck, h, 10**6), key)).astype(np.int32)
-        if MODE in "EFG":
-            self._t = getattr(self, "_t", 0) + 1
-            P = globals().get("P", 8)
-            h = ((np.arange(robots) * 2654435761 + (self._t // P) * 40503 * 65537) * 2246822519 >> 7) % 100003
-            stuck = self._stuck > PAT
-            if MODE == "E":  # stuck ones first at random
-                return np.lexsort((near, np.where(stuck, h, 10**6))).astype(np.int32)
-            if MODE == "F":  # stuck ones last at random
-                return np.lexsort((near, np.where(stuck, h, -1))).astype(np.int32)
-            return np.lexsort((np.where(stuck, h, near * 1000),)).astype(np.int32)
-        if MODE == "D":
-            return np.lexsort((near, -(self._stuck % wait))).astype(np.int32)
+        """Who is nearest to its goal goes first. One that has come no nearer for a while goes last for as long, and so
+        on in turns: in dead ends two may stand in each other's way whichever of them goes first."""
+        nearer = (goals != self._goals) | (near < self._nearest)
+        self._nearest = np.where(nearer, near, self._nearest)
+        self._goals = goals.copy()
+        self._stuck = np.where(nearer, 0, self._stuck + 1)
+        patience = _PATIENCE + np.arange(len(near)) % 7  # not all change at the same time
+        return np.lexsort((near, self._stuck // patience % 2)).astype(np.int32)
 
     def _act(self) -> None:
         """Everybody does its first action; what is left of the operations is followed by waiting."""
@@ -151,35 +113,6 @@ def _ways(grid: Grid) -> Ints:
     return found
 
 
-def _trees(ways: Ints) -> Ints:
-    """The dead end that each node lies in, [nodes]; -1: none, it is on a cycle or between two."""
-    left = (ways >= 0).sum(axis=1)
-    gone = left < 0
-    line = list(np.flatnonzero(left <= 1))
-    gone[line] = True
-    while line:
-        for to in ways[line.pop()]:
-            if to >= 0 and not gone[to]:
-                left[to] -= 1
-                if left[to] <= 1:
-                    gone[to] = True
-                    line.append(to)
-    found: Ints = np.full(len(ways), -1, np.int32)
-    count = 0
-    for node in np.flatnonzero(gone):
-        if found[node] >= 0:
-            continue
-        line = [node]
-        found[node] = count
-        while line:
-            for to in ways[line.pop()]:
-                if to >= 0 and gone[to] and found[to] < 0:
-                    found[to] = count
-                    line.append(to)
-        count += 1
-    return found
-
-
 def _turning_graph(ways: Ints) -> Graph:
     """States and, after them, one node for each node of the grid that all its states have a step to."""
     nodes = len(ways)
@@ -196,7 +129,7 @@ def _operations(steps: int) -> tuple[Ints, Ints]:
     """Lists of actions, [operations, steps], of those that lead the same way only the first; and what each becomes when
     its first action is done and a wait is put at its end, [operations]."""
     found: dict[tuple[object, ...], int] = {}
-    kept = []
+    kept: list[tuple[int, ...]] = []
     # Fewest turns first, and turning rather before than after waiting.
     every = itertools.product(range(4), repeat=steps)
     for actions in sorted(every, key=lambda a: (a.count(RIGHT) + a.count(LEFT), a)):

@@ -256,8 +256,8 @@ def _cost(i: int, op: int, ahead: Ints, table: Ints, goals: Ints, robots: Ints, 
             waits += steps - t
         if node == goals[row]:
             if robots[ROW2, i] == NOBODY:
-                return (np.int64(t + 1) << 10) + 16 * waits
+                return int((np.int64(t + 1) << 10) + 16 * waits)
             if row != robots[ROW2, i]:
                 row, gained = robots[ROW2, i], robots[LEG, i]
     far = np.int64(table[row, 4 * node + heading]) - gained
-    return ((np.int64(steps) + far) << 10) + 16 * waits
+    return int(((np.int64(steps) + far) << 10) + 16 * waits)
