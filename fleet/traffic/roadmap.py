@@ -32,6 +32,7 @@ CELL_M = 0.1
 _MOST_CELLS = 4_000_000
 _ROOM_M = 0.2  # more room than this makes no spot better
 _REACH = 1.5  # pitches: how far apart joined spots are at most
+_DOOR_M = 0.8
 _TOO_NEAR = 0.45  # pitches: lattice spots nearer to another than this are left out
 
 
@@ -161,9 +162,18 @@ def assemble(
     return Roadmap(
         xy=spots, ends=pairs.astype(np.int32), lengths=np.hypot(*(b - a).T), one_way=one_way, starts=starts,
         onward=both[order, 1].astype(np.int32), by=by[order], max_mps=_limits(site, a, b), lane=lane, lane_along=along,
-        lanes=lanes, narrow=tight | inside_any, cells=cells,
+        lanes=lanes, narrow=tight | inside_any | _at_doors(site, spots), cells=cells,
         lane_cells=_lane_cells(lanes, cells),
     )  # fmt: skip
+
+
+def _at_doors(site: SiteMap, spots: Floats) -> Bools:
+    """Spots within a door's reach: who waits there keeps it open, and others from passing."""
+    near = np.zeros(len(spots), dtype=np.bool_)
+    for d in site.doors.values():
+        middle = (d.ax + d.bx) / 2, (d.ay + d.by) / 2
+        near |= np.hypot(*(spots - middle).T) < math.hypot(d.bx - d.ax, d.by - d.ay) / 2 + _DOOR_M
+    return near
 
 
 def _lane_cells(lanes: tuple[Lane, ...], cells: Cells) -> NDArray[np.int16]:

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from fleet.traffic.floor import Point
 from fleet.traffic.kernels.lines import stays_free
-from fleet.traffic.kernels.search import find_way, times_to
+from fleet.traffic.kernels.search import find_way, times_to, wait_outside
 from fleet.traffic.kernels.smoothing import cut_corners
 from fleet.traffic.kernels.taken import take_rows
 from fleet.traffic.lanes import DOWN, STOPS, UP
@@ -30,6 +30,7 @@ _MOST_STATES = 60_000
 _KEEP_FIELDS = 256
 _FARTHEST_M = 15.0
 _SLACK_S = 1.0
+_WAITS_S = 2.0  # shorter waits may be where they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,9 @@ class Finder:
                 more_from, more_to, np.concatenate([takes, hops]), all_left, table.spots[: n + 2],
                 table.lines[: k + len(rows)],
             )  # fmt: skip
+            narrow = np.concatenate([r.narrow, [False, True]])
+            taken = table.spots[: n + 2], table.lines[: k + len(rows)]
+            wait_outside(spots, lines, leaves, reaches, narrow, _WAITS_S, self.settings.bin_s, *taken)
         finally:
             table.close_lanes(ends_in, inside, -1)
         if not len(spots):
