@@ -12,6 +12,7 @@ from fleet.model.geometry import Pose
 from fleet.model.plan import PlannedVisit
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.availability import barred_because
+from fleet.supervisor.docks import docks_out_of_order
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import holders_of, job_of, moving, names_of
 from fleet.supervisor.learning import doubts
@@ -187,6 +188,7 @@ def _robot(draft: Draft, robot: Robot, ends: dict[str, float]) -> RobotAhead:
         holds=held,
         busy_with=robot.task_id or "",
         worn_s=robot.busy_s,
+        tired=state.tired,
     )
 
 
@@ -211,7 +213,8 @@ def _holds_after(task: Task, held: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _docks(draft: Draft, ends: dict[str, float]) -> tuple[DockAhead, ...]:
-    """Docks that can be reckoned with, and from when on. Where a robot stands that cannot be told to go, none is."""
+    """Docks that can be reckoned with, and from when on; none where a robot stands that cannot be told to go, and none
+    that is out of order."""
     promised: dict[str, float] = {}
     for task in draft.state.tasks_in(*UNDER_WAY):
         dock = task.command_parameters.get("dock")
@@ -222,6 +225,7 @@ def _docks(draft: Draft, ends: dict[str, float]) -> tuple[DockAhead, ...]:
         for robot_id, robot in draft.state.robots.items()
         if robot.state is not None and robot.state.docked_at and barred_because(draft.state, robot_id)
     }
+    blocked |= docks_out_of_order(draft).keys()
     return tuple(
         DockAhead(dock_id=p.place_id, at=p.approach, free_at_s=promised.get(p.place_id, draft.now_s))
         for p in draft.context.site.docks()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleet.allocation.problem import Assignment
 from fleet.model import events as ev
 from fleet.model.tasks import Task, TaskState
+from fleet.supervisor.docks import docks_out_of_order
 from fleet.supervisor.draft import Draft, execute
 from fleet.supervisor.parameters import resolve
 from fleet.supervisor.suiting import assign_or_ask
@@ -36,7 +37,7 @@ def _hand_out(draft: Draft, task: Task, assignment: Assignment, dock: str | None
 
 
 def _free_dock(draft: Draft, robot_id: str, task: Task) -> str | None:
-    """The dock the task names, or the nearest one that nobody stands at or is on the way to."""
+    """The dock the task names, or the nearest one that nobody stands at or is on the way to and that is in order."""
     state = draft.state.robots[robot_id].state
     if state is None:
         return None
@@ -46,7 +47,8 @@ def _free_dock(draft: Draft, robot_id: str, task: Task) -> str | None:
     named = task.grounded.get("dock")
     if isinstance(named, str):
         return named if named not in taken else None
-    free = [p for p in draft.context.site.docks() if p.place_id not in taken]
+    out = docks_out_of_order(draft)
+    free = [p for p in draft.context.site.docks() if p.place_id not in taken and p.place_id not in out]
     nearest = min(
         free, key=lambda p: (draft.context.travel.distance_m(state.pose, p.approach), p.place_id), default=None
     )

@@ -14,6 +14,7 @@ from fleet.model.plan import FleetPlan, PlanChange, PlannedVisit
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.ahead import UNDER_WAY, Waiting, given_visit, outlook_of
 from fleet.supervisor.availability import barred_because
+from fleet.supervisor.docks import docks_out_of_order
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import job_of, names_of
 from fleet.supervisor.learning import doubts
@@ -90,6 +91,7 @@ def basis_of(draft: Draft, waiting: Waiting, planner: FleetPlanner, kept: Collec
     parts += [_robot_part(draft, robot_id) for robot_id in draft.state.robots if robot_id not in kept]
     parts.append(repr(sorted((r, sorted(by.items())) for r, by in doubts(draft.state).items())))
     parts.append(repr(sorted(draft.state.preferred.items())))
+    parts.append(",".join(docks_out_of_order(draft)))
     if waiting.tasks:
         parts.append(f"at {int(draft.now_s / planner.settings.refresh_s)}")
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fleet.allocation.fleet_plan import FleetPlanner
 from fleet.allocation.plan_settings import AllocationSettings
 from fleet.model import events as ev
 from fleet.model.commands import CommandStatus, ExecuteSkill
 from fleet.model.evidence import Detection
 from fleet.model.geometry import Pose
+from fleet.model.site import KeepOut
 from fleet.model.tasks import Needs, TaskSpec, TaskState
 from fleet.supervisor.decide import decide
 from fleet.supervisor.fold import apply
@@ -242,3 +245,29 @@ def test_the_journal_gives_the_same_plan_again_and_the_same_decisions() -> None:
             state = apply(state, event, batch.state.now_s)
     assert state.plan == desk.state.plan
     assert state.digest() == desk.state.digest()
+
+
+def test_a_dock_that_was_tried_in_vain_is_left_for_another_one() -> None:
+    desk = a_desk("r1", dock_below=0.5, retry_delay_s=0.5)
+    desk.report("r1", battery_fraction=0.3)
+    desk.wait(1)
+    first = desk.commands[-1]
+    assert isinstance(first, ExecuteSkill)
+    desk.update(first.task_id, CommandStatus.RUNNING)
+    desk.update(first.task_id, CommandStatus.FAILED, reason="no current", retriable=True)
+    desk.wait(3)
+    second = desk.last_command(first.task_id)
+    assert second.command_id != first.command_id
+    assert second.parameters["dock"] != first.parameters["dock"]
+
+
+def test_a_dock_in_an_area_that_is_closed_now_is_not_used() -> None:
+    desk = a_desk("r1", dock_below=0.5)
+    near = min(desk.context.site.docks(), key=lambda d: d.approach.x)
+    x, y = near.approach.x, near.approach.y
+    corners = ((x - 0.4, y - 0.4), (x + 0.4, y - 0.4), (x + 0.4, y + 0.4), (x - 0.4, y + 0.4))
+    closed = KeepOut(area_id="wet", polygon=corners, because="the floor is wet", from_s=0.0, to_s=50.0, every_s=1e6)
+    desk.context = replace(desk.context, site=replace(desk.context.site, keep_outs={"wet": closed}))
+    desk.report("r1", battery_fraction=0.3, pose=Pose(x=x, y=y + 1.5))
+    desk.wait(1)
+    assert [c.parameters["dock"] for c in desk.commands if isinstance(c, ExecuteSkill)] != [near.place_id]
