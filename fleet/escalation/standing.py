@@ -28,7 +28,7 @@ ASKED_AGAIN = 0.05  # share of the questions that an order fits and a person is 
 CONFIDENCE = 0.95
 # What the question itself is about, where it is asked because the request and the world do not go together: no open
 # conflict between sources, which nobody may decide in advance.
-_ABOUT_A_CONFLICT = (Cause.DESTINATION_TAKEN, Cause.NO_CAPABLE_ROBOT, Cause.RECOVERY_EXHAUSTED)
+_ABOUT_A_CONFLICT = (Cause.DESTINATION_TAKEN, Cause.NO_CAPABLE_ROBOT, Cause.RECOVERY_EXHAUSTED, Cause.OUT_OF_TIME)
 _FAMILIAR = ("skill", "object_kind", "fragile", "zone_kind", "robot_model")
 
 
