@@ -119,15 +119,16 @@ class Walker:
 class WalkingFloor:
     """A floor with walkers whose routes come from `directing`, every `every_s` (s), in steps of `dt` (s).
 
-    `collisions` counts pairs that touch, once each time; `robot_steps` counts walkers times steps."""
+    `collisions` counts pairs that touch, once each time; `robot_steps` counts walkers times steps. `polite` walkers
+    stand while somebody is right before them."""
 
     def __init__(
         self, walkers: list[Walker], directing: Directing, seed: int, habits: Habits | None = None,
-        *, dt: float = 0.1, every_s: float = 0.2,
+        *, dt: float = 0.1, every_s: float = 0.2, polite: bool = False,
     ) -> None:  # fmt: skip
         self.walkers, self.directing, self.habits = walkers, directing, habits or Habits()
         self.rng = np.random.default_rng(seed)
-        self.dt, self.every_s, self.now_s = dt, every_s, 0.0
+        self.dt, self.every_s, self.now_s, self.polite = dt, every_s, 0.0, polite
         self.people: tuple[PersonOnFloor, ...] = ()
         self.closed: frozenset[str] = frozenset()
         self.dropped: tuple[tuple[float, float, float], ...] = ()
@@ -166,12 +167,28 @@ class WalkingFloor:
                 sx, sy = w.sway[0] + size * math.cos(angle), w.sway[1] + size * math.sin(angle)
                 if math.hypot(sx, sy) <= self.habits.strays_m:
                     w.sway = sx, sy
+            if self.polite and self._somebody_before(w):
+                continue
             if self.now_s >= w.stands_until and w.step(self.dt, self.habits):
                 ended.append(w)
                 self.arrived.append(w.robot_id)
         self.now_s += self.dt
         self._measure()
         return ended
+
+    def _somebody_before(self, w: Walker) -> bool:
+        """Whether the next steps lead into somebody."""
+        if w.route is None or w.passed >= w.route.released:
+            return False
+        x, y = w.route.points[w.passed]
+        dx, dy = x - w.x, y - w.y
+        away = max(math.hypot(dx, dy), 1e-9)
+        for o in self.walkers:
+            ox, oy = o.x - w.x, o.y - w.y
+            apart = math.hypot(ox, oy)
+            if o is not w and apart < w.radius_m + o.radius_m + 0.15 and ox * dx + oy * dy > 0.3 * apart * away:
+                return True
+        return False
 
     def _measure(self) -> None:
         self.robot_steps += len(self.walkers)
