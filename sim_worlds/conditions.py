@@ -98,6 +98,18 @@ class BatterySpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WearSpec:
+    """How work tires robots (warm joints); the default is that it does not.
+
+    slows: of the speed that is left, the share that taking up a load of the whole payload takes away. rest_s: time
+    constant of the recovery with empty hands; at a dock it is a quarter.
+    """
+
+    slows: float = 0.0
+    rest_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NearPeople:
     """Speed and separation monitoring near people, after ISO/TS 15066:2016, 5.5.4, and ISO 13855.
 
@@ -121,6 +133,7 @@ class Conditions:
     localisation: LocalisationSpec = LocalisationSpec()
     battery: BatterySpec = BatterySpec()
     near_people: NearPeople | None = None
+    wear: WearSpec = WearSpec()
 
 
 IDEAL = Conditions()
@@ -135,4 +148,5 @@ __all__ = [
     "LocalisationSpec",
     "NearPeople",
     "SensingSpec",
+    "WearSpec",
 ]

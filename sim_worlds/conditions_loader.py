@@ -1,4 +1,4 @@
-"""Conditions in files: `sensing`, `localisation`, `battery` and `near_people` of a scenario or a file of its own."""
+"""Conditions in files: `sensing`, `localisation`, `battery`, `near_people`, `wear`; in a scenario or their own file."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from sim_worlds.conditions import (
     LocalisationSpec,
     NearPeople,
     SensingSpec,
+    WearSpec,
 )
 from sim_worlds.errors import SpecError
 from sim_worlds.yaml_fields import Field, Mapping, load_fields
 
 CLASSES = ("object", "robot", "person")
-PARTS = "sensing localisation battery near_people"
+PARTS = "sensing localisation battery near_people wear"
 """The fields of conditions, for those who embed them in a larger mapping."""
 _EYE = {
     "detect_near": (0, 1, ""),
@@ -54,6 +55,10 @@ _MANNERS = {
     "creep_mps": (0.05, 2, "m/s"),
     "person_mps": (0, 3, "m/s"),
 }
+_WEAR = {
+    "slows": (0, 0.8, ""),
+    "rest_s": (10, 36000, "s"),
+}
 _Limits = dict[str, tuple[float, float, str]]
 
 
@@ -70,6 +75,7 @@ def read_conditions(entry: Mapping, robots: Collection[str] = ()) -> Conditions:
         else LocalisationSpec(),
         battery=_battery(entry["battery"], robots) if "battery" in entry else BatterySpec(),
         near_people=NearPeople(**_numbers(entry["near_people"], _MANNERS)) if "near_people" in entry else None,
+        wear=WearSpec(**_numbers(entry["wear"], _WEAR)) if "wear" in entry else WearSpec(),
     )
 
 

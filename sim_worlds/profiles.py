@@ -149,8 +149,9 @@ def _figure(field: Field, unit: str) -> Figure:
     return Figure(value=entry.number("value", 1e-6, 1e6), unit=unit, status=status, source=entry["source"].text())
 
 
-def robot_info(spec: RobotSpec, calibration: Calibration) -> RobotInfo:
-    """What is known of a robot before it is commanded."""
+def robot_info(spec: RobotSpec, calibration: Calibration, slows: float = 0.0) -> RobotInfo:
+    """What is known of a robot before it is commanded. `slows`: what taking up a load of its whole payload takes of its
+    speed, see `conditions.WearSpec`."""
     model = load_model(spec.model)
     payload, reach, speed = model["payload_kg"], model["reach_m"], model["max_speed_mps"]
     description = RobotDescription(
@@ -166,6 +167,7 @@ def robot_info(spec: RobotSpec, calibration: Calibration) -> RobotInfo:
                 hands=model.hands,
                 sensors=("camera",),
                 team=_MOST_TOGETHER if s in TEAM_SKILLS and spec.tier == "T0" else 1,
+                slows=slows if SKILLS[s].moves_object and s != "place" else 0.0,
             )
             for s in model.skills
         ),

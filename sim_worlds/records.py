@@ -156,6 +156,8 @@ class BodyState(msgspec.Struct, frozen=True):
     joint_positions_rad: tuple[float, ...] = ()
     """In the order of the model's `joint_names`."""
     status: PrimitiveStatus = PrimitiveStatus()
+    tired: float = 0.0
+    """The share of its speed that hard work has taken from it for now."""
     walking_to: tuple[float, float] | None = None
     """Where its walk under way ends."""
     route: int = 0

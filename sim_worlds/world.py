@@ -49,6 +49,7 @@ from sim_worlds.site import Site
 from sim_worlds.surroundings import Surroundings
 from sim_worlds.teamwork import Teamwork
 from sim_worlds.truth import Truth, truth_of
+from sim_worlds.wear import Wear
 
 T = TypeVar("T")
 _KEPT_OBSERVATIONS = 10_000
@@ -123,6 +124,8 @@ class World(Surroundings):
         self.promotion = Promotion(self, promotion)
         self.teamwork = Teamwork(self)
         self.parts: list[Part] = [self.promotion, self.people, *self.building.parts(), self.teamwork]
+        self.wear = Wear(conditions.wear, len(robots))
+        self.parts.append(self.wear)
         self.localisation = Localisation(conditions.localisation, site, list(self.computers), seed)
         self.parts.append(self.localisation)
         self.faults = Faults(faults, seed)
@@ -138,7 +141,7 @@ class World(Surroundings):
         self._unsent: dict[str, list[Observation]] = {}
 
     def _computer(self, spec: RobotSpec, row: int) -> Computer:
-        info = robot_info(spec, load_calibration())
+        info = robot_info(spec, load_calibration(), slows=self.conditions.wear.slows)
         if spec.dock is not None:
             pose = self.site.places[spec.dock].approach
             x, y, yaw = pose.x, pose.y, pose.yaw
@@ -192,6 +195,7 @@ class World(Surroundings):
                 robot.feel_load()
         self._follow()
         self.teamwork.pull()
+        self.wear.slow(self)
         notice(self.rows.motion, self.rows.table, self.time_s, self.watchdog_s)
         for row in np.flatnonzero(self.rows.columns["attend"]):
             self.onboard[row].think()

@@ -134,6 +134,7 @@ def _estimate(
 ) -> Estimate | Reason:
     capability = description.capability(job.skill)
     speed_mps = (capability.speed_mps if capability else 0.0) or description.max_speed_mps
+    speed_mps *= 1.0 - state.tired
     if not speed_mps > 0 or not description.battery_wh > 0:
         return Reason(obstacle=Obstacle.UNREACHABLE, text="its description has no speed or no battery")
     stops = _stops(job, state, problem)

@@ -37,6 +37,7 @@ class RobotAhead:
     holds: tuple[str, ...] = ()
     busy_with: str = ""
     worn_s: float = 0.0
+    tired: float = 0.0  # the share of its speed that it lacks now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ class Job:
     team: int = 1  # robots that do it together
     resources: tuple[str, ...] = ()  # what it has to itself from its start to its end
     after: tuple[str, ...] = ()  # tasks that must have ended before it starts
+    slows: float = 0.0  # the share of its speed that it takes from the robot, until that has rested
     favour: float = 1.0  # how much more it counts than by its priority, because somebody chose so
 
 

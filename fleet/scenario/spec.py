@@ -200,6 +200,7 @@ class ScenarioSpec:
         "how well cameras and robots see: [conditions](people-and-conditions.md); perfect without it", default=None
     )
     localisation: Any = setting("how well robots know where they are; perfect without it", default=None)
+    wear: Any = setting("how carrying tires robots; not at all without it", default=None)
     battery: Any = setting("load, charging and age of batteries; as on the data sheet without it", default=None)
     near_people: Any = setting("how robots slow down near people; not at all without it", default=None)
     faults: Any = setting("what goes wrong: [faults](faults.md)", default=None)

@@ -19,6 +19,7 @@ from fleet.supervisor.state import FleetState, has_let_go
 from fleet.supervisor.unknown import sort_out
 
 _UPRIGHT = (Posture.STANDING, Posture.WALKING)
+_TIRED_STEP = 0.05
 _OBJECT_MOVED_M = 0.1  # less than a hand's reach may miss by: robots go where it is believed to be
 _FALLEN_OBJECT_MOVED_M = 0.03  # on the floor they stand as close to it as they can: 5 cm too near is out of reach
 
@@ -88,6 +89,7 @@ def _matters(state: FleetState, report: RobotState, settings: SupervisorSettings
         has_let_go(robot, report)
         or report.pose.distance_to(last.pose) >= settings.moved_m
         or abs(report.battery_fraction - last.battery_fraction) >= settings.battery_step
+        or abs(report.tired - last.tired) >= _TIRED_STEP
         or (report.posture != last.posture and not (report.posture in _UPRIGHT and last.posture in _UPRIGHT))
         or _discrete(report) != _discrete(last)
     )

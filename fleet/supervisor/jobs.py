@@ -55,10 +55,17 @@ def job_of(draft: Draft, task: Task, holders: Mapping[str, tuple[str, ...]] | No
         pinned_to=spec.robot_id or _holder(task, wanted, holders if holders is not None else holders_of(draft)),
         team=spec.team,
         resources=spec.resources,
+        slows=_slows(draft, task),
         excluded=(*task.excluded_robots, *spec.needs.not_robots),
         after=spec.depends_on,
         favour=favour_of(draft.state, task.task_id),
     )
+
+
+def _slows(draft: Draft, task: Task) -> float:
+    """What it takes of the speed of the robot that it tires most."""
+    able = (r.description.capability(task.spec.skill) for r in draft.state.robots.values())
+    return max((c.slows for c in able if c is not None), default=0.0)
 
 
 def one_an_object(draft: Draft, waiting: list[Task]) -> list[Task]:

@@ -54,6 +54,7 @@ def state_of(robot_id: str, body: Body, book: CommandBook, asked: str | None) ->
         command_id=active.command_id if active else None,
         epoch=active.epoch if active else 0,
         lease_holder=book.holder,
+        tired=min(max(body.tired, 0.0), 0.99),
         walking_to=body.walking_to if active else None,
         route=body.route if active else 0,
         route_passed=body.route_passed if active else 0,

@@ -274,6 +274,7 @@ class Computer(OnboardState):
             health=tuple(self.health_notes.values()),
             joint_positions_rad=self.body.joint_positions(),
             status=self.leg.shown(self.status) if self.leg is not None else self.status,
+            tired=self.world.wear.of(self.row),
             walking_to=self.leg.way.goal if self.leg is not None else None,
             route=self.leg.guide.route if self.leg is not None else 0,
             route_passed=self.leg.guide.passed if self.leg is not None else 0,

@@ -15,7 +15,7 @@ from fleet.scenario.spec import Scenario
 from sim_worlds.faults import to_plain as fault_plain
 
 KINDS = ("fault", "person", "task", "instruction", "stream", "robot", "intervention", "condition")
-_CONDITIONS = ("sensing", "localisation", "battery", "near_people")
+_CONDITIONS = ("sensing", "localisation", "battery", "near_people", "wear")
 
 
 @dataclass(frozen=True, slots=True)
