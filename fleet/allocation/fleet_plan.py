@@ -35,6 +35,10 @@ class FleetPlanner:
         """A list of tasks for each robot, found from the present plan by a fixed number of iterations."""
         outlook, left = _with_those_there(outlook)
         instance, solution = self._planned(outlook, seed, None)
+        if outlook.on_the_way and solution.terms.get("moved", 0.0) > 0.0:
+            stays, kept = self._planned(_nobody_turned_back(outlook), seed, None)
+            if kept.cost <= solution.cost:
+                instance, solution = stays, kept
         if any(t.able != () for t in instance.tasks if t.task_id in solution.unplaced):
             # Perhaps a task needs more than what is charged for most, or somebody who is farther away: with all docks,
             # more robots, and charging until the battery is full.
@@ -87,6 +91,13 @@ def _with_those_there(outlook: Outlook) -> tuple[Outlook, dict[str, str]]:
     if not left:
         return outlook, left
     return replace(outlook, jobs=tuple(j for j in outlook.jobs if j.task_id not in left)), left
+
+
+def _nobody_turned_back(outlook: Outlook) -> Outlook:
+    """The same, with every task to which a robot walks already kept for that robot."""
+    has = {task_id: r for r, tasks in outlook.present.items() for task_id in tasks if task_id in outlook.on_the_way}
+    jobs = tuple(replace(j, pinned_to=has[j.task_id]) if j.task_id in has else j for j in outlook.jobs)
+    return replace(outlook, jobs=jobs)
 
 
 def allocator_of(settings: AllocationSettings) -> Allocator:

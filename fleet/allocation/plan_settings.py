@@ -41,6 +41,10 @@ class AllocationSettings:
         "a task that waited so long counts twice as much", default=300.0, low=1.0, high=1e6, unit=_S
     )
     iterations: int = setting("of search, each time the plan is made", default=200, low=0, high=1_000_000)
+    moves: bool = setting(
+        "a robot that only walks to its task so far is turned back where the plan gains more than the weight `moved`",
+        default=False,
+    )
     refresh_s: float = setting(
         "while work waits, the plan is made anew so often even if nothing happened", default=30.0, low=1.0, high=1e5,
         unit=_S,

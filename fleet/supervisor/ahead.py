@@ -31,6 +31,17 @@ class Waiting:
 
     tasks: tuple[Task, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
+    on_the_way: frozenset[str] = frozenset()  # those of the tasks whose robots walk to them already
+
+    def with_moves(self, tasks: Iterable[Task]) -> Waiting:
+        """With these tasks, whose robots are on their way, planned anew as well."""
+        on_the_way = tuple(tasks)
+        ids = frozenset(t.task_id for t in on_the_way)
+        return Waiting(tasks=(*self.tasks, *on_the_way), left_out=self.left_out, on_the_way=ids)
+
+    def without_moves(self) -> Waiting:
+        """With those on the way left where they are."""
+        return Waiting(tasks=tuple(t for t in self.tasks if t.task_id not in self.on_the_way), left_out=self.left_out)
 
 
 def waiting_tasks(draft: Draft, ready: Iterable[Task], most: int) -> Waiting:
@@ -105,8 +116,10 @@ def outlook_of(draft: Draft, waiting: Waiting, kept: Collection[str] = ()) -> Ou
     holders = holders_of(draft)
     jobs = tuple(job_of(draft, task, holders) for task in waiting.tasks)
     ends = {t.task_id: _end_of(draft, t) for t in draft.state.tasks_in(*UNDER_WAY)}
+    for task_id in waiting.on_the_way:
+        ends.pop(task_id, None)
     robots = tuple(
-        _robot(draft, robot, ends)
+        _robot(draft, robot, ends, waiting.on_the_way)
         for robot_id, robot in draft.state.robots.items()
         if robot_id not in kept and not barred_because(draft.state, robot_id)
     )
@@ -121,6 +134,7 @@ def outlook_of(draft: Draft, waiting: Waiting, kept: Collection[str] = ()) -> Ou
         doubts=doubts(draft.state),
         earliest_s=_earliest(jobs, ends),
         present={robot_id: tuple(v.task_id for v in visits) for robot_id, visits in present.items()},
+        on_the_way=frozenset(v[0].task_id for v in present.values()) & waiting.on_the_way,
         start=Solution(routes=present, unplaced={}, cost=0.0, terms={}) if present else None,
     )
 
@@ -169,12 +183,12 @@ def _end_of(draft: Draft, task: Task) -> float:
     return max(end, now + still)
 
 
-def _robot(draft: Draft, robot: Robot, ends: dict[str, float]) -> RobotAhead:
+def _robot(draft: Draft, robot: Robot, ends: dict[str, float], on_the_way: frozenset[str]) -> RobotAhead:
     assert robot.state is not None  # one that has never been heard is barred
     description, state = robot.description, robot.state
     free_at, at, held = draft.now_s, state.pose, state.held
     task = draft.state.tasks.get(robot.task_id) if robot.task_id is not None else None
-    if task is not None:
+    if task is not None and task.task_id not in on_the_way:
         free_at = ends.get(task.task_id, draft.now_s + _LEAST_S)
         at, held = _ends_at(draft, task, state.pose), _holds_after(task, held)
     elif robot.closing_command_id is not None:

@@ -21,6 +21,7 @@ from fleet.supervisor.jobs import job_of, one_an_object
 from fleet.supervisor.learning import doubts
 from fleet.supervisor.limiting import watch_hard_deadlines
 from fleet.supervisor.planning import Routes, basis_of, make_plan, next_visit, record_plan
+from fleet.supervisor.turning_back import on_their_way, turn_back
 
 _COSTS = Weights()
 _NEAR = 6  # robots among which the one that would have been next is looked for
@@ -39,12 +40,14 @@ def assign_by_plan(
     for assignment in planner.plan(_problem(draft, errands)).assignments if errands else ():
         assign(draft, assignment)
     work = one_an_object(draft, [t for t in ready if t.spec.skill != "dock"])
-    waiting = waiting_tasks(draft, work, planner.settings.horizon_tasks)
+    walking = on_their_way(draft) if planner.settings.moves else []
+    waiting = waiting_tasks(draft, work, planner.settings.horizon_tasks).with_moves(walking)
     plan = draft.state.plan
     basis = basis_of(draft, waiting, planner, kept)
     made = make_plan(draft, planner, waiting, kept) if basis != plan.basis else None
     routes = made.routes if made is not None else plan.routes
     if made is not None:
+        work = [*work, *turn_back(draft, walking, routes)]
         watch_choices(draft, planner, made.instance, made.solution, work)
     watch_hard_deadlines(draft, made.unplaced if made is not None else plan.unplaced, work)
     due = [t for t in work if not waits_for_choice(draft, t)]
@@ -53,7 +56,8 @@ def assign_by_plan(
     left = _give_leftovers(draft, planner, routes, due, free)
     if made is not None:
         # What was given out just as planned is foreseen: it is no reason to plan again.
-        after = waiting_tasks(draft, _still(draft, work), planner.settings.horizon_tasks)
+        walking = on_their_way(draft) if planner.settings.moves else []
+        after = waiting_tasks(draft, _still(draft, work), planner.settings.horizon_tasks).with_moves(walking)
         record_plan(draft, planner, made, basis_of(draft, after, planner, kept) if as_planned else basis)
     return left
 

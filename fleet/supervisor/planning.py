@@ -41,14 +41,17 @@ class NewPlan:
 def make_plan(draft: Draft, planner: FleetPlanner, waiting: Waiting, kept: Collection[str] = ()) -> NewPlan:
     """The plan for what waits now. What robots are at stays with them; those `kept` free for a team get nothing."""
     old = draft.state.plan
+    instance, solution = None, Solution(routes={}, unplaced={}, cost=0.0, terms={})
     if waiting.tasks:
         instance, solution = planner.lay_out(outlook_of(draft, waiting, kept), old.number)
-    else:
-        instance, solution = None, Solution(routes={}, unplaced={}, cost=0.0, terms={})
+        if not _goes_on(draft, waiting, solution):
+            waiting = waiting.without_moves()
+            instance, solution = planner.lay_out(outlook_of(draft, waiting, kept), old.number)
     routes: dict[str, tuple[PlannedVisit, ...]] = {}
     for robot_id in draft.state.robots:
         planned = solution.routes.get(robot_id, ())
-        visits = (*_under_way(draft, robot_id), *_planned(draft, planned))
+        at = () if draft.state.robots[robot_id].task_id in waiting.on_the_way else _under_way(draft, robot_id)
+        visits = (*at, *_planned(draft, planned))
         if visits:
             routes[robot_id] = visits
     return NewPlan(
@@ -60,6 +63,15 @@ def make_plan(draft: Draft, planner: FleetPlanner, waiting: Waiting, kept: Colle
         instance=instance,
         solution=solution,
     )
+
+
+def _goes_on(draft: Draft, waiting: Waiting, solution: Solution) -> bool:
+    """Whether everybody who is on the way either goes on to the same task, at once, or somebody else does that."""
+    for task_id in waiting.on_the_way:
+        robot_id, who = draft.state.tasks[task_id].robot_id, solution.robots_of(task_id)
+        if not who or (robot_id in who and solution.routes[robot_id][0].task_id != task_id):
+            return False
+    return True
 
 
 def record_plan(draft: Draft, planner: FleetPlanner, made: NewPlan, basis: str) -> None:
@@ -112,8 +124,9 @@ def _task_part(draft: Draft, task: Task) -> str:
     pose = object_pose(draft, wanted) if isinstance(wanted, str) else None
     at = f"{pose.x:.1f},{pose.y:.1f}" if pose is not None else ""
     waits = ",".join(draft.state.tasks[name].state.value[0] for name in spec.depends_on)
+    state = "way" if task.state in UNDER_WAY else task.state.value
     return (
-        f"{task.task_id}:{task.state.value}:{at}:{waits}:{spec.robot_id}:{task.excluded_robots}"
+        f"{task.task_id}:{state}:{at}:{waits}:{spec.robot_id}:{task.excluded_robots}"
         f":{spec.needs.not_robots}:{spec.depends_on}:{spec.deadline_s}"
     )
 

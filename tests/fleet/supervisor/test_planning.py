@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fleet.allocation.fleet_plan import FleetPlanner
-from fleet.allocation.plan_settings import AllocationSettings
+from fleet.allocation.plan_settings import AllocationSettings, AllocationWeights
 from fleet.model import events as ev
-from fleet.model.commands import CommandStatus, ExecuteSkill
+from fleet.model.commands import CancelCommand, CommandStatus, ExecuteSkill
 from fleet.model.evidence import Detection
 from fleet.model.geometry import Pose
 from fleet.model.site import KeepOut
@@ -271,3 +271,47 @@ def test_a_dock_in_an_area_that_is_closed_now_is_not_used() -> None:
     desk.report("r1", battery_fraction=0.3, pose=Pose(x=x, y=y + 1.5))
     desk.wait(1)
     assert [c.parameters["dock"] for c in desk.commands if isinstance(c, ExecuteSkill)] != [near.place_id]
+
+
+def turning_back(moved: float) -> Desk:
+    """One robot, far away, has been told to walk to the table; then another one comes free beside it."""
+    settings = AllocationSettings(iterations=20, moves=True, weights=AllocationWeights(moved=moved))
+    desk = Desk(a_robot("far"), a_robot("near"), allocator=FleetPlanner(settings))
+    desk.report("far", pose=Pose(x=1.0, y=1.5))
+    desk.silent_s["near"] = 30.0
+    desk.wait(3)
+    desk.submit(walk("a", "table_1"), walk("b", "shelf_1", priority=5))
+    desk.update("a", CommandStatus.RUNNING, phase="walk")
+    desk.silent_s["near"] = 0.0
+    desk.report("near", pose=Pose(x=8.0, y=7.8))
+    desk.wait(1)
+    return desk
+
+
+def test_who_is_on_the_way_is_turned_back_where_the_plan_gains_more_than_that_counts() -> None:
+    desk = turning_back(moved=1.0)
+    assert robot_commands(desk)[:2] == [("far", "a"), ("near", "a")]
+    assert [c.command_id for c in desk.commands if isinstance(c, ExecuteSkill)][:2] == ["a#1", "a#2"]
+    assert any(isinstance(c, CancelCommand) and c.command_id == "a#1" for c in desk.commands)
+    assert "only on its way" in str([e for e in desk.events if isinstance(e, ev.TaskChanged)])
+
+
+def test_and_goes_on_where_it_does_not() -> None:
+    desk = turning_back(moved=1000.0)
+    assert desk.task("a").robot_id == "far"
+    assert not any(isinstance(c, CancelCommand) for c in desk.commands)
+    assert [v.task_id for v in desk.state.plan.routes["far"] if v.given] == ["a"]
+
+
+def test_who_has_taken_it_up_is_not_turned_back() -> None:
+    settings = AllocationSettings(iterations=20, moves=True, weights=AllocationWeights(moved=0.0))
+    desk = Desk(a_robot("far"), a_robot("near"), allocator=FleetPlanner(settings))
+    desk.silent_s["near"] = 30.0
+    desk.wait(3)
+    desk.submit(carry("a", "box_a", "table_1"), walk("b", "shelf_1", priority=5))
+    desk.update("a", CommandStatus.RUNNING, phase="walk_to_goal")
+    desk.report("far", held=("box_a",))
+    desk.silent_s["near"] = 0.0
+    desk.report("near", pose=Pose(x=8.0, y=7.8))
+    desk.wait(40)
+    assert desk.task("a").robot_id == "far"
