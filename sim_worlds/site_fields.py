@@ -59,6 +59,11 @@ ZONE = Shape(
     optional(
         "one_lane", Flag(), "too narrow for two robots to pass: those that come the other way wait outside", False
     ),
+    optional(
+        "one_way_deg",
+        Number(-360, 360, "degrees"),
+        "traffic leads robots through it in this direction only, counterclockwise from east",
+    ),
     either=("rect", "polygon"),
 )
 OPENING = Shape(

@@ -118,7 +118,10 @@ class SiteLoader:
         entry = fields.ZONE.open(f)
         name = self.id(entry)
         polygon = self._area(entry)
-        return name, Zone(zone_id=name, kind=entry["kind"].name(), polygon=polygon, one_lane=entry.flag("one_lane"))
+        way = math.radians(entry["one_way_deg"].number(-360, 360, "degrees")) if "one_way_deg" in entry else None
+        return name, Zone(
+            zone_id=name, kind=entry["kind"].name(), polygon=polygon, one_lane=entry.flag("one_lane"), one_way_rad=way
+        )
 
     def _wall(self, f: Field) -> WallLine:
         entry = fields.WALL.open(f)

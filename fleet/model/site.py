@@ -25,6 +25,7 @@ class Zone:
     kind: str
     polygon: tuple[tuple[float, float], ...]
     one_lane: bool = False  # too narrow for two robots to pass each other
+    one_way_rad: float | None = None  # robots walk through it towards here, never against it
 
     def contains(self, x: float, y: float) -> bool:
         """Whether the point lies in the zone."""

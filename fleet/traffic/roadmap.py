@@ -23,6 +23,7 @@ from fleet.model.errors import InvalidField
 from fleet.model.site import SiteMap
 from fleet.traffic.lanes import Lane, lanes_of
 from fleet.traffic.settings import TrafficSettings
+from fleet.traffic.ways import turn_one_way
 from fleet.travel import free_cells
 
 Floats = NDArray[np.float64]
@@ -58,6 +59,7 @@ class Roadmap:
     narrow: Bools
     cells: Cells
     lane_cells: NDArray[np.int16]
+    kept: bool  # robots keep to the lines, and cut no corners
 
     def lane_at(self, points: Floats) -> NDArray[np.int16]:
         """The lane that each of the points [n, 2] lies in, to a cell; -1 for none."""
@@ -130,7 +132,7 @@ def build_roadmap(site: SiteMap, settings: TrafficSettings) -> Roadmap:
     Raises:
         InvalidField: a floor without size, or too large.
     """
-    cells = _cells(site, settings.clearance_m)
+    cells = cells_of(site, settings.clearance_m)
     fixed = _named(site, cells)
     spots = _spots(cells, settings.pitch_m, fixed)
     pairs = _pairs(cells, spots, _REACH * settings.pitch_m)
@@ -139,17 +141,23 @@ def build_roadmap(site: SiteMap, settings: TrafficSettings) -> Roadmap:
 
 
 def assemble(
-    site: SiteMap, settings: TrafficSettings, cells: Cells, spots: Floats, pairs: Ints, one_way: Bools
-) -> Roadmap:
-    """A roadmap of given spots [n, 2] and lines between them [k, 2]."""
-    lanes = lanes_of(site)
-    pairs, one_way = _split_in_lanes(lanes, spots, pairs, one_way)
+    site: SiteMap, settings: TrafficSettings, cells: Cells, spots: Floats, pairs: Ints, one_way: Bools,
+    limits: Floats | None = None,
+) -> Roadmap:  # fmt: skip
+    """A roadmap of given spots [n, 2] and lines between them [k, 2]. With `limits` (speed limits of the lines, inf:
+    none) robots keep to the lines; without, they cut corners where the floor is free."""
+    lanes, kept = lanes_of(site), limits is not None
+    numbered = np.column_stack([pairs, np.arange(len(pairs), dtype=np.int32)])  # splitting lines keeps whose they were
+    numbered, one_way = _split_in_lanes(lanes, spots, numbered, one_way)
+    numbered, one_way = turn_one_way(site, spots, numbered, one_way)
+    pairs, own = numbered[:, :2], numbered[:, 2]
     a, b = spots[pairs[:, 0]], spots[pairs[:, 1]]
     lane, along = np.full(len(pairs), -1, dtype=np.int32), np.zeros(len(pairs), dtype=np.int32)
     for number, one in enumerate(lanes):
         inside = one.touches(a, b)
         lane[inside] = number
         along[inside] = one.along(a[inside], b[inside])
+    slowest = np.minimum(_limits(site, a, b), limits[own] if limits is not None else np.inf)
     both = np.concatenate([pairs, pairs[~one_way][:, ::-1]])
     by = np.concatenate([np.arange(len(pairs)), np.flatnonzero(~one_way)]).astype(np.int32)
     order = np.lexsort((both[:, 1], both[:, 0]))
@@ -161,9 +169,10 @@ def assemble(
     tight = widest[i.clip(0, cells.free.shape[0] - 1), j.clip(0, cells.free.shape[1] - 1)] < settings.clearance_m
     return Roadmap(
         xy=spots, ends=pairs.astype(np.int32), lengths=np.hypot(*(b - a).T), one_way=one_way, starts=starts,
-        onward=both[order, 1].astype(np.int32), by=by[order], max_mps=_limits(site, a, b), lane=lane, lane_along=along,
+        onward=both[order, 1].astype(np.int32), by=by[order], max_mps=slowest, lane=lane, lane_along=along,
         lanes=lanes, narrow=tight | inside_any | _at_doors(site, spots), cells=cells,
         lane_cells=_lane_cells(lanes, cells),
+        kept=kept,
     )  # fmt: skip
 
 
@@ -193,10 +202,11 @@ def _split_in_lanes(lanes: tuple[Lane, ...], spots: Floats, pairs: Ints, one_way
     for one in lanes:
         inside |= one.touches(a, b)
     split = inside & ~one_way
-    return np.concatenate([pairs, pairs[split][:, ::-1]]), np.concatenate([one_way | split, one_way[split] | True])
+    return np.concatenate([pairs, pairs[split][:, [1, 0, 2]]]), np.concatenate([one_way | split, one_way[split] | True])
 
 
-def _cells(site: SiteMap, clearance_m: float) -> Cells:
+def cells_of(site: SiteMap, clearance_m: float) -> Cells:
+    """The floor's cells. Raises `InvalidField` for a floor without size, or too large."""
     min_x, min_y, max_x, max_y = site.bounds
     if not all(map(math.isfinite, site.bounds)) or max_x <= min_x or max_y <= min_y:
         raise InvalidField("site.bounds", site.bounds, "min_x, min_y, max_x, max_y in m, each max above its min")
@@ -296,4 +306,4 @@ def _limits(site: SiteMap, a: Floats, b: Floats) -> Floats:
     return limits
 
 
-__all__ = ["CELL_M", "Cells", "Roadmap", "assemble", "build_roadmap"]
+__all__ = ["CELL_M", "Cells", "Roadmap", "assemble", "build_roadmap", "cells_of"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,25 +186,24 @@ class Finder:
         known = np.minimum(lines, own - 1)
         lane = np.where(lines < own, r.lane[known], -1)
         limit = np.where(lines < own, r.max_mps[known], np.inf)
-        fixed = (lane >= 0) | np.isfinite(limit) | np.where(lines < own, r.one_way[known], False)
+        fixed = r.kept | (lane >= 0) | np.isfinite(limit) | np.where(lines < own, r.one_way[known], False)
         cells = r.cells
         kept = cut_corners(
             points, leaves, reaches, fixed, _FARTHEST_M, _SLACK_S, want.free, cells.x0, cells.y0, CELL_M, _FORGIVE_M,
             cells.solids, want.blocks, *table.everything(), want.robot, want.aparts,
         )  # fmt: skip
         rows: list[tuple[float, float, float, float, int, int, float]] = []
-        for a, b in itertools.pairwise(kept):
+        for a, b in pairwise(kept):
             length = math.hypot(*(points[b] - points[a]))
-            pieces = max(math.ceil(length / self.settings.pitch_m - 0.25), 1)
+            if length < _AT_M and len(kept) > 2:  # it stands at a spot, or goes to one
+                continue
+            parts = max(math.ceil(length / self.settings.pitch_m - 0.25), 1)
             how = self._how(int(lane[a]), points[a], points[b], ends_in)
-            pace = min(want.speed_mps, float(limit[a]))
-            begin, wait = float(leaves[a]), 0.0
-            for m in range(1, pieces + 1):
-                x, y = points[a] + (points[b] - points[a]) * (m / pieces)
-                rows.append(
-                    (float(x), float(y), begin + wait, length / pieces / pace, int(lane[a]), how, float(limit[a]))
-                )
-                begin += length / pieces / pace
+            lasts = length / parts / min(want.speed_mps, float(limit[a]))
+            for m in range(1, parts + 1):
+                x, y = (points[a] + (points[b] - points[a]) * (m / parts)).tolist()
+                rows.append((x, y, float(leaves[a]) + (m - 1) * lasts, lasts, int(lane[a]), how, float(limit[a])))
+        rows[-1] = (*want.goal, *rows[-1][2:])
         return self._finish(want, rows)
 
     def _finish(self, want: Wanted, rows: list[tuple[float, float, float, float, int, int, float]]) -> Plan:

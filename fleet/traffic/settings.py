@@ -16,7 +16,7 @@ class TrafficSettings:
     `stays_s` is how long a robot that works somewhere is taken to stay there (again and again until it walks).
     `asks_after_s` is when somebody in the only way becomes a question."""
 
-    enabled: bool = True
+    enabled: bool = False
     clearance_m: float = 0.34
     pitch_m: float = 0.8
     margin_m: float = 0.12
