@@ -57,6 +57,11 @@ class Body:
     holding_because: str | None = None
     health: tuple[str, ...] = ()
     joint_positions_rad: tuple[float, ...] = (0.1, 0.2)
+    walking_to: tuple[float, float] | None = None
+    route: int = 0
+    route_passed: int = 0
+    awaits_way: bool = False
+    tired: float = 0.0
 
 
 def _kind(name: str) -> Any:
