@@ -125,7 +125,7 @@ def plan_schema() -> dict[str, Any]:
         "iterations": {"type": "integer", "minimum": 0, "description": "steps of search"},
         "seconds": {"type": "number", "minimum": 0, "description": "s of CPU, as the method says"},
         "method": {"type": "string"},
-        "cpu_seconds": {"type": "number", "description": "s of CPU, loading the method's code included"},
+        "cpu_seconds": {"type": "number", "description": "s of CPU, loading the solver not counted"},
         "check": check,
     }
     return {
