@@ -95,18 +95,29 @@ def stays_free(
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def progress(ways: Floats, first: int, released: int, x: float, y: float, near: float) -> tuple[int, float]:
     """Of a robot at (x, y): the first of the lines `ways` (n, 4) that it has not left, from `first` on and among the
-    `released` ones, and how far it is from the floor they are, m. A line is left `near` its end, or beyond it."""
+    `released` ones, and how far it is from the floor they are, m.
+
+    Lines are left in their order: `near` the end or beyond it, or when the robot is well on the next one, which it may
+    reach across a corner. A way may lead back over itself, so nothing further is looked at.
+    """
     at = first
-    for k in range(first, min(released, first + 3)):
-        ax, ay, bx, by = ways[k]
+    while at < released:
+        ax, ay, bx, by = ways[at]
         length = max(math.hypot(bx - ax, by - ay), 1e-9)
         along = ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length
         aside = abs((x - ax) * (by - ay) - (y - ay) * (bx - ax)) / length
-        if math.hypot(bx - x, by - y) < min(near, 0.5 * length) or (along >= length and aside < 0.3):
-            at = k + 1
-    away = (
-        math.hypot(ways[0, 0] - x, ways[0, 1] - y) if at == 0 else math.hypot(ways[at - 1, 2] - x, ways[at - 1, 3] - y)
-    )
+        left = math.hypot(bx - x, by - y) < min(near, 0.5 * length) or (along >= length and aside < 0.3)
+        if not left and at + 1 < released:
+            cx, cy = ways[at + 1, 2], ways[at + 1, 3]
+            onward = max(math.hypot(cx - bx, cy - by), 1e-9)
+            ahead = ((x - bx) * (cx - bx) + (y - by) * (cy - by)) / onward
+            turns_back = (bx - ax) * (cx - bx) + (by - ay) * (cy - by) < -0.1 * length * onward
+            left = not turns_back and ahead > 0.25 * onward and point_to_line(x, y, bx, by, cx, cy) < 0.15
+        if not left:
+            break
+        at += 1
+    here = ways[0, :2] if at == 0 else ways[at - 1, 2:]
+    away = math.hypot(here[0] - x, here[1] - y)
     for k in range(max(at - 1, 0), released):
         away = min(away, point_to_line(x, y, ways[k, 0], ways[k, 1], ways[k, 2], ways[k, 3]))
     return at, away
