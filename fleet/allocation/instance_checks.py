@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 import numpy as np
 
@@ -30,8 +30,7 @@ def check(instance: Instance) -> None:
     robots = {r.robot_id for r in instance.robots}
     tasks = {t.task_id for t in instance.tasks}
     for i, task in enumerate(instance.tasks):
-        _check_task(f"tasks[{i}]", task, places)
-        _check_names(f"tasks[{i}]", task, robots, tasks)
+        check_task(task, robots, tasks, places, f"tasks[{i}]")
     for i, dock in enumerate(instance.docks):
         _place(f"docks[{i}].at", dock.at, places)
         _number(f"docks[{i}].free_at_s", dock.free_at_s, least=-math.inf)
@@ -42,6 +41,27 @@ def check(instance: Instance) -> None:
         raise InvalidField(
             f"tasks[{first}].after", " -> ".join(ring), "tasks that do not wait for each other in a circle"
         )
+
+
+def check_task(task: PlanTask, robots: Set[str], tasks: Set[str], places: int, path: str = "task") -> None:
+    """Refuses one task that makes no sense among these robots, tasks and so many locations. Circles are not looked for.
+
+    Raises:
+        InvalidField: as `check` does.
+    """
+    if not task.task_id:
+        raise InvalidField(f"{path}.task_id", task.task_id, "a name")
+    _check_task(path, task, places)
+    _check_names(path, task, robots, tasks)
+
+
+def check_robot(robot: PlanRobot, places: int, path: str = "robot") -> None:
+    """Refuses one robot that makes no sense.
+
+    Raises:
+        InvalidField: as `check` does.
+    """
+    _check_robot(path, robot, places)
 
 
 def circle(after: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -131,7 +151,7 @@ def _check_task(path: str, task: PlanTask, places: int) -> None:
         raise InvalidField(f"{path}.team", task.team, "1 robot or more")
 
 
-def _check_names(path: str, task: PlanTask, robots: set[str], tasks: set[str]) -> None:
+def _check_names(path: str, task: PlanTask, robots: Set[str], tasks: Set[str]) -> None:
     for name in ("able", "pinned_to", "banned"):
         for one in getattr(task, name) or ():
             if one not in robots:
@@ -148,7 +168,7 @@ def _check_names(path: str, task: PlanTask, robots: set[str], tasks: set[str]) -
         raise InvalidField(f"{path}.team", task.team, f"no more than the {able} robots that can do it")
 
 
-def _check_present(instance: Instance, robots: set[str], tasks: set[str]) -> None:
+def _check_present(instance: Instance, robots: Set[str], tasks: Set[str]) -> None:
     teams = {t.task_id: t.team for t in instance.tasks}
     holders: dict[str, list[str]] = {}
     for robot, route in instance.present.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from fleet.allocation.solver.dice import seeded
 from fleet.allocation.solver.draft import Draft, empty_draft
 from fleet.allocation.solver.general import CHUNK, GeneralSearch
 from fleet.allocation.solver.packing import Packed, pack
-from fleet.allocation.solver.plain import PlainSearch, scale_of
+from fleet.allocation.solver.plain import PlainSearch, batteries_bind
 from fleet.allocation.solver.reading import read_out
 
 _SLICE_S = 0.01
@@ -68,11 +69,19 @@ class Engine:
         return GeneralSearch(p, self._dice, plain.draft()) if plain.unplaced else plain
 
 
-def batteries_bind(packed: Packed) -> bool:
-    """Whether somebody might have to charge before the plan, judged by how long it takes, is over."""
-    robots = packed.robots
-    power = np.maximum(np.maximum(robots["walking"], robots["working"]), robots["standing"])
-    return bool((robots["battery"] - robots["reserve"] < power * 1.5 * scale_of(packed) / 3600.0).any())
+def draft_of_routes(instance: Instance, packed: Packed, routes: Mapping[str, Sequence[str]]) -> Draft:
+    """A plan in which no robot waits for another, from each robot's tasks in their order."""
+    number = {t.task_id: i for i, t in enumerate(instance.tasks)}
+    draft, k = empty_draft(packed), 0
+    for r, robot in enumerate(instance.robots):
+        for name in routes.get(robot.robot_id, ()):
+            t = number[name]
+            draft.order[k], draft.rank[t], draft.who[t, 0] = t, k, r
+            k += 1
+    left = np.flatnonzero(draft.rank < 0)
+    draft.bank[: len(left)] = left
+    draft.counts[:] = k, len(left)
+    return draft
 
 
 def draft_of(instance: Instance, packed: Packed, start: Solution) -> Draft:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.allocation.instance import Instance, PlanTask
+from fleet.allocation.instance import Instance, PlanRobot, PlanTask
 from fleet.allocation.instance_checks import candidates
 
 Floats = NDArray[np.float64]
@@ -107,7 +107,6 @@ def pack(instance: Instance) -> Packed:
     docks = np.array([d.at for d in instance.docks], dtype=np.int32)
     distances = np.ascontiguousarray(instance.distances_m, dtype=np.float64)
     nearest = distances[:, docks].min(axis=1) if len(docks) else np.zeros(len(distances))
-    general = any(t.team > 1 or t.after or t.resources or t.slows > 0.0 for t in instance.tasks)
     return Packed(
         robots=robots,
         tasks=tasks,
@@ -121,7 +120,7 @@ def pack(instance: Instance) -> Packed:
         nearest_dock=np.ascontiguousarray(nearest),
         now=float(instance.now_s),
         resources=len(names),
-        plain=not general,
+        plain=all(is_plain(t) for t in instance.tasks),
         batteries=bool(np.isfinite(robots["battery"]).any()),
     )
 
@@ -132,24 +131,38 @@ def _robots(instance: Instance) -> Any:
     for i, r in enumerate(instance.robots):
         route = instance.present.get(r.robot_id, ())
         toward = number[route[0]] if route and route[0] in instance.on_the_way else -1
-        table[i] = (
-            *(r.at, toward, max(r.free_at_s, instance.now_s), r.speed_mps, r.battery_wh, r.capacity_wh),
-            *(r.reserve_wh, r.walking_w, r.working_w, r.standing_w, r.charging_w, r.worn_s),
-        )
+        table[i] = robot_row(r, toward, instance.now_s)
     return table
+
+
+def robot_row(r: PlanRobot, toward: int, now_s: float) -> tuple[float, ...]:
+    """A robot as a row of the table."""
+    return (
+        *(r.at, toward, max(r.free_at_s, now_s), r.speed_mps, r.battery_wh, r.capacity_wh),
+        *(r.reserve_wh, r.walking_w, r.working_w, r.standing_w, r.charging_w, r.worn_s),
+    )
 
 
 def _tasks(instance: Instance) -> Any:
     table = np.zeros(len(instance.tasks), dtype=TASK)
-    d = instance.distances_m
     for i, t in enumerate(instance.tasks):
-        way = sum(float(d[a, b]) for a, b in zip(t.stops, t.stops[1:], strict=False))
-        table[i] = (
-            *(t.stops[0] if t.stops else -1, t.stops[-1] if t.stops else -1, t.team, way, t.work_s),
-            *(max(t.earliest_s, instance.now_s), math.inf if t.due_s is None else t.due_s, t.due_weight),
-            *(math.inf if t.latest_s is None else t.latest_s, t.waiting_weight, t.slows, t.left_weight),
-        )
+        table[i] = task_row(t, instance.distances_m, instance.now_s)
     return table
+
+
+def task_row(t: PlanTask, distances: Floats, now_s: float) -> tuple[float, ...]:
+    """A task as a row of the table."""
+    way = sum(float(distances[a, b]) for a, b in zip(t.stops, t.stops[1:], strict=False))
+    return (
+        *(t.stops[0] if t.stops else -1, t.stops[-1] if t.stops else -1, t.team, way, t.work_s),
+        *(max(t.earliest_s, now_s), math.inf if t.due_s is None else t.due_s, t.due_weight),
+        *(math.inf if t.latest_s is None else t.latest_s, t.waiting_weight, t.slows, t.left_weight),
+    )
+
+
+def is_plain(t: PlanTask) -> bool:
+    """Whether its robot need wait for nobody else."""
+    return t.team == 1 and not t.after and not t.resources and t.slows == 0.0
 
 
 def _able(instance: Instance) -> Bytes:

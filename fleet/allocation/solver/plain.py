@@ -49,6 +49,13 @@ def scale_of(packed: Packed) -> float:
     return max(1.0, 1.5 * alone / len(packed.robots))
 
 
+def batteries_bind(packed: Packed) -> bool:
+    """Whether somebody might have to charge before the plan, judged by how long it takes, is over."""
+    robots = packed.robots
+    power = np.maximum(np.maximum(robots["walking"], robots["working"]), robots["standing"])
+    return bool((robots["battery"] - robots["reserve"] < power * 1.5 * scale_of(packed) / 3600.0).any())
+
+
 def as_draft(packed: Packed, routes: Routes) -> Draft:
     """The same plan as one order for all."""
     draft = empty_draft(packed)

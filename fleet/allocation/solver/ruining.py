@@ -22,6 +22,7 @@ _BLINK = 0.01
 _MEAN_REMOVED, _LONGEST = 10.0, 10.0
 _WHOLE = 250  # up to so many tasks every gap is looked at
 _TRY_BANK = 8
+_ENDS = 120  # from so many robots on only every second, third ... route's end is looked at
 
 
 @compiled
@@ -30,7 +31,7 @@ def insert_best(
 ) -> int:
     """Puts the task where it costs least, and times the route. Gives the robot, -1 where it fits nowhere.
 
-    With `whole` every gap is looked at, else those beside the tasks `near` it and at the ends of all routes.
+    With `whole` every gap is looked at, else those beside the tasks `near` it and at the ends of about a hundred routes.
     """
     best, best_robot, best_gap = np.inf, -1, -1
     if whole:
@@ -50,7 +51,8 @@ def insert_best(
                     cost = cost_in_gap(p, s, t, r, a, scale, latest, best)
                     if cost < best:
                         best, best_robot, best_gap = cost, r, a
-        for r in range(len(p.robots)):
+        step = 1 + len(p.robots) // _ENDS
+        for r in range(below(dice, step), len(p.robots), step):
             if p.able[t, r] and (blink == 0.0 or share(dice) >= blink):
                 cost = cost_in_gap(p, s, t, r, s.routes[r].last, scale, latest, best)
                 if cost < best:
@@ -102,9 +104,11 @@ def search_routes(
     done: float,
     todo: float,
     hot: float,
+    focus: int = -1,
 ) -> int:
     """So many rounds; `current` and `best` go on, `trial` must be equal to `current`. `done` and `todo` as in `search`;
-    `hot` is the first temperature as a share of the cost of a task. Gives how often a better plan was found."""
+    `hot` is the first temperature as a share of the cost of a task. With a `focus` all begins at
+    that task, with -2 at the route that ends last. Gives how often a better plan was found."""
     scale = max(totals(p, best, 1.0)[2] - p.now, 1e-6)
     _, guide, latest = totals(p, current, scale)
     best_cost, found = totals(p, best, scale)[0], 0
@@ -115,7 +119,8 @@ def search_routes(
     for i in range(iterations):
         fraction = done + (todo - done) * i / iterations
         temperature = heat * hot * math.exp(fraction * math.log(_COOLS_TO))
-        count = _ruin(p, trial, near, dice, removed, touched, marks, latest)
+        seed = focus if focus >= 0 else _seed(p, trial, dice, latest, focus == -2)
+        count = _ruin(p, trial, near, dice, removed, touched, marks, seed)
         ruined = 0
         while ruined < len(touched) and touched[ruined] >= 0:
             ruined += 1
@@ -153,12 +158,9 @@ def _sync(source: Routes, target: Routes, touched: Ints, count: int, marks: Byte
 
 
 @compiled
-def _ruin(
-    p: Packed, s: Routes, near: Ints, dice: State, removed: Ints, touched: Ints, marks: Bytes, latest: float
-) -> int:
+def _ruin(p: Packed, s: Routes, near: Ints, dice: State, removed: Ints, touched: Ints, marks: Bytes, seed: int) -> int:
     """Takes strings of tasks out of neighbouring routes. `touched` are those routes, ended by -1; they are marked."""
     touched[:] = -1
-    seed = _seed(p, s, dice, latest)
     if seed < 0:
         return 0
     size = len(p.tasks) / max(1, len(p.robots))
@@ -181,9 +183,9 @@ def _ruin(
 
 
 @compiled
-def _seed(p: Packed, s: Routes, dice: State, latest: float) -> int:
-    """A task to begin at: at random, of the route that ends last, or one that is late."""
-    way, tasks = share(dice), len(p.tasks)
+def _seed(p: Packed, s: Routes, dice: State, latest: float, last: bool) -> int:
+    """A task to begin at: at random, of the route that ends last, or one that is late. With `last` of that route."""
+    way, tasks = 0.0 if last else share(dice), len(p.tasks)
     if way < 0.3:
         for r in range(len(p.robots)):
             if s.routes[r].size and s.routes[r].end >= latest - 1e-9:
