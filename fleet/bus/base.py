@@ -9,6 +9,7 @@ from typing import Protocol
 from fleet.model.commands import Command, CommandUpdate
 from fleet.model.evidence import Observation
 from fleet.model.robot import RobotDescription, RobotState
+from fleet.traffic.floor import Move, TrafficNote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,8 @@ class Facts:
     updates: tuple[CommandUpdate, ...] = ()
     observations: tuple[Observation, ...] = ()
     silent_s: dict[str, float] = field(default_factory=dict)
+    jams: tuple[TrafficNote, ...] | None = None  # what goes on in traffic now; None where nobody has looked
+    room: tuple[Move, ...] = ()  # who should make room
 
 
 class Bus(Protocol):

@@ -24,6 +24,7 @@ def context_of(deployment: Deployment) -> Context:
         allocator=allocator_of(deployment.allocation),
         gate=gate_of(deployment.gate),
         policy=policy_of(deployment.policies),
+        traffic=deployment.traffic,
         oversight=rules_of(deployment.oversight, site.zones),
     )
     context.viewpoints.prepare()

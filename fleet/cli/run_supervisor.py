@@ -13,6 +13,7 @@ from fleet.allocation.fleet_plan import FleetPlanner
 from fleet.cli.context import context_of
 from fleet.cli.live_faults import LiveFaults, live_faults
 from fleet.cli.process import Start, run_process
+from fleet.cli.traffic_of import traffic_desk
 from fleet.cli.world import world_parts
 from fleet.clock import ShiftedClock
 from fleet.deployment.readiness import announce
@@ -44,7 +45,8 @@ def supervise(start: Start) -> None:
         _wait_for_time(start, ros_clock)
         with SqliteStore(start.paths.store, checkpoints=False) as store, Checkpointer(start.paths.store):
             bus = live.wrap(RosBus(session), ros_clock, plan.world.seed if plan.world is not None else 0)
-            runner = Runner(store=store, bus=bus, clock=clock, context=context, supervisor_id=start.name)
+            desk = traffic_desk(context)
+            runner = Runner(store=store, bus=bus, clock=clock, context=context, supervisor_id=start.name, traffic=desk)
             try:
                 _loop(start, runner, store, lambda: live.shift(clock))
             finally:

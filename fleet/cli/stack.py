@@ -12,6 +12,7 @@ from typing import Any
 from fleet.bus.base import Bus
 from fleet.bus.inprocess import InProcessBus
 from fleet.cli.stack_faults import with_message_faults
+from fleet.cli.traffic_of import traffic_desk
 from fleet.clock import Clock, ShiftedClock, VirtualClock
 from fleet.journal.sqlite import SqliteStore
 from fleet.model.evidence import Observation
@@ -106,7 +107,12 @@ class Stack:
         self.starts += 1
         name = "rehearsal" if self.starts == 1 else f"rehearsal-{self.starts}"
         self._runner = Runner(
-            store=self.store, bus=self.bus, clock=self.supervisor_clock, context=self.context, supervisor_id=name
+            store=self.store,
+            bus=self.bus,
+            clock=self.supervisor_clock,
+            context=self.context,
+            supervisor_id=name,
+            traffic=traffic_desk(self.context),
         )
 
     def kill_supervisor(self) -> None:

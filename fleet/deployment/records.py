@@ -12,6 +12,7 @@ from fleet.deployment.preview_settings import PreviewSettings
 from fleet.escalation.gate.settings import GateSettings
 from fleet.model.escalation import Shift
 from fleet.supervisor.settings import SupervisorSettings
+from fleet.traffic.settings import TrafficSettings
 
 FORMAT = "humanoid-fleet-deployment/1"
 
@@ -187,6 +188,7 @@ class Deployment:
         "a file of [who is asked](oversight-file.md), from this file; without it everybody with the role operator",
         default=None,
     )
+    traffic: TrafficSettings = setting("how robots are kept out of each other's way", factory=TrafficSettings)
     policies: tuple[str, ...] = setting(
         "files of [policies](../how-to/policies.md), or folders of them, from this file; the package's own always hold",
         default=(),

@@ -8,18 +8,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from humanoid_fleet_msgs.msg import FollowRoute as FollowRouteMsg
 from humanoid_fleet_msgs.msg import Observation as ObservationMsg
 from humanoid_fleet_msgs.msg import RobotDescription as DescriptionMsg
-from humanoid_fleet_msgs.msg import RobotStates, SupervisorHeartbeat
+from humanoid_fleet_msgs.msg import RobotStates, SupervisorHeartbeat, TrafficReport
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 
 from fleet.bus.base import Facts
-from fleet.model.commands import Command, CommandUpdate
+from fleet.model.commands import Command, CommandUpdate, FollowRoute
 from fleet.model.errors import FleetError
 from fleet.model.evidence import Observation
 from fleet.model.robot import RobotDescription, RobotState
-from fleet.ros import convert, names
+from fleet.ros import convert, names, routes
 from fleet.ros.host_link import HostLink
 from fleet.ros.spin import RosSession
 from fleet.supervisor.state import EPOCH_STRIDE
@@ -54,6 +55,8 @@ class RosBus:
         self._host_of: dict[str, str] = {}
         self._unrouted: list[Command] = []
         node = session.node
+        self._routes = node.create_publisher(FollowRouteMsg, names.ROUTES, names.stream(1000))
+        self._traffic = node.create_publisher(TrafficReport, names.TRAFFIC, names.latched())
         self._beat = node.create_publisher(SupervisorHeartbeat, names.SUPERVISOR_HEARTBEAT, names.heartbeat())
         node.create_subscription(DescriptionMsg, names.ROBOT_DESCRIPTIONS, self._on_description, names.latched(1000))
         node.create_subscription(RobotStates, names.ROBOT_STATES, self._on_states, names.stream())
@@ -79,9 +82,17 @@ class RosBus:
 
     def send(self, commands: Sequence[Command]) -> None:
         """Hand commands over. What a host refuses comes back as an update; what has no answer is sent again."""
-        if commands:
-            ordered = list(commands)
+        for command in commands:
+            if isinstance(command, FollowRoute):  # for whichever host serves the robot; a newer one follows soon
+                self._routes.publish(routes.route_to_msg(command))
+        ordered = [c for c in commands if not isinstance(c, FollowRoute)]
+        if ordered:
             self._session.post(lambda: self._route(ordered))
+
+    def show_traffic(self, report: str, *, enabled: bool) -> None:
+        """Tell eyes what goes on in traffic; `report` is JSON, see `TrafficReport`."""
+        stamp = convert.time_to_msg(max(0.0, self._session.node.get_clock().now().nanoseconds * 1e-9), "stamp")
+        self._traffic.publish(TrafficReport(stamp=stamp, enabled=enabled, report_json=report))
 
     def beat(self, supervisor_id: str, epoch: int, head: int) -> None:
         """Tell the hosts that this supervisor leads. `epoch` is the journal's; robots' epochs are `EPOCH_STRIDE` times

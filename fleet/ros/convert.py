@@ -137,6 +137,8 @@ def state_to_msg(
     out.highest_epoch, out.lease_holder = max(highest_epoch, state.epoch), state.lease_holder
     out.lease_until = time_to_msg(lease_until_s, "lease_until_s")
     out.link_ok = link_ok
+    out.walking_to_m = list(state.walking_to or ())
+    out.route, out.route_passed, out.awaits_way = state.route, state.route_passed, state.awaits_way
     return out
 
 
@@ -169,6 +171,10 @@ def state_from_msg(message: msg.RobotState) -> RobotState:
         command_id=message.active_command_id or None,
         epoch=message.active_epoch,
         lease_holder=message.lease_holder,
+        walking_to=(message.walking_to_m[0], message.walking_to_m[1]) if len(message.walking_to_m) == 2 else None,
+        route=message.route,
+        route_passed=message.route_passed,
+        awaits_way=message.awaits_way,
     )
 
 
@@ -189,7 +195,7 @@ def description_to_msg(known: RobotDescription) -> msg.RobotDescription:
 
 _SAME_IN_DESCRIPTION = (
     *("robot_id", "model", "vendor", "host", "footprint_radius_m", "height_m", "mass_kg", "payload_kg"),
-    *("max_speed_mps", "battery_wh", "idle_power_w", "walk_power_w"),
+    *("follows_routes", "max_speed_mps", "battery_wh", "idle_power_w", "walk_power_w"),
 )
 
 

@@ -16,6 +16,8 @@ ROBOT_DESCRIPTIONS = "fleet/robot_descriptions"
 OBSERVATIONS = "fleet/observations"
 HOLD_ALL = "fleet/hold_all"
 SUPERVISOR_HEARTBEAT = "fleet/supervisor_heartbeat"
+ROUTES = "fleet/routes"
+TRAFFIC = "fleet/traffic"
 DIAGNOSTICS = "/diagnostics"
 CLOCK = "/clock"
 

@@ -13,6 +13,7 @@ from fleet.escalation.gate.settings import GateSettings
 from fleet.model.escalation import Cause
 from fleet.scenario.expect import Expectation
 from fleet.supervisor.settings import SupervisorSettings
+from fleet.traffic.settings import TrafficSettings
 
 FORMAT = "humanoid-fleet-scenario/2"
 ANY = "any"
@@ -227,6 +228,7 @@ class ScenarioSpec:
         default=None,
     )
     gate: GateSettings = setting("when the fleet decides by itself: as in a deployment file", factory=GateSettings)
+    traffic: TrafficSettings = setting("how robots are kept apart: as in a deployment file", factory=TrafficSettings)
     allocation: AllocationSettings = setting("how work is planned: as in a deployment file", factory=AllocationSettings)
     expect: Any = setting("what must come of it, at least one")
 

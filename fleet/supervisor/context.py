@@ -13,6 +13,7 @@ from fleet.policy.load import default_policy
 from fleet.policy.policy import Policy
 from fleet.supervisor.settings import SupervisorSettings
 from fleet.supervisor.viewpoints import Viewpoints
+from fleet.traffic.settings import TrafficSettings
 from fleet.travel import TravelModel
 
 
@@ -26,6 +27,7 @@ class Context:
     allocator: Allocator
     gate: Gate = field(default_factory=lambda: Gate({}))  # without calibrations it asks about everything
     oversight: OversightRules = field(default_factory=OversightRules)  # who is asked, and what silences what
+    traffic: TrafficSettings = field(default_factory=TrafficSettings)  # of the object beside the step
     policy: Policy = field(default_factory=default_policy)
     viewpoints: Viewpoints = field(init=False)
     in_force: str = field(init=False)  # SHA-256 of calibrations, prices and policies together

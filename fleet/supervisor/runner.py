@@ -16,6 +16,7 @@ from fleet.supervisor.context import Context
 from fleet.supervisor.fold import replay
 from fleet.supervisor.state import FleetState
 from fleet.supervisor.step import Step, step
+from fleet.supervisor.traffic_desk import TrafficDesk, with_traffic
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Runner:
         idle_period_s: how often to look at time alone when nothing was heard (steady time).
         snapshot_every: events between snapshots; a restart replays at most that many.
         beat_period_s: how often robots are told that a leader is there (steady time).
+        traffic: directs robots on the floor; without it each finds its own way.
     """
 
     def __init__(
@@ -53,12 +55,13 @@ class Runner:
         snapshot_every: int = 2000,
         beat_period_s: float = 0.5,
         on_lead: Callable[[bool], None] = lambda _leads: None,
+        traffic: TrafficDesk | None = None,
     ) -> None:
         self._store, self._bus, self._clock, self._context = store, bus, clock, context
         self._supervisor_id = supervisor_id
         self._lead_ttl_s, self._idle_period_s = lead_ttl_s, idle_period_s
         self._snapshot_every, self._beat_period_s = snapshot_every, beat_period_s
-        self._on_lead = on_lead
+        self._on_lead, self._traffic = on_lead, traffic
         self._epoch: int | None = None
         self._started: SupervisorStarted | None = None
         self._state = FleetState()
@@ -71,6 +74,11 @@ class Runner:
     def leads(self) -> bool:
         """Whether this supervisor is the one that commands."""
         return self._epoch is not None
+
+    @property
+    def traffic(self) -> TrafficDesk | None:
+        """What directs robots on the floor, if anything does."""
+        return self._traffic
 
     @property
     def state(self) -> FleetState:
@@ -86,15 +94,27 @@ class Runner:
         facts = self._listen()
         requests = tuple(self._store.after(self._state.requests_taken))
         steady = self._clock.steady_s()
+        if self._traffic is not None:
+            facts = with_traffic(facts, self._traffic.directions)
         quiet = not (facts.descriptions or facts.states or facts.updates or facts.observations or requests)
         if quiet and self._started is None and steady - self._stepped_s < self._idle_period_s:
-            return None
+            return None  # nobody has moved, so nothing in traffic has changed either
         self._stepped_s = steady
         taken = step(self._state, facts, self._clock.now_s(), self._context, requests=requests, started=self._started)
         if not self._write(taken):
             return None
         self._bus.send(taken.commands)
+        self._direct(facts)
         return taken
+
+    def _direct(self, facts: Facts) -> None:
+        """Tell robots which way to walk, and how far."""
+        if self._traffic is not None:
+            steady = self._clock.steady_s()
+            self._traffic.hear(facts, steady)
+            orders = self._traffic.direct(self._state, self._clock.now_s(), steady)
+            if orders:
+                self._bus.send(orders)
 
     def _listen(self) -> Facts:
         """What the bus heard. A robot that this process has never heard has been silent since it began to listen."""

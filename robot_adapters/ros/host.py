@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from humanoid_fleet_msgs.msg import FollowRoute as FollowRouteMsg
 from humanoid_fleet_msgs.msg import HoldAll, RobotDescription, RobotStates, SupervisorHeartbeat
 from humanoid_fleet_msgs.msg import Observation as ObservationMsg
 from rclpy.clock import Clock
@@ -19,8 +20,8 @@ from rosgraph_msgs.msg import Clock as ClockMsg
 from fleet.model.errors import FleetError, LinkDown
 from fleet.model.evidence import Observation
 from fleet.model.robot import RobotState
-from fleet.ros import convert, names
-from robot_adapters.base import HumanoidAdapter
+from fleet.ros import convert, names, routes
+from robot_adapters.base import HumanoidAdapter, Rejected
 from robot_adapters.host_core import HostCore
 from robot_adapters.ros.changes import diagnosis, differs
 from robot_adapters.ros.goals import Goals
@@ -87,6 +88,7 @@ class AdapterHost:
         node.create_subscription(HoldAll, names.HOLD_ALL, self._on_hold_all, names.latched(10))
         heartbeat = names.SUPERVISOR_HEARTBEAT
         node.create_subscription(SupervisorHeartbeat, heartbeat, self._on_heartbeat, names.heartbeat())
+        node.create_subscription(FollowRouteMsg, names.ROUTES, self._on_route, names.stream(1000))
         self._goals = Goals(node, host, self.core, self.now_s)
         self._services = Services(node, host, self.core, self.lock, self.boot_id, self.now_s, time.monotonic)
 
@@ -214,6 +216,18 @@ class AdapterHost:
         word = "holds" if message.active else "no longer holds"
         if taken:
             self.node.get_logger().warning(f"the fleet {word} (by {message.by}): {message.because}")
+
+    def _on_route(self, message: FollowRouteMsg) -> None:
+        """For one of the robots here. One that came too late is refused; the next one follows what the robot says."""
+        if message.robot_id not in self.core.slots:
+            return
+        with self.lock:
+            try:
+                self.core.follow(routes.route_from_msg(message))
+            except Rejected as no:
+                self.node.get_logger().debug(f"route {message.route} of {message.robot_id}: {no}")
+            except FleetError as error:
+                self.node.get_logger().warning(f"route {message.route} of {message.robot_id}: {error}")
 
     def _on_heartbeat(self, message: SupervisorHeartbeat) -> None:
         with self.lock:

@@ -70,6 +70,7 @@ class Built:
             settings=self.settings,
             travel=travel,
             allocator=allocator_of(self.scenario.spec.allocation),
+            traffic=self.scenario.spec.traffic,
             gate=gate_of(self.scenario.spec.gate),
             policy=policy_of(self.scenario.spec.policies),
             oversight=rules_of(self.scenario.spec.oversight, site.zones),

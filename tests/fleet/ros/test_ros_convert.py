@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rclpy.serialization import deserialize_message, serialize_message
 
-from fleet.model.commands import CommandStatus, CommandUpdate, ExecuteSkill
+from fleet.model.commands import CommandStatus, CommandUpdate, ExecuteSkill, FollowRoute
 from fleet.model.errors import InvalidField
 from fleet.model.evidence import Claim, Detection, Observation
 from fleet.model.geometry import Pose
@@ -28,7 +28,7 @@ from fleet.model.robot import (
     RobotState,
 )
 from fleet.model.skills import SKILLS
-from fleet.ros import convert, skill_goals
+from fleet.ros import convert, routes, skill_goals
 
 pytestmark = pytest.mark.ros
 
@@ -65,6 +65,10 @@ states = st.builds(
     command_id=st.none() | some_id,
     epoch=epochs,
     lease_holder=ids,
+    walking_to=st.none() | st.tuples(metres, metres),
+    route=st.integers(0, 2**32 - 1),
+    route_passed=st.integers(0, 2**32 - 1),
+    awaits_way=st.booleans(),
 )
 capabilities = st.builds(
     Capability,
@@ -84,6 +88,7 @@ descriptions = st.builds(
     host=ids,
     capabilities=st.lists(capabilities, max_size=3).map(tuple),
     footprint_radius_m=amounts,
+    follows_routes=st.booleans(),
     height_m=amounts,
     mass_kg=amounts,
     payload_kg=amounts,
@@ -281,3 +286,18 @@ def test_every_skill_has_a_schema_that_names_what_it_requires():
         assert schema["required"] == [p.name for p in skill.parameters if p.required]
     assert json.loads(convert.parameters_schema("wait"))["properties"]["seconds"]["maximum"] == 3600
     assert convert.parameters_schema("juggle") == ""
+
+
+@given(points=st.lists(st.tuples(metres, metres), max_size=5), epoch=epochs)
+@settings(max_examples=15, deadline=None)
+def test_routes_survive(points, epoch):
+    ids_of = {"robot_id": "g1_1", "command_id": "c", "epoch": epoch, "route": 3}
+    limits = tuple(0.5 for _ in points)
+    route = FollowRoute(**ids_of, points=tuple(points), released=len(points), max_mps=limits)
+    sent = deserialize_message(serialize_message(routes.route_to_msg(route)), msg.FollowRoute)
+    assert routes.route_from_msg(sent) == route
+
+
+def test_a_route_with_an_x_and_no_y_is_refused():
+    with pytest.raises(InvalidField, match="as many as x_m: 2"):
+        routes.route_from_msg(msg.FollowRoute(robot_id="g1_1", x_m=[1.0, 2.0], y_m=[1.0]))

@@ -1,0 +1,208 @@
+"""Traffic beside the step: what is on the floor, from what was heard last, and the routes that follow.
+
+Traffic is control in real time over positions that no journal holds, so it lives in an object that the runner calls; a
+new one learns from where the robots are. What people should know of it comes back to the step as inputs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from fleet.bus.base import Facts
+from fleet.model.commands import FollowRoute
+from fleet.model.robot import OperatingMode, RobotState
+from fleet.supervisor.availability import unavailable_because
+from fleet.supervisor.state import FleetState, Robot
+from fleet.traffic.floor import Directions, Floor, OnFloor, PersonOnFloor
+
+PERIOD_S = 0.2
+_RESEND_S = 1.0
+_SEEN_LATELY_S, _FORGOTTEN_S = 2.0, 8.0
+"""After so long nothing is known of how a person walks, and of where they are."""
+_SIGMA_M, _WANDER_MPS, _MOST_SIGMA_M = 0.15, 0.1, 0.5
+_MOST_MPS = 2.5
+_LOW_M, _DROPPED_M = 0.5, 0.25
+_SAME_END_M = 0.5
+
+
+class Directs(Protocol):
+    """What directs traffic: `fleet.traffic.manager.Traffic`."""
+
+    def direct(self, floor: Floor) -> Directions: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    x: float
+    y: float
+    vx: float
+    vy: float
+    at_s: float
+    heard_s: float  # steady time
+
+
+class TrafficDesk:
+    """What one supervisor knows of the floor now.
+
+    Args:
+        traffic: plans and releases routes.
+        sizes: radius of a thing on the floor by its id (m), None for a thing that the site does not list.
+    """
+
+    def __init__(self, traffic: Directs, sizes: Callable[[str], float | None] = lambda _: None) -> None:
+        self._traffic, self._sizes = traffic, sizes
+        self._states: dict[str, RobotState] = {}
+        self._people: dict[str, _Seen] = {}
+        self._sent: dict[str, tuple[FollowRoute, float]] = {}
+        self._looked_s = -math.inf
+        self._walks: dict[str, object] = {}
+        self.directions = Directions()
+        self.looks = 0
+        """How often traffic was directed."""
+
+    def hear(self, facts: Facts, steady_s: float) -> None:
+        """Take in what the bus heard by now (steady time)."""
+        for state in facts.states:
+            self._states[state.robot_id] = state
+        for seen in facts.observations:
+            for d in seen.detections:
+                if d.subject_kind == "person":
+                    self._see(d.subject_id, d.x, d.y, seen.observed_at_s, steady_s)
+
+    def _see(self, person: str, x: float, y: float, at_s: float, steady_s: float) -> None:
+        before = self._people.get(person)
+        if before is not None and before.at_s - _SEEN_LATELY_S < at_s <= before.at_s:
+            return  # another camera's picture of about the same moment; clocks may be set back by more
+        vx = vy = 0.0
+        if before is not None and 0.0 < at_s - before.at_s < _SEEN_LATELY_S:
+            passed = max(at_s - before.at_s, 0.1)
+            vx, vy = (x - before.x) / passed, (y - before.y) / passed
+            if math.hypot(vx, vy) > _MOST_MPS:
+                vx = vy = 0.0
+        self._people[person] = _Seen(x, y, vx, vy, at_s, steady_s)
+
+    def direct(self, state: FleetState, now_s: float, steady_s: float) -> tuple[FollowRoute, ...]:
+        """Routes to send now. Looks a few times a second, and at once when a walk begins or ends."""
+        walks = {r: s.walking_to for r, s in self._states.items()}
+        if steady_s - self._looked_s < PERIOD_S - 1e-6 and walks == self._walks:
+            return ()
+        self._looked_s, self._walks = steady_s, dict(walks)
+        self.directions = self._traffic.direct(self.floor(state, now_s, steady_s))
+        self.looks += 1
+        orders = {o.robot_id: o for o in self.directions.orders}
+        for robot_id, order in self._lost(steady_s):
+            orders.setdefault(robot_id, order)
+        for robot_id, order in orders.items():
+            self._sent[robot_id] = order, steady_s
+        return tuple(orders.values())
+
+    def _lost(self, steady_s: float) -> list[tuple[str, FollowRoute]]:
+        """Routes that should have arrived by now and did not."""
+        found = []
+        for robot_id, (order, at_s) in list(self._sent.items()):
+            report = self._states.get(robot_id)
+            to = report.walking_to if report is not None else None
+            if report is None or to is None or report.command_id != order.command_id:
+                del self._sent[robot_id]
+            elif math.dist(to, order.points[-1]) > _SAME_END_M or report.route >= order.route:
+                continue
+            elif steady_s - at_s >= _RESEND_S:
+                found.append((robot_id, order))
+        return found
+
+    def floor(self, state: FleetState, now_s: float, steady_s: float) -> Floor:
+        """The floor as it is known now."""
+        self._people = {k: v for k, v in self._people.items() if steady_s - v.heard_s < _FORGOTTEN_S}
+        robots = tuple(
+            _on_floor(state, robot, self._states[robot_id])
+            for robot_id, robot in state.robots.items()
+            if robot_id in self._states
+        )
+        return Floor(
+            now_s=now_s,
+            robots=robots,
+            people=tuple(_where(name, seen, steady_s - seen.heard_s) for name, seen in sorted(self._people.items())),
+            dropped=self._dropped(state),
+        )
+
+    def _dropped(self, state: FleetState) -> tuple[tuple[float, float, float], ...]:
+        """Things that lie on the floor, but those that somebody is about to pick up."""
+        wanted = {t.grounded.get("object") for t in state.open_tasks()}
+        return tuple(
+            (b.x, b.y, self._sizes(b.object_id) or _DROPPED_M)
+            for b in state.objects.values()
+            if not b.place and not b.holder and b.z < _LOW_M and b.object_id not in wanted
+        )
+
+
+def _where(name: str, seen: _Seen, age_s: float) -> PersonOnFloor:
+    moving = age_s < _SEEN_LATELY_S
+    return PersonOnFloor(
+        person_id=name,
+        x=seen.x,
+        y=seen.y,
+        vx=seen.vx if moving else 0.0,
+        vy=seen.vy if moving else 0.0,
+        sigma_m=min(_SIGMA_M + _WANDER_MPS * max(age_s, 0.0), _MOST_SIGMA_M),
+    )
+
+
+def _on_floor(state: FleetState, robot: Robot, report: RobotState) -> OnFloor:
+    robot_id, known = report.robot_id, robot.description
+    task = state.task_of(robot_id)
+    held = report.holding or bool(robot.held_because or state.hold_all or robot.aside_because)
+    person = bool(robot.lease_person) or report.mode is not OperatingMode.AUTOMATIC
+    # A team keeps its own distances, nearer than traffic would have it; others give it room.
+    together = task is not None and bool(task.members)
+    return OnFloor(
+        robot_id=robot_id,
+        x=report.pose.x,
+        y=report.pose.y,
+        radius_m=known.footprint_radius_m,
+        speed_mps=known.max_speed_mps * (1.0 - report.tired),
+        walking_to=report.walking_to,
+        command_id=report.command_id or "",
+        epoch=robot.epoch,
+        route=report.route,
+        passed=report.route_passed,
+        obeys=known.follows_routes and not person and not together and robot.in_contact,
+        moves=person or not (held or robot.fallen or report.e_stop or not robot.in_contact),
+        urgency=float(task.spec.priority) if task is not None else 0.0,
+        idle=report.docked_at is None and not unavailable_because(state, robot_id),
+    )
+
+
+class FreeWays:
+    """In place of traffic where it is turned off: robots that still follow a route of an earlier supervisor find
+    their own way from then on."""
+
+    def __init__(self) -> None:
+        self._freed: dict[str, tuple[str, object]] = {}
+
+    def direct(self, floor: Floor) -> Directions:
+        orders = []
+        for r in floor.robots:
+            if r.route and r.walking_to is not None and self._freed.get(r.robot_id) != (r.command_id, r.walking_to):
+                self._freed[r.robot_id] = r.command_id, r.walking_to
+                orders.append(_find_your_own(r))
+        return Directions(orders=tuple(orders))
+
+
+def _find_your_own(r: OnFloor) -> FollowRoute:
+    assert r.walking_to is not None
+    return FollowRoute(
+        robot_id=r.robot_id,
+        command_id=r.command_id,
+        epoch=r.epoch,
+        route=r.route + 1,
+        points=(r.walking_to,),
+        released=1,
+    )
+
+
+def with_traffic(facts: Facts, directions: Directions) -> Facts:
+    """The facts with what traffic has to say."""
+    return replace(facts, jams=directions.notes, room=directions.moves)
