@@ -27,6 +27,9 @@ def submit(
     ] = None,
     why: Annotated[str, typer.Option("--why", help="Why it shall be done (required).")] = "",
     deadline_in: Annotated[float | None, typer.Option("--deadline-in", min=0, help="Seconds of fleet time.")] = None,
+    hard: Annotated[
+        bool, typer.Option("--hard", help="Ending after the deadline must not be: it is then not begun.")
+    ] = False,
     priority: Annotated[int, typer.Option("--priority", min=0, max=100, help="0 whenever, 100 now.")] = 50,
     robot: Annotated[str, typer.Option("--robot", help="This robot and no other.")] = "",
     team: Annotated[int, typer.Option("--team", min=1, max=4, help="So many robots do it together (carry).")] = 1,
@@ -54,6 +57,10 @@ def submit(
         body |= {"priority": priority, "team": team, "resources": resources or [], "depends_on": after or []}
         optional = {"deadline_in_s": deadline_in, "robot_id": robot or None, "task_id": task_id or None}
         body |= {name: value for name, value in optional.items() if value is not None}
+        if hard:
+            if deadline_in is None:
+                raise InvalidField("--hard", True, "a deadline beside it: --deadline-in")
+            body["hard_deadline"] = True
     with client_for(url) as client:
         answer = client.post(path, body, key=key or str(uuid.uuid4()))
     if as_json:
