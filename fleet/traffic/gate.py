@@ -69,8 +69,10 @@ class Gate:
         plan = track.plan
         assert plan is not None
         people = [b for b in self.blocks.sudden if b.person]
-        if not people and not plan.limited:
-            return ()
+        if not people:
+            if plan.limited and not plan.speeds:
+                plan.speeds = tuple(np.minimum(plan.max_mps, track.robot.speed_mps).tolist())
+            return plan.speeds
         limits = plan.max_mps.copy()
         for b in people:
             away = np.hypot(plan.points[1:, 0] - b.x, plan.points[1:, 1] - b.y)
@@ -79,7 +81,7 @@ class Gate:
             limits[near] = np.minimum(limits[near], self.settings.slow_near_people_mps)
         if not np.isfinite(limits).any():
             return ()
-        return tuple(float(min(v, track.robot.speed_mps)) for v in limits)
+        return tuple(np.minimum(limits, track.robot.speed_mps).tolist())
 
 
 class Lines:

@@ -107,9 +107,10 @@ class Traffic:
             if n >= 0:
                 claims.setdefault(n, {})[t.robot.robot_id] = -math.inf
             if t.plan is not None:
-                for k in (np.flatnonzero(t.plan.lane[t.plan.next :] >= 0) + t.plan.next).tolist():
-                    when = -math.inf if k < t.plan.released else float(t.plan.enters[k])
-                    claims.setdefault(int(t.plan.lane[k]), {}).setdefault(t.robot.robot_id, when)
+                for k, n in t.plan.in_lanes:
+                    if k >= t.plan.next:
+                        when = -math.inf if k < t.plan.released else float(t.plan.enters[k])
+                        claims.setdefault(n, {}).setdefault(t.robot.robot_id, when)
         return tuple(
             Reservation(
                 resource=self.roadmap.lanes[n].lane_id, robot_id=name, order=order,

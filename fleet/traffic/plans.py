@@ -47,10 +47,13 @@ class Plan:
     ways: Floats = field(default_factory=lambda: np.zeros((0, 4)))
     told: tuple[Point, ...] = ()
     limited: bool = False  # whether some line has a speed limit
+    in_lanes: list[tuple[int, int]] = field(default_factory=list)  # lines that lead through lanes, and which
+    speeds: tuple[float, ...] = ()  # what was told of speed limits, where nobody is near
 
     def __post_init__(self) -> None:
         self.ways = np.hstack([self.points[:-1], self.points[1:]])
         self.limited = bool(np.isfinite(self.max_mps).any())
+        self.in_lanes = [(k, int(self.lane[k])) for k in np.flatnonzero(self.lane >= 0).tolist()]
         self.told = tuple((x, y) for x, y in self.points[1:].round(3).tolist())
 
     def spans(self, now_s: float, stays_s: float) -> tuple[Floats, Floats]:
