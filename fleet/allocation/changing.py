@@ -15,7 +15,7 @@ import numpy as np
 from fleet.allocation.instance import Instance, PlanRobot, PlanTask, Solution
 from fleet.model.errors import NotFound
 
-ITERATIONS = 30  # of search in a changed instance that starts from a plan of the unchanged one
+ITERATIONS = 100  # of search in a changed instance that starts from a plan of the unchanged one
 SEED = 0
 
 

@@ -17,7 +17,8 @@ from fleet.allocation.flips import Flip, flips
 from fleet.allocation.instance import Instance, PlanTask, Solution
 from fleet.allocation.weighing import LEAST, Weigher, ends_s, seconds, starts_s
 
-_SEARCHED, _FLIPPED = 4, 1  # rivals whose plans are searched and not only inserted; whose smallest changes are found
+_SEARCHED, _FLIPPED = 12, 1  # rivals whose plans are searched and not only inserted; whose smallest changes are found
+_LONGER = 5  # their plans are searched so much longer than those on the way to a smallest change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +149,7 @@ def _alternative(
     searched: bool,
     reasons: Mapping[str, str],
 ) -> Alternative:
-    iterations = None if searched else 0
+    iterations = _LONGER * weigher.iterations if searched else 0
     barred = _barred(task, robot_id)
     if barred:
         return _of_one_that_cannot(weigher, task, holders, robot_id, reasons.get(robot_id, barred))

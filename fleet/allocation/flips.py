@@ -13,6 +13,7 @@ from fleet.allocation.weighing import LEAST, Weigher, seconds, smallest
 
 _TIME_STEP_S, _WAY_STEP_M, _COST_STEP_S, _BATTERY_STEPS = 1.0, 0.5, 1.0, 100
 _LONGEST_S = 3600.0
+_LONGER = 5  # the check is searched so much longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def _least(weigher: Weigher, task_id: str, robot_id: str, holders: tuple[str, ..
     amount = smallest(holds, change.most, change.step)
     if amount is None:
         return None
-    free = weigher.plan(change.make(amount), gone=(task_id,))
+    free = weigher.plan(change.make(amount), iterations=_LONGER * weigher.iterations)
     return amount if robot_id in free.robots_of(task_id) else None
 
 

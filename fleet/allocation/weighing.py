@@ -22,6 +22,7 @@ TERM_WORDS: Mapping[str, str] = {
     "extra": "doubts about the robot or people it disturbs",
 }
 LEAST = 1e-6  # costs nearer than this are the same
+_SMALL = 60  # tasks: in plans of so many every question is searched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +58,10 @@ class Weigher:
         return plan if plan.robots_of(task_id) else None
 
     def cost_given(self, instance: Instance, task_id: str, robots: Collection[str]) -> float:
-        """The cost, in s, of the plan in which they do it and all else stays where it is; infinite where there is none.
-        Without search, so that it can be asked many times."""
-        plan = self.given(instance, task_id, robots, iterations=0)
+        """The cost, in s, of the plan in which they do it; infinite where there is none. It is asked many times: in a
+        large instance all else then stays where it is."""
+        small = len(instance.tasks) <= _SMALL
+        plan = self.given(instance, task_id, robots, iterations=None if small else 0)
         return math.inf if plan is None else plan.cost
 
 
