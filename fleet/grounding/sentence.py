@@ -24,6 +24,11 @@ _WHY = re.compile(r"\b(?:why\s*:|because of|because|since|so that|reason\s*:)\s*
 _WITHIN = re.compile(r"\b(?:with)?in\s+(\d+(?:\.\d+)?)\s*(s|sec|secs|seconds?|min|mins|minutes?|h|hours?)\b", re.I)
 _TO = re.compile(r"\b(?:to|onto|into|on|at|for|in)\b", re.I)
 _FROM = re.compile(r"\b(?:from|off)\b", re.I)
+_TOGETHER = re.compile(
+    r"\b(?:(?:both|you two|(?:the )?two(?: of you| robots)?|with (?:two|2) robots|2 robots)\b,?\s*)?\btogether\b|"
+    r"\b(?:with (?:two|2) robots|as a (?:team|pair)|in pairs|the two of you)\b",
+    re.I,
+)
 _OTHER_VERBS = (
     "make",
     "bake",
@@ -56,6 +61,7 @@ class Sentence:
     why: str = ""
     within_s: float | None = None
     negated: bool = False
+    team: int = 1  # robots that are to do it together
 
 
 def parse(text: str) -> Sentence:
@@ -64,6 +70,8 @@ def parse(text: str) -> Sentence:
     within = _WITHIN.search(order)
     within_s = float(within.group(1)) * _UNIT_S[within.group(2)[0].lower()] if within else None
     order = _WITHIN.sub(" ", order).strip(" ,;")
+    team = 2 if _TOGETHER.search(order) else 1
+    order = re.sub(r"\s{2,}", " ", _TOGETHER.sub(" ", order)).strip(" ,;")
     skill, verb, rest = _verb(order)
     source = target = ""
     if skill in ("carry", "hand_over"):
@@ -85,6 +93,7 @@ def parse(text: str) -> Sentence:
         why=why.strip(" ,;()"),
         within_s=within_s,
         negated=bool(_REFUSAL.search(order)),
+        team=team,
     )
 
 

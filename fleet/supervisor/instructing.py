@@ -290,6 +290,7 @@ def start(
                 deadline_s=instruction.deadline_s,
                 priority=instruction.priority,
                 robot_id=robot_id,
+                team=int(step.get("team", 1)) if robot_id is None else 1,
             )
         )
     mission = MissionSpec(

@@ -14,7 +14,7 @@ from fleet.model.errors import InvalidField
 from fleet.model.escalation import GroundingCheck
 from fleet.model.instructions import Proposed, ProposedPlan
 from fleet.model.site import PlaceKind, SiteMap
-from fleet.model.skills import SKILLS, check_parameters
+from fleet.model.skills import SKILLS, TEAM_SKILLS, check_parameters
 from fleet.supervisor.grounding import unknown_names
 from fleet.supervisor.state import FleetState
 
@@ -48,8 +48,9 @@ def reading_of(here: Here, read: Interpretation, plan: Plan) -> Reading:
     steps, checks = [], []
     for said, step in zip(read.steps, plan.steps, strict=True):
         parameters, found = _parameters(here, said, step, promised)
-        steps.append({"skill": step.skill, "parameters": parameters})
-        checks += [*found, *_able(here, step.skill, parameters)]
+        team = said.sentence.team if step.skill in TEAM_SKILLS else 1
+        steps.append({"skill": step.skill, "parameters": parameters, **({"team": team} if team > 1 else {})})
+        checks += [*found, *_able(here, step.skill, parameters, team)]
     return Reading(
         steps=tuple(steps),
         label=label_of(steps),
@@ -149,7 +150,8 @@ def label_of(steps: Iterable[dict[str, Any]]) -> str:
         if step["skill"] == "dock":
             said.append(f"go to {given.get('dock', 'any dock')} and charge")
         elif phrase and all(f"{{{name}}}" not in phrase or name in given for name in _names(phrase)):
-            said.append(phrase.format(**given))
+            together = f", {step['team']} robots together" if step.get("team", 1) > 1 else ""
+            said.append(phrase.format(**given) + together)
         else:
             said.append(" ".join((str(step["skill"]), *(f"{k} {v}" for k, v in given.items()))))
     return ", then ".join(said)
@@ -213,8 +215,8 @@ def _station(site: SiteMap, target: str) -> str:
     return next((p.place_id for p in (*(p for p in inside if p.kind is PlaceKind.STATION), *inside)), target)
 
 
-def _able(here: Here, skill: str, parameters: dict[str, Any]) -> Sequence[GroundingCheck]:
-    """Whether a robot of this fleet could do it at all."""
+def _able(here: Here, skill: str, parameters: dict[str, Any], team: int = 1) -> Sequence[GroundingCheck]:
+    """Whether a robot of this fleet, or a team of so many, could do it at all."""
     if "place" in parameters and parameters["place"] not in here.site.places:
         detail = f"{parameters['place']} has no place to stand at"
         return (GroundingCheck(name="can be reached", ok=False, detail=detail),)
@@ -223,12 +225,16 @@ def _able(here: Here, skill: str, parameters: dict[str, Any]) -> Sequence[Ground
     able = []
     for robot_id, robot in here.state.robots.items():
         capability = robot.description.capability(skill)
-        if capability is not None and load_kg <= (capability.max_payload_kg or robot.description.payload_kg):
+        if capability is None or capability.team < team:
+            continue
+        if load_kg / team <= (capability.max_payload_kg or robot.description.payload_kg):
             able.append(robot_id)
     listed = ", ".join(able[:6]) + (f" and {len(able) - 6} more" if len(able) > 6 else "")
     weight = f"{record.object_id} weighs {load_kg:g} kg; " if record is not None else ""
     return (
         GroundingCheck(
-            name="a robot can do it", ok=bool(able), detail=f"{weight}could: {listed or 'none on this site'}"
+            name="a robot can do it" if team == 1 else f"{team} robots can do it together",
+            ok=len(able) >= team,
+            detail=f"{weight}could: {listed or 'none on this site'}",
         ),
     )

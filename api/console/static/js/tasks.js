@@ -100,7 +100,7 @@ export const TasksView = {
             <tr v-for="t in m.shown" :key="t.id" :class="['st-' + t.state, { late: late(t), ended: t.terminal }]" :data-task="t.id">
               <td><span class="fc-state">{{ t.state }}</span></td>
               <td>{{ t.title }}<span class="fc-sub">{{ t.id }}<template v-if="t.waits_for.length"> · after {{ t.waits_for.join(', ') }}</template></span></td>
-              <td><a v-if="t.robot" href="/console/floor" @click.prevent="show('floor', { robot: t.robot })">{{ t.robot }}</a><span v-if="t.attempt > 1" class="fc-sub">attempt {{ t.attempt }}</span></td>
+              <td><a v-if="t.robot" href="/console/floor" @click.prevent="show('floor', { robot: t.robot })">{{ t.robot }}</a><span v-if="t.members.length > 1" class="fc-sub">with {{ t.members.slice(1).map((m) => m.robot).join(', ') }}</span><span v-else-if="t.team > 1 && !t.terminal" class="fc-sub">a team of {{ t.team }}</span><span v-if="t.attempt > 1" class="fc-sub">attempt {{ t.attempt }}</span></td>
               <td class="fc-wide">{{ t.why }}</td>
               <td class="fc-wide">{{ t.because }}<a v-if="t.state === 'escalated' && t.question" class="fc-ask" href="/console/" @click.prevent="show('inbox', { question: t.question })">the question</a></td>
               <td class="r" :class="{ loud: late(t) }">{{ deadline(t) }}</td>
