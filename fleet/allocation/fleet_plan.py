@@ -8,7 +8,6 @@ from dataclasses import asdict, replace
 
 from fleet.allocation.assignment import OptimalAssignment
 from fleet.allocation.building import build
-from fleet.allocation.costs import Weights
 from fleet.allocation.instance import Instance, Solution
 from fleet.allocation.outlook import Outlook
 from fleet.allocation.plan_settings import AllocationSettings
@@ -25,7 +24,7 @@ class FleetPlanner:
 
     def __init__(self, settings: AllocationSettings | None = None) -> None:
         self.settings = settings or AllocationSettings()
-        self._one_ahead = OptimalAssignment(Weights(honesty_s=self.settings.weights.honesty))
+        self._one_ahead = OptimalAssignment()
 
     def plan(self, problem: Problem) -> Plan:
         """One task for each free robot; see `OptimalAssignment`."""
@@ -103,7 +102,7 @@ def _nobody_turned_back(outlook: Outlook) -> Outlook:
 def allocator_of(settings: AllocationSettings) -> Allocator:
     """The allocator that the settings ask for."""
     if settings.method == "one_ahead":
-        return OptimalAssignment(Weights(honesty_s=settings.weights.honesty))
+        return OptimalAssignment()
     return FleetPlanner(settings)
 
 

@@ -25,7 +25,7 @@ class AllocationWeights:
     wear: float = setting("a second that the busiest robot works more than the mean", default=0.2, low=0.0, high=1e4)
     churn: float = setting("a task that another robot is to do than was planned", default=10.0, low=0.0, high=1e5)
     moved: float = setting("the same, where the robot is on its way already", default=60.0, low=0.0, high=1e5)
-    honesty: float = setting("a robot whose word is worth nothing", default=300.0, low=0.0, high=1e5)
+    honesty: float = setting("a robot whose word is worth nothing", default=600.0, low=0.0, high=1e5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
