@@ -46,6 +46,8 @@ def _again(draft: Draft, old: Escalation, task: Task) -> None:
         misplaced.robot_misplaced(draft, old.robot_ids[0], task)
     elif old.cause in (Cause.RECOVERY_EXHAUSTED, Cause.RECOVERY_DOUBTFUL):
         questions.recovery_exhausted(draft, task, task.because)
+    elif old.cause is Cause.WAY_BLOCKED:
+        return  # the task goes on; `watch_jams` asks anew if there is still something to ask
     elif task.state in (TaskState.ESCALATED, TaskState.BLOCKED):
         draft.change(task, TaskState.QUEUED, "the question fell away", forget_robot=True)
 

@@ -25,6 +25,8 @@ def situation(
         tasks[task_id] = [task.state.terminal, task.attempt, task.claim_id, task.grounded.get("object")]
         if cause is Cause.DIRECTIVES_CONFLICT:  # the one that is under way goes on meanwhile
             tasks[task_id] = [task.state.terminal, task.grounded.get("object"), task.grounded.get("to")]
+        if cause is Cause.WAY_BLOCKED:
+            tasks[task_id] = [task.state.terminal, task.robot_id]
     robots = {}
     for robot_id in robot_ids:
         robot = state.robots[robot_id]
@@ -33,6 +35,8 @@ def situation(
             robots[robot_id].append(robot.elsewhere is not None)
         if cause is Cause.ROBOT_SILENT:
             robots[robot_id].append(robot.in_contact)
+        if cause is Cause.WAY_BLOCKED:
+            robots[robot_id].append(any(robot_id in jam.robots for jam in state.jams.values()))
         if cause is Cause.OUTAGE:
             robots[robot_id].append(any(robot_id in o.robot_ids for o in state.queue.outages.values()))
     objects = {}

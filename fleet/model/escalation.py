@@ -30,6 +30,7 @@ class Cause(str, Enum):
     DIRECTIVES_CONFLICT = "directives_conflict"
     PREDECESSOR_LOST = "predecessor_lost"
     PLANS_ALIKE = "plans_alike"
+    WAY_BLOCKED = "way_blocked"
     OUT_OF_TIME = "out_of_time"
 
 

@@ -72,6 +72,7 @@ from fleet.model.robot_events import (
     SupervisorStarted,
 )
 from fleet.model.team_events import TaskOrdered, TaskPinned, TeamAdvanced
+from fleet.model.traffic_events import TrafficEased, TrafficNoted
 from fleet.model.whereabouts_events import ReportTrusted, RobotSeenElsewhere, RobotSeenInPlace
 from fleet.model.work_events import (
     ClaimChecked,
@@ -157,6 +158,8 @@ Event: TypeAlias = (
     | OversightSeen
     | QuestionBlinded
     | PoliciesInForce
+    | TrafficNoted
+    | TrafficEased
     | TaskOrdered
     | TaskPinned
     | TeamAdvanced
@@ -241,6 +244,8 @@ __all__ = [
     "TaskProgressed",
     "TaskYields",
     "TeamAdvanced",
+    "TrafficEased",
+    "TrafficNoted",
     "UnknownReported",
     "is_input",
 ]

@@ -21,6 +21,7 @@ from fleet.supervisor.draft import Draft, execute
 from fleet.supervisor.falls import watch_falls
 from fleet.supervisor.housekeeping import keep_house
 from fleet.supervisor.instructing import watch_instructions
+from fleet.supervisor.jams import watch_jams
 from fleet.supervisor.missions import watch_missions
 from fleet.supervisor.progress import take_report, watch_tasks
 from fleet.supervisor.readiness import watch_waiting
@@ -47,6 +48,7 @@ def decide(
     watch_teams(draft)
     watch_stalls(draft)
     watch_contact(draft)
+    watch_jams(draft)
     watch_questions(draft)
     watch_held(draft)
     watch_instructions(draft)

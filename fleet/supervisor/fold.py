@@ -24,6 +24,7 @@ from fleet.supervisor import (
     fold_robots,
     fold_tasks,
     fold_team,
+    fold_traffic,
     fold_whereabouts,
 )
 from fleet.supervisor.folding import HANDLERS, IllegalTransition
@@ -47,6 +48,7 @@ _MODULES = (
     fold_robots,
     fold_tasks,
     fold_team,
+    fold_traffic,
     fold_whereabouts,
 )  # importing them registers their handlers
 

@@ -13,6 +13,7 @@ from fleet.model.requests import Request
 from fleet.model.robot import Posture, RobotState
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.fold import apply
+from fleet.supervisor.jam_inputs import traffic_inputs
 from fleet.supervisor.settings import SupervisorSettings
 from fleet.supervisor.sightings import sightings
 from fleet.supervisor.state import FleetState, has_let_go
@@ -68,6 +69,8 @@ def intake(
                 note(found)
     for sighting in sightings(state, facts, settings.moved_m):
         note(sighting)
+    for happened in traffic_inputs(state, facts):
+        note(happened)
     for request in requests:
         if request.number > state.requests_taken:
             note(ev.RequestReceived(request=request))
@@ -105,6 +108,7 @@ def _discrete(report: RobotState) -> tuple[object, ...]:
         report.holding,
         report.command_id,
         report.lease_holder,
+        report.awaits_way,
     )
 
 

@@ -9,6 +9,7 @@ from fleet.supervisor.draft import Draft
 from fleet.supervisor.recovery import UNANSWERED, recover
 from fleet.supervisor.state import Robot
 
+_AWAITS_WAY_FACTOR = 10.0  # who stands until its way is free does as it is told; what holds it up is asked about
 _STANDS_STILL = frozenset({"wait"})  # skills in which nothing is to be seen from outside
 
 
@@ -23,10 +24,13 @@ def watch_stalls(draft: Draft) -> None:
         for robot_id in _awaited(task):
             robot = draft.state.robots[robot_id]
             still_s = _still_for(draft, task, robot)
-            if still_s > draft.context.settings.stalled_patience_s and not _told_to_stand(draft, robot):
-                stuck = replace(task, robot_id=robot_id)
-                recover(draft, stuck, _words(robot, still_s), retriable=False, reason=UNANSWERED)
-                break
+            patience_s = draft.context.settings.stalled_patience_s
+        if robot.state is not None and robot.state.awaits_way:
+            patience_s *= _AWAITS_WAY_FACTOR
+        if still_s > patience_s and not _told_to_stand(draft, robot):
+            stuck = replace(task, robot_id=robot_id)
+            recover(draft, stuck, _words(robot, still_s), retriable=False, reason=UNANSWERED)
+            break
 
 
 def _awaited(task: Task) -> tuple[str, ...]:

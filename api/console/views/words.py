@@ -22,6 +22,7 @@ CAUSES: dict[Cause, str] = {
     Cause.DESTINATION_TAKEN: "Something stands where a load is to go",
     Cause.DIRECTIVES_CONFLICT: "Two directives contradict each other",
     Cause.PREDECESSOR_LOST: "What a task waits for will never be done",
+    Cause.WAY_BLOCKED: "Robots cannot go on: somebody or something is in the only way",
     Cause.PLANS_ALIKE: "Two plans cost the same, and not for everybody",
     Cause.OUT_OF_TIME: "A hard deadline cannot be kept",
     Cause.OUTAGE: "Robots fell silent together",

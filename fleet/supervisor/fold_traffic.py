@@ -1,0 +1,19 @@
+"""What events make of what goes on in traffic."""
+
+# ruff: noqa: ARG001  (every handler has the same signature, whether or not it needs the time)
+from __future__ import annotations
+
+from fleet.model import events as ev
+from fleet.model.altered import altered
+from fleet.supervisor.folding import on
+from fleet.supervisor.state import FleetState
+
+
+@on(ev.TrafficNoted)
+def _noted(state: FleetState, event: ev.TrafficNoted, at_s: float) -> FleetState:
+    return altered(state, jams={**state.jams, event.jam.key: event.jam})
+
+
+@on(ev.TrafficEased)
+def _eased(state: FleetState, event: ev.TrafficEased, at_s: float) -> FleetState:
+    return altered(state, jams={key: jam for key, jam in state.jams.items() if key != event.key})
