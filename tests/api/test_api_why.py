@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from fleet.allocation.fleet_plan import FleetPlanner
 from fleet.allocation.plan_settings import AllocationSettings
+from fleet.cli import plan_why
+from fleet.cli.http import ApiProblem, FleetClient
+from fleet.cli.main import app
 from fleet.model.requests import Role
 from fleet.supervisor.context import Context
 from fleet.supervisor.settings import SupervisorSettings
@@ -64,6 +68,18 @@ def test_one_robot_can_be_asked_about(vic: httpx.Client) -> None:
     other = {"r1": "r2", "r2": "r1"}[mine]
     told = vic.get("/v1/tasks/later/why", params={"robot": other}).json()
     assert [a["robot_id"] for a in told["alternatives"]] == [other]
+
+
+def test_the_command_line_asks_the_running_fleet(
+    planned: Hall, vic: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = vic.headers["Authorization"].removeprefix("Bearer ")
+    monkeypatch.setattr(plan_why, "client_for", lambda _url: FleetClient(planned.url, token))
+    done = CliRunner().invoke(app, ["plan", "why", "later", "--robot", "r2", "--robot", "r1"])
+    assert done.exit_code == 0, done.output
+    assert "does later, beginning in" in done.output and "plan costs" in done.output
+    refused = CliRunner().invoke(app, ["plan", "why", "never"])
+    assert isinstance(refused.exception, ApiProblem) and refused.exception.status == 404
 
 
 def test_what_is_not_there_or_has_ended_is_refused_in_words(vic: httpx.Client) -> None:
