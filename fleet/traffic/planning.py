@@ -30,6 +30,7 @@ _BETTER_S = 3.0
 _MOST_TOGETHER = 12
 _SET_OUT_S = (3.0, 6.0, 12.0, 24.0, 40.0)  # how long those planned later may still stand where they are, by round
 _SLACK_S = 2.0
+_ROOM_M = 0.3
 _FOREVER_S = 1e6
 _SETS_OUT_S = 10.0  # a robot that is to walk is expected to be gone by then
 
@@ -60,7 +61,7 @@ class Planning:
         self._fresh = False
         for t in tracks:
             self._stray(t, now_s)
-        need = [t for t in tracks if t.walks and t.plan is None and now_s - t.tried_s >= _AGAIN_S]
+        need = [t for t in tracks if t.walks and (t.plan is None or t.plan.refuge) and now_s - t.tried_s >= _AGAIN_S]
         stale = [t for t in tracks if changed and t.plan is not None and self._is_closed(t.plan)]
         waiting = [t for t in tracks if self._is_tired(t, now_s)] if now_s - self._looked_s >= _AGAIN_S else []
         self._looked_s = now_s if waiting or now_s < self._looked_s else self._looked_s
@@ -190,7 +191,9 @@ class Planning:
             want = self.reasons.leaving(want)
         return want, had, limits
 
-    def _search(self, t: Track, tracks: list[Track], now_s: float, table: Timetable | None = None) -> Plan | None:
+    def _search(
+        self, t: Track, tracks: list[Track], now_s: float, table: Timetable | None = None, *, refuge: bool = False
+    ) -> Plan | None:
         """A way for one robot, which is taken out of the timetable for it. It is not put back."""
         table = table or self.table
         number = tracks.index(t)
@@ -200,10 +203,12 @@ class Planning:
                 and want.aparts[n] < t.robot.radius_m + tracks[n].robot.radius_m + self.settings.margin_m]  # fmt: skip
         for n in near:  # who stands too near already is kept no nearer
             table.remove(n)
-        plan = self.finder.find(want, table) if not self.blocks.inside(*want.goal) else None
-        if plan is None and any(b.person for b in self.blocks.lasting):
-            # Where a person has the only way, walk up to him and wait there.
-            plan = self.finder.find(self.reasons.but_people(want), table)
+        plan = None
+        if refuge or not self.blocks.inside(*want.goal):
+            plan = self.finder.find(want, table, refuge=refuge)
+            if plan is None and any(b.person for b in self.blocks.lasting):
+                # Where a person has the only way, walk up to him and wait there.
+                plan = self.finder.find(self.reasons.but_people(want), table, refuge=refuge)
         for n in near:
             self._enter(n, tracks[n], now_s, table=table)
         return None if plan is None else self.finder.after(had, limits, plan, want, now_s)
@@ -224,9 +229,17 @@ class Planning:
         if self.finder.reachable(self._want(t, tracks, number)[0]) and self._together([t], tracks, now_s):
             t.no_way_since = None
             return True
-        if t.plan is None and t.no_way_since is None:
-            t.no_way_since = now_s
+        if t.plan is None:
+            t.no_way_since = now_s if t.no_way_since is None else t.no_way_since
+            self._make_room(t, tracks, now_s)
         return False
+
+    def _make_room(self, t: Track, tracks: list[Track], now_s: float) -> None:
+        """A robot that has no way to its goal now goes where it is in nobody's, if others are to pass where it is."""
+        plan = self._search(t, tracks, now_s, refuge=True)
+        if plan is not None and math.dist(plan.points[-1], (t.robot.x, t.robot.y)) > _ROOM_M:
+            t.take(plan)
+        self._enter(tracks.index(t), t, now_s)
 
     def _search_past_idle(self, t: Track, tracks: list[Track], now_s: float) -> Plan | None:
         """A way on the understanding that robots with nothing to do make room."""
@@ -278,12 +291,12 @@ class Planning:
 
     def _one_by_one(self, group: list[Track], tracks: list[Track], now_s: float) -> Track | None:
         """Plans for a group that is out of the timetable, in this order. Returns the first for whom there is none."""
-        plans: list[tuple[Track, Plan]] = []
         for t in group:
             plan = self._search(t, tracks, now_s)
+            if plan is None and t is not group[0]:
+                plan = self._search(t, tracks, now_s, refuge=True)
             if plan is None:
                 return t
-            plans.append((t, plan))
             t.take(plan)
             self._enter(tracks.index(t), t, now_s)
         return None

@@ -46,6 +46,7 @@ class Plan:
     made_s: float = 0.0
     ways: Floats = field(default_factory=lambda: np.zeros((0, 4)))
     told: tuple[Point, ...] = ()
+    refuge: bool = False  # it ends where the robot makes room, not where its walk does
     limited: bool = False  # whether some line has a speed limit
     in_lanes: list[tuple[int, int]] = field(default_factory=list)  # lines that lead through lanes, and which
     speeds: tuple[float, ...] = ()  # what was told of speed limits, where nobody is near

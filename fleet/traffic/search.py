@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -125,16 +125,20 @@ class Finder:
         hops: Floats = np.hypot(*(self.roadmap.xy[gates] - at).T) / want.speed_mps
         return hops
 
-    def find(self, want: Wanted, table: Timetable) -> Plan | None:
-        """The way that reaches the goal first; None if there is none before the horizon. The robot itself must not be
-        in the timetable."""
+    def find(self, want: Wanted, table: Timetable, *, refuge: bool = False) -> Plan | None:
+        """The way that reaches the goal first; None if there is none. The robot itself must not be in the timetable.
+
+        With `refuge`, the way to the spot where it is soonest in nobody's way, for as long as it stays at goals.
+        """
         r, n, k = self.roadmap, len(self.roadmap.xy), len(self.roadmap.ends)
         start, goal = n, n + 1
         ins, outs = self.gates(want.x, want.y), self.gates(*want.goal)
-        if not len(ins) or not len(outs):
+        if refuge:
+            outs = outs[:0]
+        if not len(ins) or not (len(outs) or refuge):
             return None
         takes = self._takes(want)
-        left = self.left(want, outs, self._hops(outs, want.goal, want), takes)
+        left = np.zeros(n) if refuge else self.left(want, outs, self._hops(outs, want.goal, want), takes)
         if not np.isfinite(left[ins]).any():
             return None
         more_from = np.concatenate([np.full(len(ins), start), outs]).astype(np.int32)
@@ -146,15 +150,17 @@ class Finder:
         ])  # fmt: skip
         hops = np.hypot(rows[:, 2] - rows[:, 0], rows[:, 3] - rows[:, 1]) / want.speed_mps
         self._scratch(want, table, rows, np.hstack([np.vstack([here, there])] * 2))
+        if refuge and not table.spots[n, : math.ceil(want.stays_s / self.settings.bin_s)].any():
+            return None  # where it stands it is in nobody's way
         all_left = np.concatenate([left, [np.min(left[ins] + hops[: len(ins)]), 0.0]])
-        ends_in = set(r.lane_at(there).tolist()) - {-1}
+        ends_in = set() if refuge else set(r.lane_at(there).tolist()) - {-1}
         inside = int(r.lane_at(here)[0])
         table.close_lanes(ends_in, inside, 1)
         try:
             spots, lines, leaves, reaches, _ = find_way(
                 start, goal, want.begin_s, want.stays_s, self.settings.bin_s, _MOST_STATES, r.starts, r.onward, r.by,
                 more_from, more_to, np.concatenate([takes, hops]), all_left, table.spots[: n + 2],
-                table.lines[: k + len(rows)],
+                table.lines[: k + len(rows)], np.concatenate([~r.narrow & refuge, [False, False]]),
             )  # fmt: skip
             narrow = np.concatenate([r.narrow, [False, True]])
             taken = table.spots[: n + 2], table.lines[: k + len(rows)]
@@ -164,7 +170,11 @@ class Finder:
         if not len(spots):
             return None
         xy = np.vstack([r.xy, here, there])
-        return self._plan(want, table, xy[spots], lines, leaves, reaches, ends_in)
+        if refuge:
+            want = replace(want, goal=(float(xy[spots[-1], 0]), float(xy[spots[-1], 1])))
+        plan = self._plan(want, table, xy[spots], lines, leaves, reaches, ends_in)
+        plan.refuge = refuge
+        return plan
 
     def _scratch(self, want: Wanted, table: Timetable, rows: Floats, ends: Floats) -> None:
         """Fill the rows of the timetable that only this search needs."""
@@ -241,7 +251,7 @@ class Finder:
             np.concatenate([takes, plan.takes]), np.concatenate([limits, plan.max_mps]),
             np.concatenate([lane, plan.lane]), np.concatenate([kind, plan.kind]),
         )  # fmt: skip
-        whole.released, whole.made_s = len(had), now_s
+        whole.released, whole.made_s, whole.refuge = len(had), now_s, plan.refuge
         return whole
 
     def _lanes_of(self, had: Floats, plan: Plan) -> tuple[Ints, Ints]:

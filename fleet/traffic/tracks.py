@@ -111,7 +111,9 @@ class Track:
     def order(self, max_mps: tuple[float, ...]) -> FollowRoute | None:
         """What to tell the robot of its plan, if anything changed since it was told."""
         assert self.plan is not None
-        told = self._tell(self.plan.told, self.plan.released, max_mps)
+        points = (*self.plan.told, self.goal()) if self.plan.refuge else self.plan.told
+        limits = (*max_mps, max_mps[-1]) if self.plan.refuge and max_mps else max_mps
+        told = self._tell(points, self.plan.released, limits)
         if told is not None and not self.ours:
             self.ours = self.route
         return told

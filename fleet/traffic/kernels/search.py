@@ -75,13 +75,13 @@ def span_end(taken: Counts, begin: int) -> int:
 def find_way(
     start: int, goal: int, begin_s: float, stay_s: float, bin_s: float, most: int,
     starts: Ints, onward: Ints, by: Ints, more_from: Ints, more_to: Ints,
-    takes: Floats, left: Floats, spot_taken: Counts, line_taken: Counts,
+    takes: Floats, left: Floats, spot_taken: Counts, line_taken: Counts, refuge: NDArray[np.bool_],
 ) -> tuple[Ints, Ints, Floats, Floats, int]:  # fmt: skip
     """The way by which `goal` is reached first and may be stayed at for `stay_s`.
 
     `starts`, `onward`, `by` are the graph in compressed rows; `more_from[k]`, `more_to[k]` are further lines that are
     walked one way, numbered after the graph's own (`takes` has both). `left` is the walking time to the goal, `*_taken`
-    [spots or lines, bins] how many others are too near.
+    [spots or lines, bins] how many others are too near. Any spot of `refuge` will do as the goal.
 
     Returns the spots, the lines between them, when each spot is left and reached, and how many states were looked at;
     no spots when there is no way.
@@ -106,9 +106,11 @@ def find_way(
         seen[here, ends] = True
         looked += 1
         until = np.inf if ends >= bins - 1 else (ends + 1) * bin_s
-        if here == goal:
+        if here == goal or refuge[here]:
             if until - g >= stay_s:
                 last = state
+                continue
+        if here == goal:
             continue
         own_lines = starts[here + 1] - starts[here] if here < len(starts) - 1 else 0
         for n in range(own_lines + len(more_from)):
