@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks import _allocation_peers as peers
@@ -22,7 +23,8 @@ AIMS = {
     (100, 1000): (0.75, 1.15),
 }  # J / best library; J(1 s) / J(10 s)
 SHORT_S, LONG_S = 1.0, 10.0
-LIBRARIES = ("pyvrp", "or-tools", "cp-sat")
+LIBRARIES = ("pyvrp", "or-tools", "cp-sat")  # beginning with the auction's plan, which is nobody's work
+GIVEN = tuple(f"{name} <- regret" for name in LIBRARIES)  # beginning with our own insertion: kinder than need be
 
 
 @dataclass(slots=True)
@@ -43,15 +45,15 @@ def compare(seed: int, sizes: tuple[tuple[int, int], ...] = SIZES, long_s: float
         instance = generated(robots, tasks, seed=seed)
         rows = _rows(instance, long_s, seed)
         bound = lower_bound(instance)
-        best = min(r.long for r in rows.values())
+        best = min(min(r.long, r.short) for r in rows.values())
         print(f"\n{robots}x{tasks}, lower bound {bound:.1f}; best of all {best:.1f}")
         print(
-            f"  {'method':<10}{'J short':>10}{'J long':>10}{'% above best':>14}{'/ bound':>9}{'CPU s':>8}{'undone':>8}"
+            f"  {'method':<20}{'J short':>10}{'J long':>10}{'% above best':>14}{'/ bound':>9}{'CPU s':>8}{'undone':>8}"
         )
         for name, row in rows.items():
             above = 100 * (row.long / best - 1)
             print(
-                f"  {name:<10}{row.short:>10.1f}{row.long:>10.1f}{above:>14.1f}{row.long / bound:>9.3f}"
+                f"  {name:<20}{row.short:>10.1f}{row.long:>10.1f}{above:>14.1f}{row.long / bound:>9.3f}"
                 f"{row.cpu_s:>8.2f}{row.undone:>8}"
             )
         metrics |= _metrics(f"{robots}x{tasks}", rows, bound, AIMS.get((robots, tasks), (None, None)))
@@ -62,11 +64,11 @@ def _rows(instance: Instance, long_s: float, seed: int) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     for name, method in (("append", append), ("auction", auction), ("regret", lambda i: solve(i, iterations=0))):
         rows[name] = _ours(instance, [method(instance)] * 2, _cpu_of(lambda m=method: m(instance)))
-    start = routes_of(instance, solve(instance, iterations=0))  # what all libraries begin with
     began = time.process_time()
     plans = [solve(instance, seconds=s, seed=seed) for s in (SHORT_S, long_s)]
     rows["ours"] = _ours(instance, plans, time.process_time() - began)
-    rows |= _libraries(instance, start, long_s, seed)
+    for names, start in ((LIBRARIES, auction(instance)), (GIVEN, solve(instance, iterations=0))):
+        rows |= _libraries(instance, names, routes_of(instance, start), long_s, seed)
     return rows
 
 
@@ -86,19 +88,19 @@ def _cpu_of(call: object) -> float:
     return time.process_time() - began
 
 
-def _libraries(instance: Instance, start: Routes, long_s: float, seed: int) -> dict[str, Row]:
+def _libraries(instance: Instance, names: tuple[str, ...], start: Routes, long_s: float, seed: int) -> dict[str, Row]:
     given = peers.numbers(instance)
-    rows = {}
-    began = time.process_time()
-    trace = peers.pyvrp_loop(given, start, long_s, seed)
-    rows["pyvrp"] = Row(trace.best_at(SHORT_S), trace.best_at(1e9), time.process_time() - began)
-    began = time.process_time()
-    trace = peers.ortools_routing(given, start, long_s)
-    rows["or-tools"] = Row(trace.best_at(SHORT_S), trace.best_at(1e9), time.process_time() - began)
+    searches: list[Callable[[], peers.Trace]] = [
+        lambda: peers.pyvrp_loop(given, start, long_s, seed),
+        lambda: peers.ortools_routing(given, start, long_s),
+    ]
     if given.tasks <= 60:
+        searches.append(lambda: peers.cp_sat(given, start, long_s)[0])
+    rows = {}
+    for name, search in zip(names, searches, strict=False):
         began = time.process_time()
-        trace, _ = peers.cp_sat(given, start, long_s)
-        rows["cp-sat"] = Row(trace.best_at(SHORT_S), trace.best_at(1e9), time.process_time() - began)
+        trace = search()
+        rows[name] = Row(trace.best_at(SHORT_S), trace.best_at(1e9), time.process_time() - began)
     return rows
 
 
@@ -106,9 +108,11 @@ def _metrics(
     size: str, rows: dict[str, Row], bound: float, aims: tuple[float | None, float | None]
 ) -> dict[str, Metric]:
     library = min(r.long for name, r in rows.items() if name in LIBRARIES)
+    given = min(r.long for name, r in rows.items() if name in GIVEN)
     ours = rows["ours"]
     return {
         f"{size}_to_best_library": Metric(value=ours.long / library, unit="", aim=aims[0]),
+        f"{size}_to_best_library_given_our_start": Metric(value=ours.long / given, unit="", aim=aims[0]),
         f"{size}_short_to_long": Metric(value=ours.short / ours.long, unit="", aim=aims[1]),
         f"{size}_to_append": Metric(value=ours.long / rows["append"].long, unit=""),
         f"{size}_to_auction": Metric(value=ours.long / rows["auction"].long, unit=""),

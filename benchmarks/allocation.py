@@ -1,8 +1,8 @@
 """Plans: ours against appending, an auction, PyVRP, OR-tools and CP-SAT on the same instances with the same seconds of
 CPU; one event at a time; whole shifts; growth and memory. All plans of ours are checked by the verifier.
 
-The libraries begin with our own regret insertion, which is kinder to them than beginning with nothing. Seconds are
-those of this process's CPU, so that a loaded machine gives the same numbers, only later.
+The libraries begin with the auction's plan, and once more with our own regret insertion, which is kinder to them than
+need be. Seconds are those of this process's CPU, so that a loaded machine gives the same numbers, only later.
 """
 
 from __future__ import annotations

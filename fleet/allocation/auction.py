@@ -2,12 +2,14 @@
 moved again (Koenig et al. 2006, "The power of sequential single-item auctions for agent coordination", AAAI).
 
 A robot bids when its route would be over with the task in the best place of it, and by how much weighted lateness and
-waiting in its route would grow. For plain instances: routes that do not depend on each other.
+waiting in its route would grow. For plain instances: routes that do not depend on each other. A robot whose route is
+over after the lowest bid so far is not asked: where a detour is never shorter than the way, its bid would not be lower.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -36,7 +38,8 @@ def auction(instance: Instance) -> Solution:
     speeds = np.array([r.speed_mps for r in instance.robots])
     at = np.array([r.at for r in instance.robots], dtype=np.int64)
     weights = np.array([getattr(instance.weights, n) for n in ("makespan", "tardiness", "waiting", "travel")])
-    lengths, routes = _run(instance.distances_m, starts, speeds, at, facts, first, last, extra, weights)
+    known = Known(instance.distances_m, starts, speeds, at, facts, first, last, extra, weights)
+    lengths, routes = _run(known)
     names = [[tasks[t] for t in routes[r, : lengths[r]]] for r in range(count)]
     return _solution(instance, names)
 
@@ -69,60 +72,52 @@ def _extra(task: PlanTask, robot_id: str) -> float:
     return task.costs_s.get(robot_id, 0.0) if able and wanted and robot_id not in task.banned else math.inf
 
 
+class Known(NamedTuple):
+    """What the bidders know. Robots: starts, speeds, at. Tasks, in their order: facts [tasks, 7], first and last stop
+    (-1: none). extra [tasks, robots], infinite where the robot may not. weights: makespan, tardiness, waiting, travel."""
+
+    distances: Numbers
+    starts: Numbers
+    speeds: Numbers
+    at: Indices
+    facts: Numbers
+    first: Indices
+    last: Indices
+    extra: Numbers
+    weights: Numbers
+
+
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _cost(
-    route: Indices,
-    length: int,
-    task: int,
-    where: int,
-    distances: Numbers,
-    start: float,
-    speed: float,
-    at: int,
-    facts: Numbers,
-    first: Indices,
-    last: Indices,
-    weights: Numbers,
-) -> float:
-    """What a route costs with a task put in at `where`, -1 for none: infinite where it cannot be."""
-    time, place, late, waiting, walked = start, at, 0.0, 0.0, 0.0
-    for k in range(length + 1):
-        if k == where:
-            now = task
-        elif k < length or 0 <= where < k:
-            now = route[k - 1] if 0 <= where < k else route[k]
-        else:
-            break
-        if first[now] >= 0:
-            walked += distances[place, first[now]] / speed
-            time += distances[place, first[now]] / speed
-            place = last[now]
+def _cost(known: Known, r: int, route: Indices, length: int, task: int, where: int, most: float) -> tuple[float, float]:
+    """When a route is over with a task put in at `where` (-1: none), and what it costs besides, both weighted; infinite
+    where it cannot be or would be above `most`."""
+    facts, weights, speed = known.facts, known.weights, known.speeds[r]
+    time, place, late, waiting, walked = known.starts[r], known.at[r], 0.0, 0.0, 0.0
+    for k in range(length + (where >= 0)):
+        now = task if k == where else route[k - 1] if 0 <= where < k else route[k]
+        if known.first[now] >= 0:
+            way = known.distances[place, known.first[now]] / speed
+            walked += way
+            time += way
+            place = known.last[now]
         time = max(time, facts[now, EARLIEST]) + facts[now, WORK] + facts[now, BETWEEN] / speed
         if time > facts[now, LATEST]:
-            return np.inf
+            return np.inf, np.inf
         late += facts[now, DUE_WEIGHT] * max(0.0, time - facts[now, DUE])
         waiting += facts[now, WAITING] * time
-    cost: float = weights[0] * time + weights[1] * late + weights[2] * waiting + weights[3] * walked
-    return cost
+        if weights[0] * time + weights[1] * late > most:
+            return np.inf, np.inf
+    return weights[0] * time, weights[1] * late + weights[2] * waiting + weights[3] * walked
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _run(
-    distances: Numbers,
-    starts: Numbers,
-    speeds: Numbers,
-    at: Indices,
-    facts: Numbers,
-    first: Indices,
-    last: Indices,
-    extra: Numbers,
-    weights: Numbers,
-) -> tuple[Indices, Indices]:
+def _run(known: Known) -> tuple[Indices, Indices]:
     """All rounds: the lengths of the routes [robots], and the routes [robots, tasks] as numbers of tasks."""
-    robots, tasks = starts.shape[0], facts.shape[0]
+    robots, tasks = known.starts.shape[0], known.facts.shape[0]
     lengths = np.zeros(robots, dtype=np.int64)
     routes = np.zeros((robots, 16), dtype=np.int64)
-    besides = np.zeros(robots)  # lateness, waiting and walking of each route so far, weighted
+    besides = np.zeros(robots)  # lateness, waiting and walking of each route so far
+    over = known.weights[0] * known.starts  # when each route is over so far: no bid of the robot is lower
     for task in range(tasks):
         if lengths.max() + 1 >= routes.shape[1]:
             wider = np.zeros((robots, 2 * routes.shape[1]), dtype=np.int64)
@@ -130,41 +125,20 @@ def _run(
             routes = wider
         best, best_r, best_k = np.inf, -1, -1
         for r in range(robots):
-            if extra[task, r] == np.inf or weights[0] * starts[r] + extra[task, r] >= best:
+            extra = known.extra[task, r] - besides[r]
+            if over[r] + known.extra[task, r] >= best:
                 continue
             for k in range(lengths[r] + 1):
-                bid = (
-                    extra[task, r]
-                    - besides[r]
-                    + _cost(
-                        routes[r],
-                        lengths[r],
-                        task,
-                        k,
-                        distances,
-                        starts[r],
-                        speeds[r],
-                        at[r],
-                        facts,
-                        first,
-                        last,
-                        weights,
-                    )
-                )
-                if bid < best:
-                    best, best_r, best_k = bid, r, k
+                end, more = _cost(known, r, routes[r], lengths[r], task, k, best - extra)
+                if end + more + extra < best:
+                    best, best_r, best_k = end + more + extra, r, k
         if best_r < 0:
             continue
-        r = best_r
-        for k in range(lengths[r], best_k, -1):
-            routes[r, k] = routes[r, k - 1]
-        routes[r, best_k] = task
-        lengths[r] += 1
-        alone = weights.copy()
-        alone[0] = 0.0
-        besides[r] = _cost(
-            routes[r], lengths[r], -1, -1, distances, starts[r], speeds[r], at[r], facts, first, last, alone
-        )
+        for k in range(lengths[best_r], best_k, -1):
+            routes[best_r, k] = routes[best_r, k - 1]
+        routes[best_r, best_k] = task
+        lengths[best_r] += 1
+        over[best_r], besides[best_r] = _cost(known, best_r, routes[best_r], lengths[best_r], -1, -1, np.inf)
     return lengths, routes
 
 
