@@ -16,6 +16,7 @@ from fleet.model.errors import InvalidField
 
 _log = logging.getLogger(__name__)
 _NEAREST = 12  # robots that are considered for each task
+_LEAST, _PAIRS = 5, 1_000_000  # and fewer where each looks at many pairs of a task and a robot
 _EACH = 8  # iterations for each task, up to what the settings say
 
 
@@ -49,7 +50,10 @@ class FleetPlanner:
             outlook, self.settings, nearest=_NEAREST if charge_by is None else 4 * _NEAREST, charge_by=charge_by
         )
         few = len(instance.tasks)
-        iterations = min(self.settings.iterations, _EACH * few) if few > 1 else 0  # insertion is best for one
+        pairs = max(few * len(instance.robots), 1)
+        iterations = min(self.settings.iterations, _EACH * few, _LEAST + _PAIRS // pairs)
+        if few == 1:
+            iterations = 0  # insertion is best
         try:
             return instance, _solve(instance, iterations, seed, outlook.start)
         except InvalidField as error:
