@@ -10,6 +10,7 @@ from benchmarks._harness import Metric, percentile
 from benchmarks._traffic_maps import corridors, crowd, of_site, random_map, warehouse
 from fleet.traffic.grid.errands import play
 from fleet.traffic.grid.graph import Grid, Ints, grid_of
+from fleet.traffic.grid.lifelong import Lifelong
 from fleet.traffic.grid.pibt import Pibt
 from fleet.traffic.verify import verify
 
@@ -22,19 +23,24 @@ LEAGUE_BEST = 1186
 class Shift:
     """What so many steps gave."""
 
-    def __init__(self, grid: Grid, robots: int, steps: int, *, swaps: bool = True, seed: int = 0) -> None:
+    def __init__(
+        self, grid: Grid, robots: int, steps: int, *, swaps: bool = True, searches: bool = True, seed: int = 0
+    ) -> None:
         graph, dice = grid.graph, np.random.default_rng(seed)
         at, goals = crowd(grid, robots, seed)
-        pibt, since = Pibt(graph, swaps=swaps, seed=seed), np.zeros(robots, np.int64)
+        life = Lifelong(graph, seed=seed)
+        pibt = Pibt(graph, swaps=swaps, seed=seed)
+        mover: Lifelong | Pibt = life if searches else pibt
+        distances, since = (life.pibt if searches else pibt).steps.distances, np.zeros(robots, np.int64)
         everywhere: Ints = np.arange(graph.nodes, dtype=np.int32)
-        pibt.steps.distances.rows_to(everywhere)
+        distances.rows_to(everywhere)
         self.ms: list[float] = []
         self.reached, self.stuck, self.flow = 0, set[int](), list[int]()
         trail = [at]
-        pibt.step(at, at)
+        mover.step(at, at)
         for step in range(steps):
             begin = time.process_time()
-            at = pibt.step(at, goals)
+            at = mover.step(at, goals)
             self.ms.append((time.process_time() - begin) * 1e3)
             trail.append(at)
             there = np.flatnonzero(at == goals)
@@ -43,7 +49,7 @@ class Shift:
             self.reached += len(there)
             goals[there] = dice.integers(0, graph.nodes, len(there))
             self.stuck |= set(np.flatnonzero(step - since > STUCK).tolist())
-        self.steps, self.robots = steps, robots
+        self.steps, self.robots, self.freed = steps, robots, life.freed
         self._grid, self._trail = grid, np.array(trail)
 
     def faults(self) -> int:
@@ -84,10 +90,17 @@ def _growth(quick: bool) -> dict[str, Metric]:
 def _without_swaps(quick: bool) -> dict[str, Metric]:
     """The same robots, PIBT with and without the rules for changing places."""
     grid, steps = grid_of(corridors()), 400 if quick else 1500
-    ours, plain = (Shift(grid, 60, steps, swaps=swaps) for swaps in (True, False))
-    print(f"corridors, 60 robots, {steps} steps: {ours.reached} goals; PIBT without swaps {plain.reached}", flush=True)
+    ours = Shift(grid, 60, steps)
+    alone, plain = (Shift(grid, 60, steps, swaps=swaps, searches=False) for swaps in (True, False))
+    print(
+        f"corridors, 60 robots, {steps} steps: {ours.reached} goals ({ours.freed} robots freed by searches); ", end=""
+    )
+    print(f"PIBT alone {alone.reached}, without swaps {plain.reached}", flush=True)
     return {
         "corridor_goals": Metric(value=ours.reached, unit="", better="higher"),
+        "corridor_goals_over_pibt": Metric(
+            value=ours.reached / max(alone.reached, 1), unit="times", aim=1.0, better="higher"
+        ),
         "corridor_goals_over_plain": Metric(
             value=ours.reached / max(plain.reached, 1), unit="times", aim=1.0, better="higher"
         ),
@@ -123,7 +136,7 @@ def _long(quick: bool) -> dict[str, Metric]:
         stuck += len(shift.stuck)
         total += robots * shift.steps
         print(f"{name}: {robots} robots, {shift.steps} steps, {shift.reached} goals, longest ", end="")
-        print(f"{max(shift.flow)} steps to a goal, {len(shift.stuck)} stuck", flush=True)
+        print(f"{max(shift.flow)} steps to a goal, {shift.freed} freed, {len(shift.stuck)} stuck", flush=True)
     return {
         "robot_steps": Metric(value=total, unit="", better="higher"),
         "collisions": Metric(value=collisions, unit="", aim=0),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import _traffic_lifelong, _traffic_once
+from benchmarks import _traffic_floor, _traffic_lifelong, _traffic_once
 from benchmarks._harness import Metric, finish
 from fleet.traffic.grid.solve import warm_up
 
@@ -20,7 +20,7 @@ from fleet.traffic.grid.solve import warm_up
 def measure(quick: bool) -> dict[str, Metric]:
     """All numbers."""
     warm_up()
-    return _traffic_once.measure(quick) | _traffic_lifelong.measure(quick)
+    return _traffic_once.measure(quick) | _traffic_lifelong.measure(quick) | _traffic_floor.measure(quick)
 
 
 def main() -> None:

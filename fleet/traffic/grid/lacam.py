@@ -13,6 +13,7 @@ from fleet.traffic.grid.graph import Graph, Ints
 
 _FIRST_CONFIGS = 1024
 _CHUNK_ROBOT_STEPS = 200_000  # tried between looks at the clock: about 0.1 s
+_LEADS = 1e6  # longer than anybody waits
 _MOST_BYTES = 2_000_000_000
 
 
@@ -29,10 +30,13 @@ class Search:
     """LaCAM from `start` to `goals` (both [robots], all different, every goal within reach), that can be gone on with.
 
     Args:
+        lead: only this robot has to get to its goal, the others may end anywhere; goals may then be the same.
         seed: same seed, same plan.
     """
 
-    def __init__(self, graph: Graph, start: Ints, goals: Ints, distances: Distances, *, seed: int = 0) -> None:
+    def __init__(
+        self, graph: Graph, start: Ints, goals: Ints, distances: Distances, *, seed: int = 0, lead: int = -1
+    ) -> None:
         from fleet.traffic.grid.dice_kernel import shuffled_seed
         from fleet.traffic.grid.lacam_kernel import DICE, FOUND, NONE, rehash
         from fleet.traffic.grid.pibt_kernel import GOAL, ROW
@@ -57,7 +61,10 @@ class Search:
         far = distances.between(start, goals)
         self._configs[0] = start
         self._waited[0] = far / (far.max(initial=0) + 1.0)
-        self._orders[0] = np.argsort(-far, kind="stable")
+        if lead >= 0:
+            self._waited[0, lead] = _LEADS
+        self._lead = lead
+        self._orders[0] = np.argsort(-self._waited[0], kind="stable")
         self._limits[3, 0] = 0
         self._tree[1:3, 0] = 0
         rehash(self._configs, 1, self._hashed)
@@ -76,8 +83,8 @@ class Search:
             now = min(chunk, tries - tried)
             done = search(
                 g.starts, g.ends, g.costs, self._distances.table, self._robots, self._who, self._wish, self._keys,
-                g.two_way, now, self._configs, self._orders, self._waited, self._tree, self._limits, self._hashed,
-                self._state,
+                g.two_way, self._lead, now, self._configs, self._orders, self._waited, self._tree, self._limits,
+                self._hashed, self._state,
             )  # fmt: skip
             tried += now
             if done == FULL and not self._lengthen():

@@ -42,6 +42,7 @@ def search(
     wish: Ints,
     keys: Longs,
     swaps: bool,
+    lead: int,
     tries: int,
     configs: Ints,
     orders: Ints,
@@ -51,7 +52,8 @@ def search(
     hashed: Ints,
     state: Longs,
 ) -> int:
-    """Try up to `tries` steps from configurations on the stack. `DONE`: `state[FOUND]` is the goal's configuration;
+    """Try up to `tries` steps from configurations on the stack, until all are at their goals, or robot `lead` is
+    (NONE: all). `DONE`: `state[FOUND]` is the goal's configuration;
     follow `tree[PARENT]` back. `FULL`: `configs` or `limits` has to be made longer first (all with them, `hashed` at
     least twice as long as `configs`, a power of two, and anew by `rehash`).
 
@@ -78,10 +80,17 @@ def search(
             _bring_up(known, tree, state)
             continue
         new = _add(top, slot, robots, configs, orders, waited, tree, limits, hashed, state)
-        if (robots[TO] == robots[GOAL]).all():
+        if _arrived(robots, lead):
             state[FOUND] = new
             return DONE
     return MORE
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _arrived(robots: Ints, lead: int) -> bool:
+    if lead != NONE:
+        return bool(robots[TO, lead] == robots[GOAL, lead])
+    return bool((robots[TO] == robots[GOAL]).all())
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]

@@ -70,6 +70,15 @@ class Steps:
         who[THERE, to] = -1
         return to
 
+    def far(self, at: Ints, goals: Ints) -> Ints:
+        """What the ways from `at` to `goals` cost, [robots]. Raises `InvalidField` for a node that is not there."""
+        at = np.ascontiguousarray(at, dtype=np.int32)
+        for index in np.flatnonzero((at < 0) | (at >= self.graph.nodes))[:1]:
+            raise InvalidField(f"at[{index}]", int(at[index]), f"a node from 0 to {self.graph.nodes - 1}")
+        if np.shape(goals) != at.shape:
+            raise InvalidField("goals", np.shape(goals), f"one entry for each of {len(at)} robots")
+        return self.distances.between(at, goals)
+
     def _room(self, robots: int) -> None:
         self._wish: Ints = np.empty((robots, self._width), np.int32)
         self._keys = np.empty((robots, self._width), np.int64)

@@ -101,12 +101,20 @@ def refine(
             saved += total - new
             state[HELPED] += 1 if new < total else 0
             continue
-        for k in range(planned):
-            _set(paths, busy, chosen[k], NOBODY)
-        for k in range(count):
-            paths[chosen[k]], arrive[chosen[k]] = old[k], old_arrive[k]
-            _set(paths, busy, chosen[k], chosen[k])
+        _put_back(count, planned, chosen, old, old_arrive, paths, busy, arrive)
     return saved
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _put_back(
+    count: int, planned: int, chosen: Ints, old: Ints, old_arrive: Ints, paths: Ints, busy: Ints, arrive: Ints
+) -> None:
+    """All `chosen` have their old paths again; of those, the first `planned` are in `busy` with new ones."""
+    for k in range(planned):
+        _set(paths, busy, chosen[k], NOBODY)
+    for k in range(count):
+        paths[chosen[k]], arrive[chosen[k]] = old[k], old_arrive[k]
+        _set(paths, busy, chosen[k], chosen[k])
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -130,9 +138,23 @@ def _choose(i: int, count: int, chosen: Ints) -> int:
     for k in range(count):
         if chosen[k] == i:
             return count
-    # Into a random place would cost a draw; the order is mixed by who is met when.
     chosen[count] = i
     return count + 1
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _sooner(
+    walker: int, node: int, t: int, starts: Ints, ends: Ints, table: Ints, row: Ints, arrive: Ints, state: Longs
+) -> int:
+    """Any node one step on from which `walker` could still be at its goal sooner than it is; -1: none."""
+    ways = starts[node + 1] - starts[node]
+    pick = draw(state, DICE) % (ways + 1)
+    for turn in range(ways + 1):
+        k = (pick + turn) % (ways + 1)
+        to = node if k == ways else ends[starts[node] + k]
+        if t + 1 + table[row[walker], to] < arrive[walker]:
+            return int(to)
+    return NOBODY
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -167,14 +189,8 @@ def _in_each_others_way(
         t = draw(state, DICE) % max(arrive[walker], 1)
         node = paths[walker, t]
         while t < arrive[walker] and count < most:
-            ways = starts[node + 1] - starts[node]
-            pick = draw(state, DICE) % (ways + 1)
-            for turn in range(ways + 1):
-                k = (pick + turn) % (ways + 1)
-                to = node if k == ways else ends[starts[node] + k]
-                if t + 1 + table[row[walker], to] < arrive[walker]:
-                    break
-            else:
+            to = _sooner(walker, node, t, starts, ends, table, row, arrive, state)
+            if to == NOBODY:
                 break
             other = busy[to, t + 1]
             if other != NOBODY:
@@ -234,16 +250,7 @@ def _route(
         heads[bucket] = queue[1, entry]
         node, t = queue[0, entry] // width, queue[0, entry] % width
         if node == goal and t >= hold:
-            for later in range(t, last + 1):
-                paths[i, later] = goal
-            while t > 0:
-                node = before[node * width + t]
-                t -= 1
-                paths[i, t] = node
-            reached = bucket
-            while reached > 0 and paths[i, reached - 1] == goal:
-                reached -= 1
-            return int(reached)
+            return _trace(i, goal, t, paths, before)
         if t == last:
             continue
         ways = starts[node + 1] - starts[node]
@@ -263,3 +270,20 @@ def _route(
             queue[0, used], queue[1, used], heads[cost] = place, heads[cost], used
             used += 1
     return NOBODY
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _trace(i: int, goal: int, t: int, paths: Ints, before: Ints) -> int:
+    """Write into `paths[i]` the path that came to the goal at t, and stays; when it came there for good."""
+    width, node = paths.shape[1], goal
+    for later in range(t, width):
+        paths[i, later] = goal
+    while t > 0:
+        node = before[node * width + t]
+        t -= 1
+        paths[i, t] = node
+    reached = 0
+    for t in range(width):
+        if paths[i, t] != goal:
+            reached = t + 1
+    return int(reached)

@@ -99,18 +99,7 @@ def _seek(
         limit = old_costs[i] - 1 if depth == 1 else np.int64(1 << 60)
         if must_pay and depth > 1:
             limit = old_costs[i] - paid - 1
-        other = NOBODY
-        placed = False
-        while tried[i] < len(operations) and keys[i, tried[i]] <= limit:
-            op, cost = wishes[i, tried[i]], keys[i, tried[i]]
-            tried[i] += 1
-            if not _walk(i, op, ahead, robots, operations, plans):
-                continue
-            other = _in_the_way(i, plans, busy)
-            if other == NOBODY or (other >= 0 and _may_ask(other, mark, rank, robots)):
-                costs[i] = cost
-                placed = True
-                break
+        placed, other = _take(i, limit, mark, rank, ahead, robots, operations, plans, costs, busy, tried, wishes, keys)
         if placed and other == NOBODY:
             _lay(i, plans, busy, i)
             for k in range(depth):
@@ -164,6 +153,35 @@ def _enter(
     _lay(i, plans, busy, NOBODY)
     _rank(i, ahead, table, goals, robots, operations, wishes, keys, dice)
     return depth + 1
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _take(
+    i: int,
+    limit: int,
+    mark: int,
+    rank: int,
+    ahead: Ints,
+    robots: Ints,
+    operations: Ints,
+    plans: Ints,
+    costs: Longs,
+    busy: Ints,
+    tried: Ints,
+    wishes: Ints,
+    keys: Longs,
+) -> tuple[bool, int]:
+    """Write into `plans` the next operation of robot i that costs no more than `limit` and that nobody is in the way
+    of, or one robot that may be asked to make way: whether there is one, and whom to ask (-1: nobody)."""
+    while tried[i] < len(operations) and keys[i, tried[i]] <= limit:
+        op, cost = wishes[i, tried[i]], keys[i, tried[i]]
+        tried[i] += 1
+        if _walk(i, op, ahead, robots, operations, plans):
+            other = _in_the_way(i, plans, busy)
+            if other == NOBODY or (other >= 0 and _may_ask(other, mark, rank, robots)):
+                costs[i] = cost
+                return True, other
+    return False, NOBODY
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
