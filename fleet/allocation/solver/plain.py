@@ -45,8 +45,9 @@ class PlainSearch:
 
 def scale_of(packed: Packed) -> float:
     """About how long the plan will take, s: half as much again as all work shared out evenly."""
-    alone = float(packed.tasks["work"].sum() + packed.tasks["way"].sum() / np.mean(packed.robots["speed"]))
-    return max(1.0, 1.5 * alone / len(packed.robots))
+    way = np.ma.masked_invalid(packed.distances[packed.robots["at"]]).mean() / 2.0  # to a task, as a guess
+    ways = (packed.tasks["way"].sum() + len(packed.tasks) * float(way or 0.0)) / np.mean(packed.robots["speed"])
+    return max(1.0, 1.5 * float(packed.tasks["work"].sum() + ways) / len(packed.robots))
 
 
 def batteries_bind(packed: Packed) -> bool:

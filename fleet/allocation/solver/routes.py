@@ -26,6 +26,7 @@ from fleet.allocation.solver.packing import (
 )
 
 _SAME_S = 1e-9
+_MOST_PULL = 1.25
 NODE = np.dtype(
     [("next", "i4"), ("prior", "i4"), ("robot", "i4"), ("first", "i4"), ("place", "i4"), ("end", "f8"), ("go", "f8")],
     align=True,
@@ -201,16 +202,16 @@ def copy_all(source: Routes, target: Routes) -> None:
 @compiled
 def pull_of(length: float, scale: float) -> float:
     """How much a route of this length pulls, times robots."""
-    share = length / scale
+    share = min(length / scale, _MOST_PULL)
     return float(length * share * share * share)
 
 
 @compiled
-def totals(p: Packed, s: Routes, scale: float) -> tuple[float, float, float]:
+def totals(p: Packed, s: Routes, scale: float, force: float) -> tuple[float, float, float]:
     """The plan's cost, what the search goes by instead, and the latest end.
 
     The latter counts every route's length, the longest ones most: (length / scale)^3 x length / robots, so that there
-    is a slope also where the longest route does not change.
+    is a slope also where the longest route does not change. `force` is its weight.
     """
     robots, cost, pull, latest = len(p.robots), 0.0, 0.0, p.now
     most_busy, all_busy = 0.0, 0.0
@@ -225,11 +226,13 @@ def totals(p: Packed, s: Routes, scale: float) -> tuple[float, float, float]:
     cost += p.weights[MAKESPAN] * (latest - p.now) + p.weights[WEAR] * (most_busy - all_busy / max(robots, 1))
     for k in range(s.banked[0]):
         cost += p.weights[UNPLACED] * p.tasks[s.bank[k]].left
-    return cost, cost + p.weights[MAKESPAN] * pull / max(robots, 1), latest
+    return cost, cost + force * p.weights[MAKESPAN] * pull / max(robots, 1), latest
 
 
 @compiled
-def cost_in_gap(p: Packed, s: Routes, t: int, r: int, a: int, scale: float, latest: float, bound: float) -> float:
+def cost_in_gap(
+    p: Packed, s: Routes, t: int, r: int, a: int, scale: float, force: float, latest: float, bound: float
+) -> float:
     """What it costs to do the task behind a (-1: first) on the route of r; infinite where it cannot be, or where it is
     no less than `bound` anyway."""
     task, w = p.tasks[t], p.weights
@@ -271,19 +274,19 @@ def cost_in_gap(p: Packed, s: Routes, t: int, r: int, a: int, scale: float, late
             here = place_after(p, s, r, s.routes[r].last)  # good enough: tasks without a place are rare
     if p.robots[r].toward == t and a >= 0:
         cost += w[MOVED]
-    cost += w[TRAVEL] * walks + _shared(p, s, r, tail, walks + between + task.work, scale, latest)
+    cost += w[TRAVEL] * walks + _shared(p, s, r, tail, walks + between + task.work, scale, force, latest)
     if p.batteries or w[ENERGY] > 0.0:
         cost += _energy_cost(p, s, r, walks + between, task.work, tail, here if b < 0 else -1)
     return float(cost)
 
 
 @compiled
-def _shared(p: Packed, s: Routes, r: int, tail: float, more: float, scale: float, latest: float) -> float:
+def _shared(p: Packed, s: Routes, r: int, tail: float, more: float, scale: float, force: float, latest: float) -> float:
     """What it costs that the route ends at `tail` instead and the robot works `more`."""
     before = s.routes[r].end - p.now if s.routes[r].size else 0.0
     after = tail - p.now
     pull = pull_of(after, scale) - pull_of(before, scale)
-    cost = p.weights[MAKESPAN] * (max(0.0, tail - latest) + pull / len(p.robots))
+    cost = p.weights[MAKESPAN] * (max(0.0, tail - latest) + force * pull / len(p.robots))
     if p.weights[WEAR] > 0.0:
         share = min(1.0, s.routes[r].busy / (scale + 1e-9))
         cost += p.weights[WEAR] * more * share

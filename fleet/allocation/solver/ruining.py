@@ -18,6 +18,7 @@ from fleet.allocation.solver.packing import Bytes, Floats, Ints, Packed
 from fleet.allocation.solver.routes import Routes, copy_all, copy_route, cost_in_gap, link, retime, totals, unlink
 
 _COOLS_TO = 0.01
+_PULL, _LEAST_PULL = 0.5, 0.02
 _BLINK = 0.01
 _MEAN_REMOVED, _LONGEST = 10.0, 10.0
 _WHOLE = 250  # up to so many tasks every gap is looked at
@@ -27,18 +28,28 @@ _ENDS = 120  # from so many robots on only every second, third ... route's end i
 
 @compiled
 def insert_best(
-    p: Packed, s: Routes, near: Ints, t: int, scale: float, latest: float, dice: State, blink: float, whole: bool
+    p: Packed,
+    s: Routes,
+    near: Ints,
+    t: int,
+    scale: float,
+    force: float,
+    latest: float,
+    dice: State,
+    blink: float,
+    whole: bool,
 ) -> int:
     """Puts the task where it costs least, and times the route. Gives the robot, -1 where it fits nowhere.
 
-    With `whole` every gap is looked at, else those beside the tasks `near` it and at the ends of about a hundred routes.
+    With `whole` every gap is looked at, else those beside the tasks `near` it and at the
+    ends of a hundred routes or so.
     """
     best, best_robot, best_gap = np.inf, -1, -1
     if whole:
         for r in range(len(p.robots)):
             if p.able[t, r]:
                 best, best_robot, best_gap = _best_in(
-                    p, s, t, r, scale, latest, dice, blink, best, best_robot, best_gap
+                    p, s, t, r, scale, force, latest, dice, blink, best, best_robot, best_gap
                 )
     else:
         for k in range(near.shape[1]):
@@ -48,13 +59,13 @@ def insert_best(
                 continue
             for a in (j, s.nodes[j].prior):
                 if blink == 0.0 or share(dice) >= blink:
-                    cost = cost_in_gap(p, s, t, r, a, scale, latest, best)
+                    cost = cost_in_gap(p, s, t, r, a, scale, force, latest, best)
                     if cost < best:
                         best, best_robot, best_gap = cost, r, a
         step = 1 + len(p.robots) // _ENDS
         for r in range(below(dice, step), len(p.robots), step):
             if p.able[t, r] and (blink == 0.0 or share(dice) >= blink):
-                cost = cost_in_gap(p, s, t, r, s.routes[r].last, scale, latest, best)
+                cost = cost_in_gap(p, s, t, r, s.routes[r].last, scale, force, latest, best)
                 if cost < best:
                     best, best_robot, best_gap = cost, r, s.routes[r].last
     if best_robot >= 0:
@@ -73,6 +84,7 @@ def _best_in(
     t: int,
     r: int,
     scale: float,
+    force: float,
     latest: float,
     dice: State,
     blink: float,
@@ -84,7 +96,7 @@ def _best_in(
     a = -1
     while True:
         if blink == 0.0 or share(dice) >= blink:
-            cost = cost_in_gap(p, s, t, r, a, scale, latest, best)
+            cost = cost_in_gap(p, s, t, r, a, scale, force, latest, best)
             if cost < best:
                 best, best_robot, best_gap = cost, r, a
         a = s.nodes[a].next if a >= 0 else s.routes[r].first
@@ -109,9 +121,10 @@ def search_routes(
     """So many rounds; `current` and `best` go on, `trial` must be equal to `current`. `done` and `todo` as in `search`;
     `hot` is the first temperature as a share of the cost of a task. With a `focus` all begins at
     that task, with -2 at the route that ends last. Gives how often a better plan was found."""
-    scale = max(totals(p, best, 1.0)[2] - p.now, 1e-6)
-    _, guide, latest = totals(p, current, scale)
-    best_cost, found = totals(p, best, scale)[0], 0
+    scale = max(totals(p, best, 1.0, 0.0)[2] - p.now, 1e-6)
+    force = max(_LEAST_PULL, _PULL * (1.0 - done))
+    _, guide, latest = totals(p, current, scale, force)
+    best_cost, found = totals(p, best, scale, force)[0], 0
     tasks, robots = len(p.tasks), len(p.robots)
     removed, touched = np.empty(tasks, dtype=np.int32), np.empty(robots, dtype=np.int32)
     marks = np.zeros(robots, dtype=np.uint8)
@@ -128,9 +141,11 @@ def search_routes(
         for k in range(ruined):
             kept = retime(p, trial, touched[k]) and kept
         if kept:
-            ruined = _recreate(p, trial, near, dice, removed, count, touched, ruined, marks, scale, latest, tasks)
-        new, new_guide, new_latest = totals(p, trial, scale) if kept else (np.inf, np.inf, latest)
-        if new_guide <= guide - temperature * math.log(1.0 - share(dice)):
+            ruined = _recreate(
+                p, trial, near, dice, removed, count, touched, ruined, marks, scale, force, latest, tasks
+            )
+        new, new_guide, new_latest = totals(p, trial, scale, force) if kept else (np.inf, np.inf, latest)
+        if new < best_cost - 1e-9 or new_guide <= guide - temperature * math.log(1.0 - share(dice)):
             _sync(trial, current, touched, ruined, marks)
             guide, latest = new_guide, new_latest
             if new < best_cost - 1e-9:
@@ -248,6 +263,7 @@ def _recreate(
     ruined: int,
     marks: Bytes,
     scale: float,
+    force: float,
     latest: float,
     tasks: int,
 ) -> int:
@@ -264,9 +280,9 @@ def _recreate(
     for k in range(count):
         t = removed[k]
         whole = tasks <= _WHOLE or share(dice) < 0.01
-        r = insert_best(p, s, near, t, scale, latest, dice, _BLINK, whole)
+        r = insert_best(p, s, near, t, scale, force, latest, dice, _BLINK, whole)
         if r < 0 and not whole:
-            r = insert_best(p, s, near, t, scale, latest, dice, 0.0, True)
+            r = insert_best(p, s, near, t, scale, force, latest, dice, 0.0, True)
         if r < 0:
             s.bank[s.banked[0]] = t
             s.banked[0] += 1
@@ -307,15 +323,15 @@ def fill(p: Packed, s: Routes, near: Ints, dice: State, sequence: Ints, scale: f
     for r in range(len(p.robots)):
         retime(p, s, r)
     s.banked[0] = 0
-    latest = totals(p, s, scale)[2]
+    latest, force = totals(p, s, scale, 0.0)[2], _PULL
     whole = len(p.tasks) <= _WHOLE
     for k in range(len(sequence)):
         t = sequence[k]
         if s.nodes[t].robot >= 0:
             continue
-        r = insert_best(p, s, near, t, scale, latest, dice, 0.0, whole)
+        r = insert_best(p, s, near, t, scale, force, latest, dice, 0.0, whole)
         if r < 0 and not whole:
-            r = insert_best(p, s, near, t, scale, latest, dice, 0.0, True)
+            r = insert_best(p, s, near, t, scale, force, latest, dice, 0.0, True)
         if r < 0:
             s.bank[s.banked[0]] = t
             s.banked[0] += 1

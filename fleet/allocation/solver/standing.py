@@ -66,7 +66,7 @@ class StandingRoutes:
 
     def cost(self) -> float:
         """What the plan costs."""
-        return float(totals(self.p, self.now, 1.0)[0])
+        return float(totals(self.p, self.now, 1.0, 0.0)[0])
 
     def unplaced(self) -> list[str]:
         """Tasks nobody does."""
@@ -186,14 +186,14 @@ class StandingRoutes:
         kept = s.bank[len(bank) : s.banked[0]].copy()
         due = p.tasks["due"]
         waiting = sorted({*tasks, *bank}, key=lambda t: (due[t], -p.tasks["work"][t], t))
-        latest = float(totals(p, s, 1.0)[2])
+        latest = float(totals(p, s, 1.0, 0.0)[2])
         scale = max(latest - p.now, 1.0)
         left = []
         for t in waiting:
             whole = len(self.rows) <= 250
-            r = insert_best(p, s, self._near, t, scale, latest, self.dice, 0.0, whole)
+            r = insert_best(p, s, self._near, t, scale, 0.5, latest, self.dice, 0.0, whole)
             if r < 0 and not whole:
-                r = insert_best(p, s, self._near, t, scale, latest, self.dice, 0.0, True)
+                r = insert_best(p, s, self._near, t, scale, 0.5, latest, self.dice, 0.0, True)
             if r < 0:
                 left.append(t)
             else:
