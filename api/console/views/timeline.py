@@ -13,6 +13,7 @@ from api.console.views import (
     timeline_plan,
     timeline_queue,
     timeline_team,
+    timeline_traffic,
 )
 from api.console.views.words import CAUSES, asked_for, plainly, span
 from fleet.journal.base import Record
@@ -285,4 +286,5 @@ _SAYERS.update(timeline_people.SAYERS)
 _SAYERS.update(timeline_keys.SAYERS)
 _SAYERS.update(timeline_plan.SAYERS)
 _SAYERS.update(timeline_team.SAYERS)
+_SAYERS.update(timeline_traffic.SAYERS)
 assert set(ev.EVENT_KINDS.values()) == set(_SAYERS), "every kind of event needs its words"
