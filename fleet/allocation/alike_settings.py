@@ -30,6 +30,10 @@ class AlikeSettings:
         default=30.0, low=10.0, high=600.0, unit=_S,
     )  # fmt: skip
 
+    every_s: float = setting(
+        "no such question sooner than so long after the last", default=120.0, low=0.0, high=1e5, unit=_S
+    )
+
     def margin(self) -> Margin:
         """As the search for runner-up plans takes it."""
         return Margin(

@@ -21,6 +21,7 @@ from fleet.supervisor.draft import Draft
 WHICH_PLAN = "which_plan"
 CHOOSE = "choose_plan"
 _MOST_LOSS_S = 300.0
+_SAID = 4  # tasks whose fate is in an option's label
 
 
 def which_plan(draft: Draft, instance: Instance, found: Ambiguity, answer_within_s: float) -> None:
@@ -91,7 +92,8 @@ def _option(
 ) -> Option:
     late = [t.task_id for t in instance.tasks if t.due_s is not None and (ends_s(plan, t.task_id) or 0.0) > t.due_s]
     late += [t.task_id for t in instance.tasks if ends_s(plan, t.task_id) is None]
-    said = "; ".join(f"{d.what} for {d.who} {d.second if which else d.first}" for d in told)
+    said = "; ".join(f"{d.what} for {d.who} {d.second if which else d.first}" for d in told[:_SAID])
+    said += f"; and {len(told) - _SAID} more" if len(told) > _SAID else ""
     return Option(
         option_id=option_id,
         label=said[:1].upper() + said[1:],
@@ -162,6 +164,11 @@ def asked_between(draft: Draft) -> frozenset[frozenset[str]]:
                     firsts, afters = option.action["first"], option.action["after"]
                     pairs |= {frozenset((a, b)) for a in firsts for b in afters}
     return frozenset(pairs)
+
+
+def last_asked_s(draft: Draft) -> float:
+    """When such a question was last put; long ago, if never."""
+    return max((e.raised_at_s for e in draft.state.escalations.values() if e.cause is Cause.PLANS_ALIKE), default=-1e15)
 
 
 def open_choices(draft: Draft) -> list[Escalation]:

@@ -11,7 +11,7 @@ from fleet.allocation.fleet_plan import FleetPlanner
 from fleet.allocation.instance import Instance, Solution
 from fleet.allocation.weighing import Weigher
 from fleet.escalation.evidence import in_words
-from fleet.escalation.plans_alike import asked_between, open_choices, which_plan, withdraw
+from fleet.escalation.plans_alike import asked_between, last_asked_s, open_choices, which_plan, withdraw
 from fleet.model.tasks import Task
 from fleet.supervisor.availability import unavailable_because
 from fleet.supervisor.draft import Draft
@@ -47,6 +47,8 @@ def watch_choices(
             if still is None or not still.tasks & set(escalation.task_ids):
                 withdraw(draft, escalation, "the plans are not alike any more")
         return
+    if draft.now_s < last_asked_s(draft) + settings.every_s:
+        return  # a busy fleet has many such choices, and people have other things to do
     found = ambiguity(weigher, Concerns(stakes=stakes, settled=asked_between(draft)), settings.margin())
     if found is not None and (now := _settled_now(draft, found)) is not None:
         which_plan(draft, instance, now, settings.answer_within_s)

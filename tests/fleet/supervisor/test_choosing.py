@@ -105,6 +105,21 @@ def test_nobody_is_asked_where_one_is_more_urgent_or_the_site_asks_for_no_questi
     assert questions(silent) == [] and silent.state.robots["r1"].task_id is not None
 
 
+def test_people_are_not_asked_one_such_question_after_the_other() -> None:
+    desk = a_desk()
+    both(desk)
+    (question,) = questions(desk)
+    answer(desk, question, first_for(question, "left"))
+    desk.ask(rq.SetHold(robot_id=None, engage=True, reason="not yet"))
+    desk.ask(rq.CancelTask(task_id="left", reason="no longer"), actor="ana")
+    want(desk, "jo", "again", "shelf_1", deadline_s=desk.now_s + 8.0)
+    want(desk, "ana", "other", "table_1", deadline_s=desk.now_s + 8.0)
+    desk.ask(rq.SetHold(robot_id=None, engage=False, reason="go"))
+    desk.report("r1", holding=False)
+    desk.wait(1.0)
+    assert len(questions(desk)) == 1
+
+
 def test_the_question_is_taken_back_when_there_is_nothing_to_choose_any_more() -> None:
     desk = a_desk()
     both(desk)
