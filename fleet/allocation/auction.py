@@ -74,7 +74,7 @@ def _extra(task: PlanTask, robot_id: str) -> float:
 
 class Known(NamedTuple):
     """What the bidders know. Robots: starts, speeds, at. Tasks, in their order: facts [tasks, 7], first and last stop
-    (-1: none). extra [tasks, robots], infinite where the robot may not. weights: makespan, tardiness, waiting, travel."""
+    (-1: none). extra [tasks, robots], infinite where one may not. weights: makespan, tardiness, waiting, travel."""
 
     distances: Numbers
     starts: Numbers
