@@ -68,7 +68,8 @@ class Plan:
         ends -= now_s
         begins[: 2 * self.next], ends[: 2 * self.next] = -2.0, -1.0
         if self.next < n:
-            begins[2 * self.next : 2 * self.next + 2] = 0.0
+            begins[2 * self.next] = 0.0
+        begins[2 * self.next + 1 : 2 * self.released : 2] = 0.0  # floor that was given is taken from now on
         return begins, ends
 
     def floor_had(self, x: float, y: float) -> Floats:
