@@ -15,6 +15,8 @@ from typing import Any
 import typer
 from typer.main import get_command
 
+from fleet.allocation.alike_settings import AlikeSettings
+from fleet.allocation.plan_settings import AllocationSettings, AllocationWeights
 from fleet.cli.oversight_reference import oversight_page
 from fleet.deployment.fields import Limits
 from fleet.deployment.preview_settings import PreviewSettings
@@ -47,6 +49,9 @@ SECTIONS: tuple[tuple[str, type], ...] = (
     ("hosts[]", HostSettings),
     ("hosts[].robots[]", RobotSettings),
     ("supervisor", SupervisorSettings),
+    ("allocation", AllocationSettings),
+    ("allocation.weights", AllocationWeights),
+    ("allocation.alike", AlikeSettings),
     ("previews", PreviewSettings),
     ("gate", GateSettings),
     ("gate.promises", PromiseSettings),
