@@ -283,15 +283,7 @@ def cp_sat(given: Numbers, start: Routes, seconds: float) -> tuple[Trace, float]
         model.add_circuit(circuit)
     for t in range(tasks):
         model.add_exactly_one(on[t])
-    makespan = model.new_int_var(0, horizon, "makespan")
-    model.add_max_equality(makespan, end)
-    late = []
-    for t, due in enumerate(given.due):
-        if due is not None:
-            tardy = model.new_int_var(0, horizon, f"late{t}")
-            model.add(tardy >= end[t] - due)
-            late.append(given.weight[t] * tardy)
-    model.minimize(robots * makespan + sum(late))
+    _minimize_j(model, given, end, horizon)
     _hint(model, arcs, start)
     trace = Trace([(0.0, cost_j(given.instance, start).cost)])
     solver = cp_model.CpSolver()
@@ -310,6 +302,18 @@ def cp_sat(given: Numbers, start: Routes, seconds: float) -> tuple[Trace, float]
     with StoppedAfter(seconds, solver):
         solver.solve(model, keep)
     return trace, solver.best_objective_bound / robots / TENTHS
+
+
+def _minimize_j(model: Any, given: Numbers, end: list[Any], horizon: int) -> None:
+    makespan = model.new_int_var(0, horizon, "makespan")
+    model.add_max_equality(makespan, end)
+    late = []
+    for t, due in enumerate(given.due):
+        if due is not None:
+            tardy = model.new_int_var(0, horizon, f"late{t}")
+            model.add(tardy >= end[t] - due)
+            late.append(given.weight[t] * tardy)
+    model.minimize(given.robots * makespan + sum(late))
 
 
 def _hint(model: Any, arcs: dict[tuple[int, int, int], Any], start: Routes) -> None:

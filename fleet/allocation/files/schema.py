@@ -81,11 +81,8 @@ def _kind(field: Field) -> dict[str, Any]:
     return found
 
 
-def plan_schema() -> dict[str, Any]:
-    """`plan.schema.json`."""
-    number = {"type": "number"}
-    numbers = {"type": "object", "additionalProperties": number}
-    visit = {
+def _visit() -> dict[str, Any]:
+    return {
         "type": "object",
         "properties": {"task_id": NAME, "dock_id": NAME}
         | {name: {"type": "number", "description": "s"} for name in TIMES}
@@ -94,6 +91,11 @@ def plan_schema() -> dict[str, Any]:
         "oneOf": [{"required": ["task_id"]}, {"required": ["dock_id"]}],
         "additionalProperties": False,
     }
+
+
+def plan_schema() -> dict[str, Any]:
+    """`plan.schema.json`."""
+    numbers = {"type": "object", "additionalProperties": {"type": "number"}}
     violation = {
         "type": "object",
         "properties": {"kind": NAME, "where": NAME, "text": NAME},
@@ -114,7 +116,7 @@ def plan_schema() -> dict[str, Any]:
         "weights": numbers | {"description": "what one unit of each thing costs, s"},
         "routes": {
             "type": "object",
-            "additionalProperties": {"type": "array", "items": visit},
+            "additionalProperties": {"type": "array", "items": _visit()},
             "description": "by robot, its visits in their order",
         },
         "unplaced": {
