@@ -124,7 +124,7 @@ def _row(task: dict[str, Any]) -> tuple[object, ...]:
         task["task_id"],
         task["spec"]["skill"],
         task["state"],
-        task["robot_id"],
+        " + ".join(m["robot_id"] for m in task.get("members") or ()) or task["robot_id"],
         f"{seconds(deadline)}{late}" if deadline is not None else None,
         task["because"],
     )
