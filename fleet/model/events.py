@@ -72,7 +72,7 @@ from fleet.model.robot_events import (
     SupervisorStarted,
 )
 from fleet.model.team_events import TaskOrdered, TaskPinned, TeamAdvanced
-from fleet.model.traffic_events import TrafficEased, TrafficNoted
+from fleet.model.traffic_events import RoomMade, RoomWanted, TrafficEased, TrafficNoted
 from fleet.model.whereabouts_events import ReportTrusted, RobotSeenElsewhere, RobotSeenInPlace
 from fleet.model.work_events import (
     ClaimChecked,
@@ -160,6 +160,8 @@ Event: TypeAlias = (
     | PoliciesInForce
     | TrafficNoted
     | TrafficEased
+    | RoomWanted
+    | RoomMade
     | TaskOrdered
     | TaskPinned
     | TeamAdvanced
@@ -229,6 +231,8 @@ __all__ = [
     "RobotSeenElsewhere",
     "RobotSeenInPlace",
     "RobotSetAside",
+    "RoomMade",
+    "RoomWanted",
     "RulingMade",
     "RulingReviewed",
     "StandingOrderChanged",

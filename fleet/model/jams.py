@@ -17,3 +17,13 @@ class Jam:
     since_s: float
     x: float | None = None
     y: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A robot with nothing to do stands in others' way: at (x, y) in m it would be in nobody's."""
+
+    robot_id: str
+    x: float
+    y: float
+    because: str

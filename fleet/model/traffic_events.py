@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fleet.model.event_registry import input_event
-from fleet.model.jams import Jam
+from fleet.model.jams import Jam, Room
 
 
 @input_event
@@ -24,4 +24,20 @@ class TrafficEased:
     key: str
 
 
-__all__ = ["TrafficEased", "TrafficNoted"]
+@input_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomWanted:
+    """A robot should make room for others."""
+
+    room: Room
+
+
+@input_event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomMade:
+    """The robot is in nobody's way any more."""
+
+    robot_id: str
+
+
+__all__ = ["RoomMade", "RoomWanted", "TrafficEased", "TrafficNoted"]

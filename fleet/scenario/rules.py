@@ -10,6 +10,7 @@ from fleet.model import events as ev
 from fleet.model.evidence import Verdict
 from fleet.model.requests import SubmitMission
 from fleet.model.robot import Posture
+from fleet.model.spots import spot_pose
 from fleet.model.tasks import Task, TaskState
 from fleet.scenario.record import Finding
 from fleet.supervisor.state import FleetState
@@ -55,6 +56,7 @@ def _checked(state: FleetState) -> Finding:
         for t in state.tasks.values()
         if t.state is TaskState.DONE
         and t.requested_by != "verification"  # a look is what it saw: evidence, and no claim about the world
+        and spot_pose(str(t.spec.parameters.get("place"))) is None  # it made room: shown by who passes
         and not _confirmed(state, t)
         and not _accepted_by_a_person(state, t)
     ]

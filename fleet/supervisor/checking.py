@@ -16,7 +16,7 @@ from fleet.supervisor.learning import CLAIM_CLASS, distrust, honesty_of
 from fleet.supervisor.looking import give_up_look, is_look, send_to_look
 from fleet.supervisor.recovery import NOT_BELIEVED, recover
 from fleet.verification.judge import Evidence, concluded, judge, unverified, verdict, weigh
-from fleet.verification.postconditions import POSTCONDITIONS, beside_the_point, sensors_that_cover
+from fleet.verification.postconditions import beside_the_point, postcondition_of, sensors_that_cover
 from fleet.verification.posterior import likely
 
 DONE, NOT_DONE = 0, 1
@@ -33,7 +33,7 @@ def check_claim(draft: Draft, task: Task) -> None:
     claim = draft.state.claims[str(task.claim_id)]
     if claim.claim_id in draft.state.verifications:
         return
-    condition = POSTCONDITIONS.get(claim.skill)
+    condition = postcondition_of(claim)
     if is_look(task):
         _end_look(draft, task, claim)
     elif beside := beside_the_point(claim, task.command_parameters):
@@ -161,7 +161,7 @@ def _choice(
     found: Verification,
     conflicts: tuple[str, ...],
 ) -> Choice:
-    condition = POSTCONDITIONS.get(claim.skill)
+    condition = postcondition_of(claim)
     at_stake = condition is None or not condition.changes_nothing
     p = likely(claim, evidence, lambda r, s: honesty_of(draft.state, r, s)) if at_stake else 0.999
     settled = found.verdict is Verdict.CONTRADICTED

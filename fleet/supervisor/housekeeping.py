@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fleet.model import events as ev
+from fleet.model.spots import spot_id
 from fleet.model.tasks import MissionSpec, TaskSpec, TaskState
 from fleet.supervisor.availability import unavailable_because
 from fleet.supervisor.draft import Draft
@@ -17,7 +18,12 @@ def keep_house(draft: Draft) -> None:
         state = robot.state
         if state is None or unavailable_because(draft.state, robot_id):
             continue
-        if state.held and not _wanted(draft, state.held[0]):
+        room = draft.state.room.get(robot_id)
+        if room is not None and robot.description.capability("walk_to") is not None:
+            spot = {"place": spot_id(room.x, room.y)}
+            spec = TaskSpec(task_id="", skill="walk_to", parameters=spot, why=room.because, robot_id=robot_id)
+            _give(draft, "make-room", robot_id, spec)
+        elif state.held and not _wanted(draft, state.held[0]):
             _put_back(draft, robot_id, state.held[0])
         elif state.battery_fraction < draft.context.settings.dock_below and state.docked_at is None:
             if robot.description.capability("dock") is not None and draft.context.site.docks():

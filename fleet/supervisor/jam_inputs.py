@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from fleet.bus.base import Facts
 from fleet.model import events as ev
-from fleet.model.jams import Jam
+from fleet.model.jams import Jam, Room
 from fleet.supervisor.state import FleetState
 from fleet.traffic.floor import NoteKind, TrafficNote
 
@@ -26,6 +26,14 @@ def traffic_inputs(state: FleetState, facts: Facts) -> Iterator[ev.Event]:
     for key in state.jams:
         if key not in now:
             yield ev.TrafficEased(key=key)
+    wanted = {move.robot_id: move for move in facts.room}
+    for robot_id, move in wanted.items():
+        known_room = state.room.get(robot_id)
+        if robot_id in state.robots and (known_room is None or (known_room.x, known_room.y) != (move.x, move.y)):
+            yield ev.RoomWanted(room=Room(robot_id=robot_id, x=move.x, y=move.y, because=move.because))
+    for robot_id in state.room:
+        if robot_id not in wanted:
+            yield ev.RoomMade(robot_id=robot_id)
 
 
 def _jam(note: TrafficNote, before: Iterable[str]) -> Jam:

@@ -15,7 +15,7 @@ from fleet.model.ruling import Ruled
 from fleet.model.tally import ATTEMPTS, CLAIMS, NOTHING, Tally
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.state import FleetState
-from fleet.verification.postconditions import POSTCONDITIONS
+from fleet.verification.postconditions import postcondition_of
 
 Table = dict[str, dict[str, Tally]]
 _FAILED = (Cause.RECOVERY_EXHAUSTED, Cause.RECOVERY_DOUBTFUL, Cause.CLAIM_CONTRADICTED)
@@ -134,7 +134,7 @@ def _stance(verification: Verification) -> bool | None:
 
 def _count_claim(state: FleetState, verification: Verification, times: int) -> FleetState:
     stance, claim = _stance(verification), state.claims.get(verification.claim_id)
-    condition = POSTCONDITIONS.get(claim.skill) if claim is not None else None
+    condition = postcondition_of(claim) if claim is not None else None
     if stance is None or claim is None or condition is None or condition.changes_nothing:
         return state
     return _count(state, "honesty", claim.robot_id, claim.skill, stance, times)

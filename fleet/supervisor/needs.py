@@ -7,6 +7,7 @@ import math
 from fleet.model.geometry import Pose
 from fleet.model.robot import RobotDescription
 from fleet.model.site import ObjectRecord
+from fleet.model.spots import spot_pose
 from fleet.model.tasks import Task
 from fleet.supervisor.draft import Draft
 
@@ -93,6 +94,8 @@ def target_pose(draft: Draft, task: Task) -> Pose | None:
         name = named.get(key)
         if isinstance(name, str) and name in site.places:
             return site.places[name].approach
+        if isinstance(name, str) and (spot := spot_pose(name)) is not None:
+            return spot
         if isinstance(name, str) and name in site.zones:
             corners = site.zones[name].polygon
             return Pose(x=sum(c[0] for c in corners) / len(corners), y=sum(c[1] for c in corners) / len(corners))

@@ -9,7 +9,7 @@ from fleet.model.altered import altered
 from fleet.model.escalation import Escalation
 from fleet.model.evidence import Claim, Observation, Verification
 from fleet.model.instructions import Instruction
-from fleet.model.jams import Jam
+from fleet.model.jams import Jam, Room
 from fleet.model.operator_keys import OperatorKey
 from fleet.model.orders import StandingOrder, Weighed
 from fleet.model.oversight import OversightState
@@ -149,6 +149,7 @@ class FleetState:
     oversight: OversightState = field(default_factory=OversightState)  # of people: how they decide
     queue: QueueState = field(default_factory=QueueState)  # of questions: who was told, what is put aside
     jams: dict[str, Jam] = field(default_factory=dict)  # what keeps robots from going on, by its key
+    room: dict[str, Room] = field(default_factory=dict)  # robots that should make room for others
     plan: FleetPlan = field(default_factory=FleetPlan)  # who does what in which order
     preferred: dict[str, tuple[str, ...]] = field(default_factory=dict)  # task: others that it goes before, by choice
 

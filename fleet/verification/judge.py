@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from fleet.model.evidence import Claim, Detection, Observation, Verdict, Verification
 from fleet.model.site import SiteMap
-from fleet.verification.postconditions import POSTCONDITIONS, Postcondition, Subject
+from fleet.verification.postconditions import Postcondition, Subject, postcondition_of
 
 _STANDS_AT_M = 1.0  # nearer than this a sentence says "at", farther away "near"
 
@@ -53,7 +53,7 @@ def weigh(
         skew_s: how much older than the claim evidence may be.
         tolerance_m: how near a place's surface an object must be seen to be at it.
     """
-    condition = POSTCONDITIONS.get(claim.skill)
+    condition = postcondition_of(claim)
     if condition is None or condition.changes_nothing:
         return Evidence()
     for_it, against = [], []
@@ -80,7 +80,7 @@ def judge(
     tolerance_m: float,
 ) -> Verification | None:
     """The verdict, or None while the evidence says nothing yet. For the arguments see `weigh`."""
-    condition = POSTCONDITIONS.get(claim.skill)
+    condition = postcondition_of(claim)
     if condition is not None and condition.changes_nothing:
         return verdict(claim, Verdict.CONFIRMED, f"{claim.skill} changes nothing that could be seen", (), now_s)
     return concluded(claim, weigh(claim, observations, site, skew_s=skew_s, tolerance_m=tolerance_m), now_s)

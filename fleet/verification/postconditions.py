@@ -9,6 +9,7 @@ from typing import Any
 
 from fleet.model.evidence import Claim
 from fleet.model.site import SiteMap
+from fleet.model.spots import spot_pose
 
 
 class Subject(str, Enum):
@@ -60,13 +61,25 @@ POSTCONDITIONS: dict[str, Postcondition] = {
 }
 
 
+_MADE_ROOM = Postcondition(subject=Subject.NOTHING, expects={"robot_at": "place"})
+
+
+def postcondition_of(claim: Claim) -> Postcondition | None:
+    """What must be so for the claim to be true; None for a skill of which nobody has said. Whether a robot that makes
+    room has made it shows in traffic: nobody has to see that it stands at a spot that has no name."""
+    where = claim.statement.get("robot_at")
+    if isinstance(where, str) and spot_pose(where) is not None:
+        return _MADE_ROOM
+    return POSTCONDITIONS.get(claim.skill)
+
+
 def beside_the_point(claim: Claim, parameters: Mapping[str, Any]) -> str:
     """What is wrong with a claim that is not about what was asked for, in words; empty if it is about that.
 
     Args:
         parameters: of the command that the robot was given.
     """
-    condition = POSTCONDITIONS.get(claim.skill)
+    condition = postcondition_of(claim)
     if condition is None:
         return f"it claims {claim.skill}, and nobody has said how that could be checked"
     for said, parameter in condition.expects.items():
