@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from fleet.allocation.solver.packing import Ints
     from fleet.allocation.solver.standing import StandingRoutes
 
-_ROUNDS = 6
+_ROUNDS = ((300, 48), (1500, 16), (math.inf, 6))  # up to so many tasks, so many rounds: some milliseconds
 _MORE_OF_ANY_KIND = 4  # times as many rounds where the whole plan is unfolded: they are not led to the event
 
 
@@ -41,7 +42,7 @@ class Planner:
         start: a plan to begin from; what it lacks is inserted.
         iterations: rounds of search for the first plan.
         seed: of the search's dice.
-        rounds: of search around each event.
+        rounds: of search around each event; without, as many as take some milliseconds.
     """
 
     def __init__(
@@ -51,14 +52,15 @@ class Planner:
         start: Solution | None = None,
         iterations: int = 0,
         seed: int = 0,
-        rounds: int = _ROUNDS,
+        rounds: int | None = None,
     ) -> None:
         self._base = instance
         self._tasks = {t.task_id: t for t in instance.tasks}
         self._robots = {r.robot_id: r for r in instance.robots}
         self._docks = {d.dock_id: d for d in instance.docks}
         self._lost: dict[str, None] = {}
-        self._now_s, self._seed, self._rounds = instance.now_s, seed, rounds
+        self._now_s, self._seed = instance.now_s, seed
+        self._rounds = next(n for most, n in _ROUNDS if len(instance.tasks) <= most) if rounds is None else rounds
         self._standing: StandingRoutes | None = None
         self._solution: Solution | None = None
         self._load(solve(instance, iterations=iterations, seed=seed, start=start))
@@ -262,7 +264,7 @@ class Planner:
 
     def _work_again(self) -> None:
         start = self._solution if self._standing is None else _as_start(self._standing.routes())
-        rounds = self._rounds * _MORE_OF_ANY_KIND
+        rounds = min(32, self._rounds * _MORE_OF_ANY_KIND)
         self._load(solve(self.instance, iterations=rounds, seed=self._seed, start=start))
 
     def _who(self) -> dict[str, tuple[str, ...]]:

@@ -205,7 +205,7 @@ class StandingRoutes:
             for other in self.plans[1:]:
                 copy_all(s, other)
             for count, seed in ((rounds, focus), ((rounds + 1) // 2, -2)):
-                search_routes(p, self.plans[1], s, self.plans[2], self._near, self.dice, count, 1.0, 1.0, 0.01, seed)
+                search_routes(p, self.plans[1], s, self.plans[2], self._near, self.dice, count, 0.6, 0.6, 0.01, seed)
 
     # -- small things --------------------------------------------------------------------------------------------------
 

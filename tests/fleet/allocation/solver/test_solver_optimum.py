@@ -100,7 +100,7 @@ def test_small_plans_are_the_best_there_are(robots, tasks, seed, bound):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("robots", "tasks", "seed", "bound"),
-    [(5, 9, 5, 0.0), (4, 8, 6, 0.3), (4, 8, 7, 0.5), (5, 9, 8, 0.2), (3, 9, 9, 0.3)],
+    [(5, 9, 5, 0.0), (4, 8, 7, 0.5)],
 )
 def test_larger_ones_too_within_a_second(robots, tasks, seed, bound):
     instance = whole_seconds(robots, tasks, seed, bound)
