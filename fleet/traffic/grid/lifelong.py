@@ -10,7 +10,8 @@ from fleet.traffic.grid.graph import Graph, Ints
 from fleet.traffic.grid.lacam import Search
 from fleet.traffic.grid.pibt import Pibt
 
-PATIENCE, TRIES = 60, 20_000
+PATIENCE, MORE_PATIENCE = 100, 0.25  # steps, and steps for each robot: in a crowd, most waits end by themselves
+TRIES = 20_000
 
 
 class Lifelong:
@@ -23,7 +24,7 @@ class Lifelong:
 
     Args:
         seed: same seed and calls, same steps.
-        patience: how long a robot may come no nearer, in steps.
+        patience: how long a robot may come no nearer, in steps; 100 and a quarter for each robot, if None.
         tries: how many steps one search looks at, at most; if that does not do, it is tried again later.
     """
 
@@ -33,7 +34,7 @@ class Lifelong:
         *,
         seed: int = 0,
         distances: Distances | None = None,
-        patience: int = PATIENCE,
+        patience: int | None = None,
         tries: int = TRIES,
     ) -> None:
         self.pibt = Pibt(graph, seed=seed, distances=distances)
@@ -52,11 +53,14 @@ class Lifelong:
         self._watch(far, goals)
         if self._walk and not np.array_equal(at, self._at):
             self._walk = []
-        if not self._walk and len(at) and self._still.max() >= self._patience:
+        if not self._walk and len(at) and self._still.max() >= self._patience_of(len(at)):
             self._free(at, goals)
         to = self._walk.pop(0) if self._walk else self.pibt.step(at, goals)
         self._at = to
         return to
+
+    def _patience_of(self, robots: int) -> float:
+        return PATIENCE + MORE_PATIENCE * robots if self._patience is None else self._patience
 
     def _watch(self, far: Ints, goals: Ints) -> None:
         if len(goals) != len(self._goals):
