@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -62,6 +63,9 @@ def build(
     tasks = tuple(
         _task(job, outlook, settings, places, able, planned) for job in sorted(outlook.jobs, key=lambda j: j.task_id)
     )
+    # Only how much more one has worked than another counts; the search tells them apart best when the least is 0.
+    least_s = min((r.worn_s for r in robots), default=0.0)
+    robots = tuple(replace(r, worn_s=r.worn_s - least_s) for r in robots)
     ends = len(places.poses)  # what comes now is only ever left, never walked to
     plan_robots = tuple(_robot(r, outlook, settings, places, charge_by) for r in robots)
     distances = np.full((len(places.poses), len(places.poses)), np.inf)

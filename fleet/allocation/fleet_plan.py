@@ -52,8 +52,6 @@ class FleetPlanner:
         few = len(instance.tasks)
         pairs = max(few * len(instance.robots), 1)
         iterations = min(self.settings.iterations, _EACH * few, _LEAST + _PAIRS // pairs)
-        if few == 1:
-            iterations = 0  # insertion is best
         try:
             return instance, _solve(instance, iterations, seed, outlook.start)
         except InvalidField as error:

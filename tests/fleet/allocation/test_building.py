@@ -163,3 +163,10 @@ def test_a_long_task_is_charged_for_beyond_what_is_charged_for_most() -> None:
 def test_the_settings_say_which_allocator_it_is() -> None:
     assert isinstance(allocator_of(AllocationSettings()), FleetPlanner)
     assert not isinstance(allocator_of(AllocationSettings(method="one_ahead")), FleetPlanner)
+
+
+def test_of_robots_that_would_do_as_well_the_one_that_has_worked_less_gets_it() -> None:
+    for worn, rested in (("r1", "r2"), ("r2", "r1")):
+        robots = tuple(a_robot(r, worn_s=5000.0 if r == worn else 4500.0) for r in ("r1", "r2"))
+        _, solution = FleetPlanner(SETTINGS).lay_out(an_outlook((a_job("a", work_s=60.0),), robots), 1)
+        assert solution.robots_of("a") == (rested,)
