@@ -100,6 +100,7 @@ def asked_about(draft: Draft, task: Task, *, iterations: int | None = None) -> A
     others = tuple(t for t in waiting.tasks if t.task_id != task.task_id)
     outlook = _with(draft, outlook_of(draft, Waiting(tasks=(*others, task))), task)
     outlook, away = _with_those_away(draft, nearby(draft, outlook, task))
+    outlook = _without_the_unheard(outlook, task)
     instance = _without_work(build(outlook, planner.settings), away)
     weigher = Weigher(
         instance=instance,
@@ -175,6 +176,29 @@ def _with_those_away(draft: Draft, outlook: Outlook) -> tuple[Outlook, frozenset
         if robot_id not in there and robot.state is not None and barred_because(draft.state, robot_id)
     )
     return replace(outlook, robots=(*outlook.robots, *away)), frozenset(r.description.robot_id for r in away)
+
+
+def _without_the_unheard(outlook: Outlook, task: Task) -> Outlook:
+    """Without tasks that are for robots which have never reported, and those that wait for them.
+
+    Raises:
+        Conflict: the task in question is one of these.
+    """
+    there, jobs = {r.description.robot_id for r in outlook.robots}, list(outlook.jobs)
+    while True:
+        names = {j.task_id for j in outlook.jobs}
+        left = {j.task_id for j in jobs}
+        kept = [
+            j
+            for j in jobs
+            if (j.pinned_to is None or j.pinned_to in there) and not any(a in names and a not in left for a in j.after)
+        ]
+        if len(kept) == len(jobs):
+            break
+        jobs = kept
+    if all(j.task_id != task.task_id for j in jobs):
+        raise Conflict(f"{task.task_id} is for a robot that has not reported yet, or waits for such a task")
+    return replace(outlook, jobs=tuple(jobs))
 
 
 def _without_work(instance: Instance, away: frozenset[str]) -> Instance:

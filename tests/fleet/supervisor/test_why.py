@@ -78,6 +78,17 @@ def test_what_no_robot_can_lift_is_told_robot_by_robot(desk: Desk) -> None:
     assert "able" in told["limits"]["binds"]
 
 
+def test_a_task_for_a_robot_that_has_never_reported_says_so_and_does_not_hide_the_others(desk: Desk) -> None:
+    desk.take(descriptions=[a_robot("r4")])
+    submit(desk, carry("t1", "box_a", "table_1", robot_id="r4"), carry("t2", "box_b", "table_3"))
+    desk.wait(1.0)
+    with pytest.raises(Conflict, match="t1 is for a robot that has not reported yet"):
+        why(desk.state, desk.now_s, desk.context, "t1")
+    told = why(desk.state, desk.now_s, desk.context, "t2")
+    assert told["robots"] == ["r1"]
+    assert next(a for a in told["alternatives"] if a["robot_id"] == "r4")["because"] == "has not reported yet"
+
+
 def test_what_cannot_be_explained_says_why_not(desk: Desk) -> None:
     with pytest.raises(NotFound, match="no task named 't9'"):
         why(desk.state, desk.now_s, desk.context, "t9")
