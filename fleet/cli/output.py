@@ -21,12 +21,12 @@ PIPED_WIDTH = 200  # columns where there is no terminal to ask
 
 def console() -> Console:
     """For results. Made anew each time: tests replace the streams."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def notes() -> Console:
     """For progress and remarks, on standard error: what is piped on is only the result."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:
