@@ -172,6 +172,7 @@ def test_a_closed_area_is_walked_around_and_left() -> None:
     assert not inside_later and all(w.goal is None for w in floor.walkers)
 
 
+@pytest.mark.slow
 def test_a_person_in_the_only_doorway_for_ten_minutes_is_one_note() -> None:
     floor = walking(TWO_ROOMS, {"a": (1, 3), "b": (1, 1)})
     floor.people = (PersonOnFloor(person_id="p", x=5, y=3),)
@@ -213,6 +214,19 @@ def test_a_fallen_robot_in_the_only_way_is_said_and_in_a_hall_walked_around() ->
     hall.walkers[1].moves = False
     send_all(hall, {"a": (9, 4)})
     assert arrive(hall, 90) and hall.collisions == 0 and not hall.seen_notes
+
+
+def test_a_robot_without_a_way_makes_room_for_one_that_has() -> None:
+    floor = walking(ROOMS_WITH_BAY, {"a": (2, 3), "b": (5.5, 3)})
+    floor.dropped = ((12.0, 5.0, 0.5),)
+    send_all(floor, {"a": (12, 2), "b": (12, 5)})
+    until = floor.now_s + 180
+    while floor.now_s < until and floor.walkers[0].goal is not None:
+        floor.step()
+    assert floor.walkers[0].goal is None, "b stood in its only way"
+    assert floor.walkers[1].goal is not None and floor.collisions == 0
+    (note,) = floor.said.notes
+    assert note.robots == ("b",) and note.kind is NoteKind.OBSTACLE_IN_THE_WAY
 
 
 def test_a_dropped_thing_is_walked_around() -> None:
