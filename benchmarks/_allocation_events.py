@@ -33,13 +33,13 @@ class _Stream:
         self.churn: dict[str, list[int]] = defaultdict(list)
 
     def happens(self, kind: str, event: Callable[[], Change], concerns: set[str]) -> None:
-        """Times it. Churn are the tasks that others do now, without those that the event itself is about."""
+        """Times it. Churn are the tasks that others do now, without those that the event is about: `concerns` names
+        tasks and robots."""
         began = time.process_time()
         change = event()
         self.ms[kind].append(1e3 * (time.process_time() - began))
-        self.churn[kind].append(
-            sum(bool(before) and task not in concerns for task, (before, _) in change.moved.items())
-        )
+        moved = (task for task, (before, _) in change.moved.items() if before and not concerns & {task, *before})
+        self.churn[kind].append(sum(1 for _ in moved))
 
     def round(self) -> None:
         """A task comes, one ends, a robot is lost, is back, another is late."""
@@ -49,8 +49,7 @@ class _Stream:
         gone = self.present.pop(self.dice.randrange(len(self.present)))
         self.happens("task ended", lambda: self.planner.remove_task(gone), {gone})
         robot, late = self.dice.sample(self.fleet, 2)
-        mine = {v.task_id for v in self.planner.solution().routes[robot.robot_id]}
-        self.happens("robot lost", lambda: self.planner.lose_robot(robot.robot_id), mine)
+        self.happens("robot lost", lambda: self.planner.lose_robot(robot.robot_id), {robot.robot_id})
         self.happens("robot back", lambda: self.planner.restore_robot(robot), set())
         later = replace(late, free_at_s=late.free_at_s + self.dice.uniform(10.0, 120.0))
         self.fleet[self.fleet.index(late)] = later
