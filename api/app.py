@@ -34,6 +34,7 @@ from api.routes import (
     queue,
     reviews,
     robots,
+    traffic,
     work,
 )
 from api.settings import ApiSettings
@@ -119,6 +120,7 @@ def frame(context: ApiContext | None = None) -> FastAPI:
         instructions,
         browse,
         plan,
+        traffic,
         explanations,
         robots,
         holding,

@@ -34,6 +34,7 @@ TAGS = [
     {"name": "missions", "description": "Graphs of tasks."},
     {"name": "tasks", "description": "Units of work."},
     {"name": "plan", "description": "Who does what in which order, and what it costs."},
+    {"name": "traffic", "description": "Which way robots are led, and what keeps them from going on."},
     {"name": "escalations", "description": "Questions to people, and their decisions."},
     {"name": "orders", "description": "Standing orders: decisions that people made in advance."},
     {"name": "audit", "description": "The accountable record: who answered for what, with proofs."},

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from fleet.model.robot import RobotState
 from fleet.supervisor.state import FleetState
+from fleet.traffic.seen import TrafficSeen
 
 
 class StopLine(Protocol):
@@ -56,6 +57,9 @@ class Telemetry(Protocol):
 
     def leader(self) -> LeaderSeen | None:
         """The supervisor last heard of, or None."""
+
+    def traffic(self) -> TrafficSeen | None:
+        """What traffic said last, or None before it said anything."""
 
 
 class Explains(Protocol):

@@ -29,6 +29,7 @@ from fleet.ros.hold import HoldLine
 from fleet.ros.spin import RosSession
 from fleet.ros.telemetry import RobotTelemetry
 from fleet.supervisor.why import Explainer
+from fleet.traffic.seen import TrafficSeen
 
 
 class LiveTelemetry:
@@ -47,6 +48,10 @@ class LiveTelemetry:
         if seen is None:
             return None
         return LeaderSeen(supervisor_id=seen.supervisor_id, epoch=seen.epoch, age_s=seen.age_s)
+
+    def traffic(self) -> TrafficSeen | None:
+        """What traffic said last, or None before it said anything."""
+        return self._telemetry.traffic()
 
 
 def serve(start: Start) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from humanoid_fleet_msgs.msg import RobotStates, SupervisorHeartbeat
+from humanoid_fleet_msgs.msg import RobotStates, SupervisorHeartbeat, TrafficReport
 
+from fleet.model.errors import InvalidField
 from fleet.model.robot import RobotState
 from fleet.ros import convert, names
 from fleet.ros.spin import RosSession
 from fleet.supervisor.state import EPOCH_STRIDE
+from fleet.traffic.seen import TrafficSeen, read_report
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +45,13 @@ class RobotTelemetry:
         self._lock = threading.Lock()
         self._states: dict[str, tuple[RobotState, float]] = {}
         self._leader: tuple[str, int, float] | None = None
+        self._traffic: tuple[bool, dict[str, Any], float] | None = None
         session.node.create_subscription(RobotStates, names.ROBOT_STATES, self._on_states, names.stream())
         session.node.create_subscription(
             SupervisorHeartbeat, names.SUPERVISOR_HEARTBEAT, self._on_heartbeat, names.heartbeat()
         )
+
+        session.node.create_subscription(TrafficReport, names.TRAFFIC, self._on_traffic, names.latched())
 
     def robots(self) -> Mapping[str, Heard]:
         """The newest state of every robot heard of, by robot id."""
@@ -57,6 +66,23 @@ class RobotTelemetry:
                 return None
             supervisor_id, epoch, at_s = self._leader
         return LeaderSeen(supervisor_id=supervisor_id, epoch=epoch // EPOCH_STRIDE, age_s=time.monotonic() - at_s)
+
+    def traffic(self) -> TrafficSeen | None:
+        """What traffic said last, None before it said anything."""
+        with self._lock:
+            if self._traffic is None:
+                return None
+            enabled, report, at_s = self._traffic
+        return TrafficSeen(enabled=enabled, report=report, age_s=time.monotonic() - at_s)
+
+    def _on_traffic(self, message: TrafficReport) -> None:
+        try:
+            report = read_report(message.report_json)
+        except InvalidField as error:
+            _log.error("report on traffic ignored: %s", error)
+            return
+        with self._lock:
+            self._traffic = message.enabled, report, time.monotonic()
 
     def _on_states(self, message: RobotStates) -> None:
         now_s = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fleet.bus.base import Bus, Facts
 from fleet.clock import Clock
@@ -17,8 +17,10 @@ from fleet.supervisor.fold import replay
 from fleet.supervisor.state import FleetState
 from fleet.supervisor.step import Step, step
 from fleet.supervisor.traffic_desk import TrafficDesk, with_traffic
+from fleet.traffic.seen import report_of
 
 _log = logging.getLogger(__name__)
+_SHOWN_EVERY_S = 0.5
 
 
 class Store(JournalWriter, RequestStore, Protocol):
@@ -29,6 +31,14 @@ class Store(JournalWriter, RequestStore, Protocol):
 
     def load_latest_snapshot(self) -> tuple[int, FleetState] | None:
         """The newest snapshot that checks out, with the sequence number it stands for."""
+
+
+@runtime_checkable
+class ShowsTraffic(Protocol):
+    """A bus that brings what traffic says before eyes."""
+
+    def show_traffic(self, report: str, *, enabled: bool) -> None:
+        """`report` as in `fleet.traffic.seen.report_of`."""
 
 
 class Runner:
@@ -68,7 +78,7 @@ class Runner:
         self._head = 0
         self._snapshot_at = 0
         self._listening_since_s = clock.steady_s()
-        self._lead_checked_s = self._beaten_s = self._stepped_s = float("-inf")
+        self._lead_checked_s = self._beaten_s = self._stepped_s = self._shown_s = float("-inf")
 
     @property
     def leads(self) -> bool:
@@ -115,6 +125,10 @@ class Runner:
             orders = self._traffic.direct(self._state, self._clock.now_s(), steady)
             if orders:
                 self._bus.send(orders)
+            if isinstance(self._bus, ShowsTraffic) and steady - self._shown_s >= _SHOWN_EVERY_S:
+                self._shown_s = steady
+                enabled = self._context.traffic.enabled
+                self._bus.show_traffic(report_of(self._traffic.directions), enabled=enabled)
 
     def _listen(self) -> Facts:
         """What the bus heard. A robot that this process has never heard has been silent since it began to listen."""

@@ -34,6 +34,7 @@ from fleet.model.requests import Role
 from fleet.supervisor.context import Context
 from fleet.supervisor.runner import Runner
 from fleet.supervisor.settings import SupervisorSettings
+from fleet.traffic.seen import TrafficSeen
 from fleet.travel import TravelModel
 from robot_adapters.scripted import Script, ScriptedHumanoid, scripted_description
 from tests.fleet.supervisor.building import a_site
@@ -164,6 +165,8 @@ class Hall:
     def _journal(self) -> SqliteStore:
         return SqliteStore(self.folder / "fleet.db", read_only=True)
 
+    traffic: TrafficSeen | None = None
+
     # ---- Telemetry ------------------------------------------------------------------------------------------
 
     def robots_heard(self) -> dict[str, Heard]:
@@ -274,6 +277,9 @@ class HallTelemetry:
 
     def leader(self) -> LeaderSeen | None:
         return self._hall.leader()
+
+    def traffic(self) -> TrafficSeen | None:
+        return self._hall.traffic
 
 
 def carry(**more: Any) -> dict[str, Any]:

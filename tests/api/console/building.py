@@ -24,6 +24,7 @@ from fleet.model.site import ObjectRecord, PersonRecord, Place, PlaceKind, SiteM
 from fleet.model.tasks import MissionSpec, TaskSpec
 from fleet.supervisor.fold import replay
 from fleet.supervisor.state import FleetState
+from fleet.traffic.seen import TrafficSeen
 
 
 def a_site() -> SiteMap:
@@ -136,3 +137,6 @@ class Ears:
 
     def leader(self) -> LeaderSeen | None:
         return self.leads
+
+    def traffic(self) -> TrafficSeen | None:
+        return None

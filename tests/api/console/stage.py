@@ -41,6 +41,7 @@ from fleet.model.wire import convert
 from fleet.supervisor.context import Context
 from fleet.supervisor.runner import Runner
 from fleet.supervisor.settings import SupervisorSettings
+from fleet.traffic.seen import TrafficSeen
 from fleet.travel import TravelModel
 from robot_adapters.scripted import Script, ScriptedHumanoid, scripted_description
 from sim_worlds.site import bundled_site, load_site
@@ -90,6 +91,9 @@ class Line:
         leads = self.leads_heard and self.runner is not None and self.runner.leads
         return LeaderSeen(supervisor_id="supervisor-1", epoch=1, age_s=0.1) if leads else None
 
+    def traffic(self) -> TrafficSeen | None:
+        return None
+
     def hold_all(self, because: str, by: str) -> None:
         for name in self.robots_by_id:
             self.hold(name, because, by)
@@ -128,7 +132,10 @@ class Stage:
             audit_share=audit_share,
         )
         context = Context(
-            site=self.site, settings=settings, travel=TravelModel(self.site), allocator=allocator_of(AllocationSettings())
+            site=self.site,
+            settings=settings,
+            travel=TravelModel(self.site),
+            allocator=allocator_of(AllocationSettings()),
         )
         bus = InProcessBus(self.robots, self.clock)
         self.runner = Runner(store=self.store, bus=bus, clock=self.clock, context=context, supervisor_id="supervisor-1")

@@ -1,0 +1,40 @@
+"""Traffic over HTTP: live, with its age, and honest about what nobody has reported."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from fleet.model.commands import FollowRoute
+from fleet.model.errors import InvalidField
+from fleet.traffic.floor import Directions, NoteKind, Reservation, TrafficNote
+from fleet.traffic.seen import TrafficSeen, read_report, report_of
+from tests.api.hall import Hall
+
+SAID = Directions(
+    orders=(FollowRoute(robot_id="g1", command_id="c", epoch=1, route=1, points=((1.0, 2.0),), released=1),),
+    notes=(TrafficNote(key="k", kind=NoteKind.NO_WAY, robots=("g1",), because="walled in", since_s=2.0),),
+    reservations=(Reservation(resource="lane", robot_id="g1", order=0, since_s=1.0),),
+    routes={"g1": ((1.0, 2.0), (3.0, 4.0))},
+)
+
+
+def test_nothing_reported_is_said_to_be_so(hall: Hall, ana: httpx.Client) -> None:
+    hall.traffic = None
+    seen = ana.get("/v1/traffic").json()
+    assert (seen["enabled"], seen["age_s"], seen["routes"], seen["jams"]) == (None, None, {}, [])
+
+
+def test_what_traffic_said_is_shown_with_its_age(hall: Hall, ana: httpx.Client) -> None:
+    hall.traffic = TrafficSeen(enabled=True, report=read_report(report_of(SAID)), age_s=0.3)
+    seen = ana.get("/v1/traffic").json()
+    assert (seen["enabled"], seen["age_s"]) == (True, 0.3)
+    assert seen["routes"] == {"g1": [[1.0, 2.0], [3.0, 4.0]]}
+    assert seen["reservations"][0]["resource"] == "lane"
+    assert seen["notes"][0]["because"] == "walled in"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "{"])
+def test_what_is_no_report_is_refused(text: str) -> None:
+    with pytest.raises(InvalidField, match="report_json"):
+        read_report(text)
