@@ -116,6 +116,7 @@ class TrafficDesk:
     def floor(self, state: FleetState, now_s: float, steady_s: float) -> Floor:
         """The floor as it is known now."""
         self._people = {k: v for k, v in self._people.items() if steady_s - v.heard_s < _FORGOTTEN_S}
+        served = {t.grounded.get("person") for t in state.open_tasks()}  # they are walked up to, not around
         robots = tuple(
             _on_floor(state, robot, self._states[robot_id])
             for robot_id, robot in state.robots.items()
@@ -124,7 +125,11 @@ class TrafficDesk:
         return Floor(
             now_s=now_s,
             robots=robots,
-            people=tuple(_where(name, seen, steady_s - seen.heard_s) for name, seen in sorted(self._people.items())),
+            people=tuple(
+                _where(name, seen, steady_s - seen.heard_s)
+                for name, seen in sorted(self._people.items())
+                if name not in served
+            ),
             dropped=self._dropped(state),
         )
 
