@@ -85,4 +85,4 @@ def test_the_small_benchmarks_run(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_allocation_benchmark_runs() -> None:
-    assert allocation.measure(repeats=1)["plan_20x12_median"].value > 0
+    assert allocation.QUICK["product"](1)["product_20x12_median"].value > 0
