@@ -151,7 +151,8 @@ def hold_html(user: User) -> str:
     """The hold corner and band as plain HTML, outside NiceGUI and Vue. People who may not act get the band alone."""
     acts = user.may(Role.OPERATOR)
     button = """
-  <button type="button" id="fleet-hold-all" title="Every robot stops moving and stays stable. Alt+H">
+  <button type="button" id="fleet-hold-all" title="Every robot stops moving and stays stable. Alt+H"
+          onclick="window.fleetHoldPressed = true">
     <span id="fleet-hold-word">HOLD ALL</span><small>Alt+H</small></button>"""
     release = """
     <button type="button" id="fleet-release">Release…</button>

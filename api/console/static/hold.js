@@ -162,7 +162,9 @@
 
   if (button) {
     button.addEventListener("click", () => hold());
-    takeUpAgain();
+    // A press counts from the moment at which the button can be seen, also before this script was there.
+    if (window.fleetHoldPressed) hold();
+    else takeUpAgain();
     window.addEventListener("keydown", (event) => {
       if (event.altKey && !event.ctrlKey && !event.metaKey && event.code === "KeyH" && !event.repeat) {
         event.preventDefault();

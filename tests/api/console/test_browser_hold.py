@@ -145,3 +145,16 @@ def test_a_server_that_does_not_answer_is_told_of_loudly_until_it_does(
     frozen.join()
     page.wait_for_selector("#fleet-hold-band:not(.failed):has-text('ALL ROBOTS HELD')")
     assert holding(stage) == ALL
+
+
+def test_a_press_before_the_script_is_there_is_not_lost(stage: StageProcess, logged_in: Callable[..., Any]) -> None:
+    page = logged_in("Maria")
+    waiting: list[Any] = []
+    page.route("**/static/hold.js", lambda route: waiting.append(route))
+    page.reload(wait_until="commit")
+    page.click("#fleet-hold-all")
+    while not waiting:
+        page.wait_for_timeout(50)
+    waiting[0].continue_()
+    page.wait_for_selector("#fleet-hold-text:has-text('ALL ROBOTS HELD: the robots were told')")
+    assert holding(stage) == ALL
