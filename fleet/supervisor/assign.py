@@ -42,7 +42,7 @@ def assign_waiting(draft: Draft) -> None:
         left_over = _one_ahead(draft, waiting, kept)
     for left in left_over:
         task = draft.state.tasks[left.task_id]
-        waited_s = draft.now_s - task.changed_at_s
+        waited_s = draft.waited_s(task.changed_at_s)
         if is_look(task):
             if _hopeless(left, waited_s):
                 give_up_look(draft, task)

@@ -48,7 +48,7 @@ def check_claim(draft: Draft, task: Task) -> None:
 
 def _on_evidence(draft: Draft, task: Task, claim: Claim) -> None:
     evidence, settings = _evidence(draft, claim), draft.context.settings
-    found, waited = concluded(claim, evidence, draft.now_s), draft.now_s - task.changed_at_s
+    found, waited = concluded(claim, evidence, draft.now_s), draft.waited_s(task.changed_at_s)
     if evidence.against:
         assert found is not None, "there is evidence"
         _decide(draft, task, claim, evidence, found, evidence.conflicts)
@@ -208,7 +208,7 @@ def _end_look(draft: Draft, task: Task, claim: Claim) -> None:
         skew_s=settings.evidence_skew_s,
         tolerance_m=settings.place_tolerance_m,
     )
-    waited = draft.now_s - task.changed_at_s
+    waited = draft.waited_s(task.changed_at_s)
     if found is None and waited > settings.verify_within_s:
         found = unverified(claim, draft.now_s, round(waited, 1))
     if found is None:

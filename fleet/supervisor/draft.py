@@ -28,6 +28,11 @@ class Draft:
         self.events: list[ev.Event] = []
         self.commands: list[Command] = []
 
+    def waited_s(self, since_s: float) -> float:
+        """How long something has been waited for, in s. Time in which nobody led does not count: what came meanwhile
+        was not heard, and is about to be."""
+        return self.now_s - max(since_s, self.state.started_at_s)
+
     def emit(self, event: ev.Event) -> None:
         """Decide this: it is part of the state for every rule that follows."""
         event = normal(event)  # rules that follow see what a replay will see

@@ -74,7 +74,7 @@ def watch_tasks(draft: Draft) -> None:
         check_claim(draft, task)
     for task in draft.state.tasks_in(_S.ASSIGNED):
         robot = draft.state.robots[_awaited(task)]
-        waited = draft.now_s - max(task.changed_at_s, robot.contact_changed_s)
+        waited = draft.waited_s(max(task.changed_at_s, robot.contact_changed_s))
         if robot.in_contact and waited > settings.unanswered_command_s:
             because = f"{_awaited(task)} did not take it up in {waited:.0f} s"
             recover(draft, replace(task, robot_id=_awaited(task)), because, retriable=True, reason=UNANSWERED)
@@ -84,7 +84,7 @@ def watch_tasks(draft: Draft) -> None:
         if any(_waits(draft, task, draft.state.robots[robot_id]) for robot_id in task.robot_ids):
             continue
         # One that comes free for a moment, again and again, gets nowhere either.
-        if draft.now_s - task.changed_at_s > settings.blocked_patience_s:
+        if draft.waited_s(task.changed_at_s) > settings.blocked_patience_s:
             recover(
                 draft,
                 task,

@@ -39,7 +39,7 @@ def _awaited(task: Task) -> tuple[str, ...]:
 
 
 def _still_for(draft: Draft, task: Task, robot: Robot) -> float:
-    return draft.now_s - max(task.changed_at_s, task.heard_at_s, robot.reported_at_s, robot.contact_changed_s)
+    return draft.waited_s(max(task.changed_at_s, task.heard_at_s, robot.reported_at_s, robot.contact_changed_s))
 
 
 def _told_to_stand(draft: Draft, robot: Robot) -> bool:

@@ -314,6 +314,20 @@ def test_a_new_leader_tells_robots_again_under_the_same_ids_with_a_higher_epoch(
     assert again.epoch > before.epoch
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_time_in_which_nobody_led_is_nobodys_fault(desk: Desk, begun: bool) -> None:
+    desk.submit(carry("t1"))
+    if begun:
+        desk.update("t1", CommandStatus.BLOCKED, reason="a person is in the way")
+    before = desk.task("t1")
+    desk.now_s += 200.0  # the leader hangs; what robots say meanwhile is not heard
+    desk.take(started=ev.SupervisorStarted(supervisor_id="second", epoch=2))
+    assert desk.task("t1").state is before.state
+    assert not [c for c in desk.commands if isinstance(c, CancelCommand)]
+    desk.wait(60.0)
+    assert desk.task("t1").state is not before.state  # from then on it counts again
+
+
 def test_cancelling_a_mission_ends_every_task_of_it(desk: Desk) -> None:
     desk.submit(carry("t1"), carry("t2", what="box_b", to="table_3"))
     assert desk.ask(CancelMission(mission_id="m1", reason="called off")).accepted
