@@ -119,7 +119,11 @@ def test_only_three_robots_can_carry_the_heavy_boxes(scenario: Scenario) -> None
             "cause: got 'robot_tired', expected one of",
         ),
         ("mission_id: dock", "id: dock", "arrivals[3].mission: got 'no mission_id'"),
-        ("cause: robot_silent, choose", "cause: robot_fallen, choose", "operator.answers[10].cause: got 'robot_fallen'"),
+        (
+            "cause: robot_silent, choose",
+            "cause: robot_fallen, choose",
+            "operator.answers[10].cause: got 'robot_fallen'",
+        ),
     ],
 )
 def test_a_bad_scenario_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -6,8 +6,9 @@ import { data, drafts, now, ui } from "./store.js";
 
 export const Decide = {
   components: { SigningKey },
-  props: { question: Object, option: String },
-  emits: ["answered", "committed", "refused"],
+  // Listeners as properties: an answer may come back when this is no longer on the page (somebody else was faster), and
+  // what it says must be shown all the same; events of what is gone go nowhere.
+  props: { question: Object, option: String, onAnswered: Function, onCommitted: Function, onRefused: Function },
   setup: () => ({ data, now, span }),
   data() {
     return { reason: drafts.get(this.question.id), sending: false, note: "", key: "", sent: "" };
@@ -40,13 +41,13 @@ export const Decide = {
       const path = `/v1/escalations/${encodeURIComponent(this.question.id)}/commit`;
       const result = await call("POST", path, body, { key: newKey() });
       this.sending = false;
-      if (result.ok) this.$emit("committed");
-      else this.$emit("refused", `Not recorded. ${result.message}`);
+      if (result.ok) this.onCommitted?.();
+      else this.onRefused(`Not recorded. ${result.message}`);
     },
     async answer() {
       if (this.missing || this.sending) return;
       this.sending = true;
-      this.$emit("refused", "");
+      this.onRefused("");
       if (this.question.blind) return this.commit();
       const body = { option_id: this.option, reason: this.reason.trim(), shown_digest: this.question.digest, previews_digest: this.question.previews };
       // The same answer sent again (no reply the first time) carries the same key, so that it counts once.
@@ -56,11 +57,11 @@ export const Decide = {
       const result = await call("POST", path, await signed(data.user.name, this.question.id, body), { key: this.key });
       this.sending = false;
       if (!result.ok) {
-        this.$emit("refused", result.status === 202 ? result.message : `Not recorded. ${result.message}`);
+        this.onRefused(result.status === 202 ? result.message : `Not recorded. ${result.message}`);
         return;
       }
       drafts.set(this.question.id, "");
-      this.$emit("answered");
+      this.onAnswered();
     },
     async acknowledge() {
       const path = `/v1/escalations/${encodeURIComponent(this.question.id)}/acknowledge`;
