@@ -54,6 +54,12 @@ class HoldLine:
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         node.create_timer(_RETRY_S / 4, self._repeat, clock=steady)
 
+    @property
+    def listeners(self) -> int:
+        """How many hosts this line has found. Who is found later hears the newest message then."""
+        found: int = self._all.get_subscription_count()
+        return found
+
     def hold_all(self, because: str, by: str) -> None:
         """Every robot of every host stops moving and stays stable, also those that join later. Raises `LinkDown`."""
         self._publish(True, because, by)

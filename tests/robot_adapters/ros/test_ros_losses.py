@@ -38,6 +38,7 @@ def test_all_robots_of_all_hosts_are_held_without_any_supervisor(start_host, sup
         line, telemetry = HoldLine(api), RobotTelemetry(api)
         watcher = supervise()
         watcher.ready("r1", "r2")
+        watcher.until(lambda: line.listeners == 2)  # how long discovery takes is not in question
         watcher.beating = False
         line.hold_all("smoke in the corridor", "Ada")
         watcher.until(lambda: all("smoke" in s.hold_because for s in watcher.states.values()), 1.0)
