@@ -4,7 +4,6 @@ its own: `python -m benchmarks._allocation_growth METHOD ROBOTS TASKS`, last lin
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._harness import Metric
+from benchmarks._harness import Metric, peak_mb
 
 OUT = Path(__file__).resolve().parents[1] / "out"
 METHODS = ("append", "auction", "regret")
@@ -28,11 +27,11 @@ def one(method: str, robots: int, tasks: int) -> dict[str, float]:
 
     plan_by(method, generated(2, 4), iterations=0)
     instance = generated(robots, tasks, seed=1)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = peak_mb()
     began = time.process_time()
     plan = plan_by(method, instance, iterations=0)
     spent = time.process_time() - began
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = peak_mb()
     return {"cpu_s": spent, "before_mb": before, "most_mb": most, "undone": float(len(plan.unplaced))}
 
 

@@ -83,8 +83,18 @@ def in_use_mb() -> float:
     gc.collect()
     with contextlib.suppress(OSError, AttributeError):  # another C library than glibc: it keeps what it keeps
         ctypes.CDLL("libc.so.6").malloc_trim(0)
+    return _own_status_mb("RssAnon:")
+
+
+def peak_mb() -> float:
+    """The most memory that this process has had since it began, in MB. Not `getrusage`'s: what that says of a process
+    which another one has started begins with the other's."""
+    return _own_status_mb("VmHWM:")
+
+
+def _own_status_mb(key: str) -> float:
     lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:"))
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(key))
 
 
 def resident_mb(pid: int) -> float:

@@ -20,7 +20,6 @@ import copy
 import json
 import os
 import random
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks._harness import Metric, finish, percentile
+from benchmarks._harness import Metric, finish, peak_mb, percentile
 from fleet.audit import merkle
 from fleet.audit.bundle import make_bundle
 from fleet.audit.casebook import CaseBook
@@ -132,7 +131,7 @@ def big_log(folder: Path, entries: int) -> tuple[AuditLog, dict[str, Metric]]:
         log.append_bodies([b'{"n":%d}' % i for i in range(first, min(first + _BULK, entries))])
     took, cpu = time.perf_counter() - begun, time.process_time() - cpu
     log.checkpoint([_SERVER])
-    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    resident = peak_mb()
     mb = sum(f.stat().st_size for f in folder.glob("big.sqlite*")) / 1e6
     print(f"{entries} entries in {took:.0f} s ({cpu:.0f} s of processor time), {mb:.0f} MB, {resident:.0f} MB resident")
     return log, {
