@@ -103,10 +103,14 @@ class Reservation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directions:
     """What follows: routes to send, what goes on, who has what (for the console), and who should make room. A move is
-    said again at every call for as long as it is wanted."""
+    said again at every call for as long as it is wanted. Of each robot's route the first `released` points may be
+    walked now; `waits` is for whom or what a robot that cannot go on waits; `closed` are the ids that are closed."""
 
     orders: tuple[FollowRoute, ...] = ()
     notes: tuple[TrafficNote, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     routes: dict[str, tuple[Point, ...]] = field(default_factory=dict)
     moves: tuple[Move, ...] = ()
+    released: dict[str, int] = field(default_factory=dict)
+    waits: dict[str, str] = field(default_factory=dict)
+    closed: tuple[str, ...] = ()

@@ -70,6 +70,9 @@ class Traffic:
             reservations=self._reservations(tracks),
             routes={t.robot.robot_id: _route(t) for t in tracks if t.plan is not None},
             moves=self.planning.moves,
+            released={t.robot.robot_id: t.plan.released - t.plan.next for t in tracks if t.plan is not None},
+            waits={t.robot.robot_id: t.waits_for for t in tracks if t.waits_since is not None},
+            closed=tuple(sorted(floor.closed)),
         )
 
     def _hear(self, robots: list[OnFloor], now_s: float) -> None:

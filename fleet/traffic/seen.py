@@ -10,7 +10,11 @@ from fleet.model.errors import InvalidField
 from fleet.model.wire import to_plain
 from fleet.traffic.floor import Directions
 
-_PARTS = ("routes", "reservations", "notes", "moves")
+NOTHING: dict[str, Any] = {
+    "routes": {}, "released": {}, "waits": {}, "reservations": [], "closed": [], "notes": [], "moves": [],
+}  # fmt: skip
+"""The report of traffic that has nothing to say."""
+_PARTS = tuple(NOTHING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +28,8 @@ class TrafficSeen:
 
 
 def report_of(directions: Directions) -> str:
-    """As JSON: the points that are left of every robot's route (m), who has or waits for what, what goes on, and who
-    should make room."""
+    """As JSON: the points that are left of every robot's route (m) and how many of them it may walk, for whom robots
+    wait, who has or is to have what, what is closed, what goes on, and who should make room."""
     return json.dumps({part: to_plain(getattr(directions, part)) for part in _PARTS}, sort_keys=True)
 
 

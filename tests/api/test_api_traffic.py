@@ -16,6 +16,9 @@ SAID = Directions(
     notes=(TrafficNote(key="k", kind=NoteKind.NO_WAY, robots=("g1",), because="walled in", since_s=2.0),),
     reservations=(Reservation(resource="lane", robot_id="g1", order=0, since_s=1.0),),
     routes={"g1": ((1.0, 2.0), (3.0, 4.0))},
+    released={"g1": 1},
+    waits={"g1": "g2"},
+    closed=("cold_door",),
 )
 
 
@@ -30,6 +33,7 @@ def test_what_traffic_said_is_shown_with_its_age(hall: Hall, ana: httpx.Client) 
     seen = ana.get("/v1/traffic").json()
     assert (seen["enabled"], seen["age_s"]) == (True, 0.3)
     assert seen["routes"] == {"g1": [[1.0, 2.0], [3.0, 4.0]]}
+    assert (seen["released"], seen["waits"], seen["closed"]) == ({"g1": 1}, {"g1": "g2"}, ["cold_door"])
     assert seen["reservations"][0]["resource"] == "lane"
     assert seen["notes"][0]["because"] == "walled in"
 
