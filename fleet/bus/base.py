@@ -15,13 +15,15 @@ from fleet.traffic.floor import Move, TrafficNote
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What was heard since the last step. `silent_s` says for every known robot how long ago (steady time, s) it was
-    last heard; a robot that has never been heard is not in it."""
+    last heard; a robot that has never been heard is not in it. `reported_s` says of what time (s) the newest report of
+    every robot is that the process has heard, also where that report told nothing new."""
 
     descriptions: tuple[RobotDescription, ...] = ()
     states: tuple[RobotState, ...] = ()
     updates: tuple[CommandUpdate, ...] = ()
     observations: tuple[Observation, ...] = ()
     silent_s: dict[str, float] = field(default_factory=dict)
+    reported_s: dict[str, float] = field(default_factory=dict)
     jams: tuple[TrafficNote, ...] | None = None  # what goes on in traffic now; None where nobody has looked
     room: tuple[Move, ...] = ()  # who should make room
 

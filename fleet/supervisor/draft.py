@@ -78,22 +78,24 @@ class Draft:
         except `but`."""
         if task.state not in ACTIVE:
             return
-        for robot_id, command_id, epoch in _under_way(task):
-            if robot_id == but or self.state.robots[robot_id].task_id != task.task_id:
+        for robot_id, command_id in _under_way(task):
+            robot = self.state.robots[robot_id]
+            if robot_id == but or robot.task_id != task.task_id:
                 continue  # the robot was taken off it before, e.g. because it fell
             self.emit(
                 ev.CommandCancelled(command_id=command_id, robot_id=robot_id, task_id=task.task_id, because=because)
             )
-            self.tell(CancelCommand(command_id=command_id, robot_id=robot_id, epoch=epoch, because=because))
+            # The epoch the robot obeys now; the command may have been given by a supervisor before this one.
+            self.tell(CancelCommand(command_id=command_id, robot_id=robot_id, epoch=robot.epoch, because=because))
 
 
-def _under_way(task: Task) -> Iterator[tuple[str, str, int]]:
-    """Robots with their commands for the task that have not ended, as (robot, command, epoch)."""
+def _under_way(task: Task) -> Iterator[tuple[str, str]]:
+    """Robots with their commands for the task that have not ended, as (robot, command)."""
     for member in task.members:
         if member.command_id and not member.ready:
-            yield member.robot_id, member.command_id, member.epoch
+            yield member.robot_id, member.command_id
     if not task.members and task.robot_id is not None and task.command_id is not None:
-        yield task.robot_id, task.command_id, task.epoch
+        yield task.robot_id, task.command_id
 
 
 def execute(task: Task, epoch: int, robot_id: str | None = None) -> ExecuteSkill:

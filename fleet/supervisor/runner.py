@@ -78,6 +78,7 @@ class Runner:
         self._head = 0
         self._snapshot_at = 0
         self._listening_since_s = clock.steady_s()
+        self._reported_s: dict[str, float] = {}
         self._lead_checked_s = self._beaten_s = self._stepped_s = self._shown_s = float("-inf")
 
     @property
@@ -133,9 +134,10 @@ class Runner:
     def _listen(self) -> Facts:
         """What the bus heard. A robot that this process has never heard has been silent since it began to listen."""
         facts = self._bus.collect()
+        self._reported_s.update((report.robot_id, report.observed_at_s) for report in facts.states)
         since = self._clock.steady_s() - self._listening_since_s
         unheard = {robot_id: since for robot_id in self._state.robots if robot_id not in facts.silent_s}
-        return replace(facts, silent_s={**facts.silent_s, **unheard}) if unheard else facts
+        return replace(facts, silent_s={**facts.silent_s, **unheard}, reported_s=self._reported_s)
 
     def _write(self, taken: Step) -> bool:
         """Make the step durable. Only after that may anybody be told of it."""

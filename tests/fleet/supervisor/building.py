@@ -103,6 +103,7 @@ class Desk:
         self.commands: list[Command] = []
         self.numbers = 0
         self.silent_s: dict[str, float] = {}
+        self.reported_s: dict[str, float] = {}
         self.reports: dict[str, RobotState] = {}
         self.take(started=ev.SupervisorStarted(supervisor_id="test", epoch=1), descriptions=robots)
         for i, robot in enumerate(robots):
@@ -110,9 +111,11 @@ class Desk:
 
     def take(self, *, started: ev.SupervisorStarted | None = None, requests: tuple[rq.Request, ...] = (), **facts: Any):
         """One step now, with these facts."""
+        self.reported_s |= {report.robot_id: report.observed_at_s for report in facts.get("states", ())}
+        heard = {"silent_s": dict(self.silent_s), "reported_s": dict(self.reported_s)}
         taken = step(
             self.state,
-            Facts(silent_s=dict(self.silent_s), **{k: tuple(v) for k, v in facts.items()}),
+            Facts(**heard, **{k: tuple(v) for k, v in facts.items()}),
             self.now_s,
             self.context,
             requests=requests,

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from fleet.model.commands import CommandStatus
+from fleet.model import events as ev
+from fleet.model.commands import CancelCommand, CommandStatus
 from fleet.model.escalation import Cause
 from fleet.model.evidence import Detection, Observation
 from fleet.model.geometry import Pose
 from fleet.model.requests import ReportRecovered
 from fleet.model.tasks import TaskState as S
+from fleet.supervisor.state import EPOCH_STRIDE
 from tests.fleet.supervisor.building import Desk, a_robot, carry
 
 
@@ -80,6 +82,39 @@ def test_a_silent_robot_is_not_held_against_its_old_report(desk: Desk) -> None:
     for _ in range(10):
         desk.see(Detection(subject_id="r1", subject_kind="robot", x=6.0, y=4.0))
     assert not desk.questions()
+
+
+def test_a_report_of_before_this_supervisor_listened_is_not_held_against_a_robot(desk: Desk) -> None:
+    desk.reported_s.clear()  # a supervisor that has just taken the lead has the journal, and has heard nobody
+    desk.take(started=ev.SupervisorStarted(supervisor_id="next", epoch=2))
+    for _ in range(10):
+        desk.see(Detection(subject_id="r1", subject_kind="robot", x=6.0, y=4.0))
+    assert not desk.questions() and desk.state.robots["r1"].elsewhere is None
+
+
+def test_where_it_was_when_it_was_seen_counts_though_the_message_comes_late(desk: Desk) -> None:
+    for i in range(10):
+        x = 1.0 + 0.5 * i
+        desk.report("r1", pose=Pose(x=x, y=4.0))
+        desk.now_s += 0.9  # it walks half a metre each second, and is shown where it was three seconds ago
+        seen = Observation(
+            observation_id=f"camera_1@{desk.now_s:.3f}",
+            source="camera_1",
+            source_kind="camera",
+            observed_at_s=desk.now_s - 3.9,
+            detections=(Detection(subject_id="r1", subject_kind="robot", x=x - 1.5, y=4.0, zone="hall"),),
+        )
+        desk.take(observations=[seen])
+    assert not desk.questions() and desk.state.robots["r1"].elsewhere is None
+
+
+def test_a_new_supervisor_stops_a_robot_that_the_last_one_sent(desk: Desk) -> None:
+    desk.take(started=ev.SupervisorStarted(supervisor_id="next", epoch=2))
+    desk.commands.clear()
+    look(desk, 2.0, times=10)
+    (cancel,) = [c for c in desk.commands if isinstance(c, CancelCommand)]
+    assert cancel.command_id == "t1#1" and cancel.epoch == desk.state.robots["r1"].epoch
+    assert cancel.epoch >= 2 * EPOCH_STRIDE, "with the old epoch it would be refused"
 
 
 def test_who_says_that_the_camera_is_wrong_is_believed_for_a_while(desk: Desk) -> None:
