@@ -131,6 +131,8 @@ class WalkingFloor:
         self.dt, self.every_s, self.now_s, self.polite = dt, every_s, 0.0, polite
         self.people: tuple[PersonOnFloor, ...] = ()
         self.closed: frozenset[str] = frozenset()
+        self.because: dict[str, str] = {}
+        self.doubted: dict[str, str] = {}
         self.dropped: tuple[tuple[float, float, float], ...] = ()
         self.collisions = self.robot_steps = 0
         self.nearest_m = math.inf
@@ -142,7 +144,10 @@ class WalkingFloor:
 
     def floor(self) -> Floor:
         robots = tuple(w.seen() for w in self.walkers)
-        return Floor(now_s=self.now_s, robots=robots, people=self.people, closed=self.closed, dropped=self.dropped)
+        return Floor(
+            now_s=self.now_s, robots=robots, people=self.people, closed=self.closed, because=self.because,
+            doubted=self.doubted, dropped=self.dropped,
+        )  # fmt: skip
 
     def step(self) -> list[Walker]:
         """One step of everything. Returns whose walk has just ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ _STANDS_MPS = 0.2
 _STANDS_AFTER_S = 3.0
 _SAME_SPOT_M = 0.4
 _LOOK_AHEAD_S = (0.0, 0.7, 1.4)
+_PLACE_M = 0.3  # half the side of the floor that is closed with a place
 _STRAYS = 1.0  # standard deviations of where somebody is that are kept clear
 
 
@@ -59,13 +61,15 @@ class Standing:
 
 class Blocks:
     """What is closed now. `lasting` are circles to find a way around, `sudden` those to stop before; `closed` [lines]
-    what of the roadmap nobody may walk, and `because` why, by line. `version` changes when lasting things do."""
+    what of the roadmap nobody may walk. `areas` are all that are closed, with why; `doubted` those of them that may be
+    open all the same: ways around them are preferred, and nobody is kept out. `version` changes when any of it does."""
 
     def __init__(self, site: SiteMap, roadmap: Roadmap, settings: TrafficSettings) -> None:
         self.site, self.roadmap, self.settings = site, roadmap, settings
         self.lasting: tuple[Block, ...] = ()
         self.sudden: tuple[Block, ...] = ()
         self.areas: tuple[tuple[str, str], ...] = ()
+        self.doubted: frozenset[str] = frozenset()
         self.closed: Bools = np.zeros(len(roadmap.ends), dtype=np.bool_)
         self.shut: Bools = self.closed.copy()
         self.version: object = ()
@@ -107,10 +111,11 @@ class Blocks:
 
     def _close(self, floor: Floor) -> bool:
         areas = self._areas_shut(floor)
-        version = self.lasting, areas
+        doubted = frozenset(floor.doubted) - floor.closed
+        version = self.lasting, areas, doubted
         if version == self.version:
             return False
-        self.version, self.areas = version, areas
+        self.version, self.areas, self.doubted = version, areas, doubted
         shut = np.zeros(len(self.roadmap.ends), dtype=np.bool_)
         for name, _ in areas:
             shut |= self._mask(name)
@@ -126,12 +131,16 @@ class Blocks:
             for k in self.site.keep_outs.values()
             if not k.permanent and k.active(floor.now_s)
         ]
-        return tuple(sorted({*shut, *((name, f"{name} is closed") for name in floor.closed if self.knows(name))}))
+        why = {name: f"{name} is closed" for name in floor.closed} | {
+            name: f"{name} is closed ({because})" for name, because in floor.because.items() if name in floor.closed
+        }
+        said = {name: f"{name}: {because}" for name, because in floor.doubted.items()}
+        return tuple(sorted({*shut, *((n, because) for n, because in (said | why).items() if self.knows(n))}))
 
     def knows(self, name: str) -> bool:
-        """Whether the site has a door, lift, zone or area of that id."""
+        """Whether the site has a door, lift, zone, area or place of that id."""
         s = self.site
-        return any(name in known for known in (s.doors, s.lifts, s.zones, s.keep_outs, s.speed_limits))
+        return any(name in known for known in (s.doors, s.lifts, s.zones, s.keep_outs, s.speed_limits, s.places))
 
     def _mask(self, name: str) -> Bools:
         """The lines that lead through something that has a name."""
@@ -146,7 +155,7 @@ class Blocks:
             self._masks[name] = mask
         return self._masks[name]
 
-    def without(self, names: set[str]) -> tuple[Bools, Bools]:
+    def without(self, names: Collection[str]) -> tuple[Bools, Bools]:
         """The lines that are shut, and the cells that are free, if these areas were open."""
         shut = np.zeros(len(self._lines), dtype=np.bool_)
         left = tuple(a for a in self.areas if a[0] not in names)
@@ -171,8 +180,11 @@ class Blocks:
         return free
 
     def polygon(self, name: str) -> tuple[tuple[float, float], ...]:
-        """The outline of a lift, zone or area; of a door, its line."""
+        """The outline of a lift, zone or area; of a door, its line; of a place, the floor where a robot stands."""
         s = self.site
+        if name in s.places:
+            x, y, r = s.places[name].approach.x, s.places[name].approach.y, _PLACE_M
+            return (x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)
         if name in s.doors:
             d = s.doors[name]
             return (d.ax, d.ay), (d.bx, d.by)
@@ -184,12 +196,19 @@ class Blocks:
             return area.polygon
         return s.zones[name].polygon if name in s.zones else s.speed_limits[name].polygon
 
-    def crossed(self, ways: Floats, from_areas: bool = True) -> Bools:
-        """Which of the lines [n, 4], on or off the roadmap, lead through what lasts or is shut."""
-        bad = np.zeros(len(ways), dtype=np.bool_)
+    def crossed(self, ways: Floats) -> Bools:
+        """Which of the lines [n, 4], on or off the roadmap, lead through what lasts, is shut or doubted."""
+        bad = self.through_areas(ways, doubted=True)
         for block in self.lasting:
             bad[near_lines(np.array([block.x, block.y, block.x, block.y]), ways, block.reach - 0.02)] = True
-        for name, _ in self.areas if from_areas else ():
+        return bad
+
+    def through_areas(self, ways: Floats, *, doubted: bool) -> Bools:
+        """Which of the lines [n, 4] lead through what is shut or, if asked for, doubted."""
+        bad = np.zeros(len(ways), dtype=np.bool_)
+        for name, _ in self.areas if len(ways) else ():
+            if name in self.doubted and not doubted:
+                continue
             outline = self.polygon(name)
             for a, b in zip(outline, (*outline[1:], outline[0]), strict=True):
                 bad[near_lines(np.array([*a, *b]), ways, 0.05)] = True
@@ -205,7 +224,7 @@ class Blocks:
 
     def inside(self, x: float, y: float) -> str:
         """Why nobody may be at a point: the areas that are shut there; empty if none is."""
-        inside = self.areas_at(x, y)
+        inside = self.areas_at(x, y) - self.doubted
         return ", ".join(because for name, because in self.areas if name in inside)
 
     @property

@@ -37,7 +37,7 @@ class Gate:
         order = np.argsort(np.array(first), kind="stable").astype(np.int32)
         old = [t.old for t in tracks]
         old_of = np.repeat(np.arange(len(tracks), dtype=np.int32), [len(o) for o in old])
-        shut = self.blocks.crossed(all_lines.lines) if self.blocks.areas else np.zeros(len(all_lines.lines), np.bool_)
+        shut = self.blocks.through_areas(all_lines.lines, doubted=False)
         lanes = self.roadmap.lane_at(at).astype(np.int32)
         out, waits = go_on(
             order, at, radius, self.settings.margin_m, self.settings.ahead_m, all_lines.lines, all_lines.firsts,

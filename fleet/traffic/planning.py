@@ -61,6 +61,8 @@ class Planning:
         self._fresh = False
         for t in tracks:
             self._stray(t, now_s)
+            if changed:
+                self._turn_back(t)
         need = [t for t in tracks if t.walks and (t.plan is None or t.plan.refuge) and now_s - t.tried_s >= _AGAIN_S]
         stale = [t for t in tracks if changed and t.plan is not None and self._is_closed(t.plan)]
         waiting = [t for t in tracks if self._is_tired(t, now_s)] if now_s - self._looked_s >= _AGAIN_S else []
@@ -99,6 +101,16 @@ class Planning:
             t.off_since = now_s
         t.drop(keep=True)
         t.tried_s = -math.inf
+
+    def _turn_back(self, t: Track) -> None:
+        """Who was given floor that leads through what has closed since is led from where he is, unless he is in it."""
+        if t.plan is None or not self.blocks.areas:
+            return
+        r = t.robot
+        given = t.plan.floor_had(r.x, r.y)
+        if self.blocks.through_areas(given, doubted=True).any() and not self.blocks.areas_at(r.x, r.y):
+            t.drop(keep=True)
+            t.tried_s = -math.inf
 
     def _is_closed(self, plan: Plan) -> bool:
         return bool(self.blocks.crossed(plan.ways[plan.released :]).any())
@@ -209,6 +221,9 @@ class Planning:
             if plan is None and any(b.person for b in self.blocks.lasting):
                 # Where a person has the only way, walk up to him and wait there.
                 plan = self.finder.find(self.reasons.but_people(want), table, refuge=refuge)
+            if plan is None and self.blocks.doubted:
+                # What may be shut is the only way: walk up to it, and see.
+                plan = self.finder.find(self.reasons.but_doubted(want), table, refuge=refuge)
         for n in near:
             self._enter(n, tracks[n], now_s, table=table)
         return None if plan is None else self.finder.after(had, limits, plan, want, now_s)

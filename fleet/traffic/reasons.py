@@ -11,6 +11,8 @@ from fleet.traffic.floor import NoteKind, Point
 from fleet.traffic.kernels.lines import near_lines
 from fleet.traffic.search import Finder, Wanted
 
+_NONE: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -28,8 +30,9 @@ class Reasons:
     def __init__(self, blocks: Blocks, finder: Finder) -> None:
         self.blocks, self.finder = blocks, finder
 
-    def _with(self, want: Wanted, kept: tuple[Block, ...], shut: bool, version: object) -> Wanted:
-        inside = self.blocks.areas_at(want.x, want.y) if shut else {name for name, _ in self.blocks.areas}
+    def _with(self, want: Wanted, kept: tuple[Block, ...], opened: frozenset[str], version: object) -> Wanted:
+        """As if only these things stood about and these areas were open, besides those that the robot is in."""
+        inside = opened | self.blocks.areas_at(want.x, want.y)
         closed, free = self.blocks.without(inside)
         for b in kept:
             closed[near_lines(np.array([b.x, b.y, b.x, b.y]), self.finder.roadmap.lines, b.reach)] = True
@@ -40,25 +43,30 @@ class Reasons:
 
     def but_people(self, want: Wanted) -> Wanted:
         """As if nobody stood in the way."""
-        return self._with(want, tuple(b for b in self.blocks.lasting if not b.person), True, "but people")
+        return self._with(want, tuple(b for b in self.blocks.lasting if not b.person), _NONE, "but people")
+
+    def but_doubted(self, want: Wanted) -> Wanted:
+        """As if what may be shut were open, and nobody stood in the way."""
+        kept = tuple(b for b in self.blocks.lasting if not b.person)
+        return self._with(want, kept, self.blocks.doubted, "but doubted")
 
     def leaving(self, want: Wanted) -> Wanted:
         """For a robot that is where it is shut: it may walk there until it is out."""
-        return self._with(want, self.blocks.lasting, True, "leaving")
+        return self._with(want, self.blocks.lasting, _NONE, "leaving")
 
     def why(self, want: Wanted) -> Reason | None:
         """Why there is no way at all, whoever may walk where; None if there is one."""
         goal = f"({want.goal[0]:.1f}, {want.goal[1]:.1f})"
         if because := self.blocks.inside(*want.goal):
             return Reason(NoteKind.NO_WAY, f"{goal} lies where {because}", want.goal, because)
-        if self.finder.reachable(want):
+        if self.finder.reachable(want) or (self.blocks.doubted and self.finder.reachable(self.but_doubted(want))):
             return None
         if self.finder.reachable(self.but_people(want)):
             people = [b for b in self.blocks.lasting if b.person]
             return self._in_the_way(want, people, NoteKind.PERSON_IN_THE_WAY)
-        if self.finder.reachable(self._with(want, (), True, "but things")):
+        if self.finder.reachable(self._with(want, (), _NONE, "but things")):
             return self._in_the_way(want, list(self.blocks.lasting), NoteKind.OBSTACLE_IN_THE_WAY)
-        if self.finder.reachable(self._with(want, (), False, "all open")):
+        if self.finder.reachable(self._with(want, (), frozenset(name for name, _ in self.blocks.areas), "all open")):
             shut = [because for name, because in self.blocks.areas if self._needed(want, name)]
             every = ", ".join(shut or [because for _, because in self.blocks.areas])
             return Reason(NoteKind.NO_WAY, f"no way to {goal}: {every}", want.goal, every)
@@ -70,7 +78,7 @@ class Reasons:
         guilty = []
         for b in suspects:
             rest = tuple(o for o in self.blocks.lasting if o is not b)
-            if self.finder.reachable(self._with(want, rest, True, ("but", b))):
+            if self.finder.reachable(self._with(want, rest, _NONE, ("but", b))):
                 guilty.append(b)
         named = guilty or suspects
         what = ", ".join(dict.fromkeys(b.what for b in named))

@@ -75,7 +75,8 @@ class Telling:
         """Robots for whom there is no way."""
         found = []
         for t in tracks:
-            if t.no_way_since is None or not t.walks or now - t.no_way_since < _NO_WAY_S:
+            since = t.waits_since if t.plan is not None and t.waits_for == SHUT else t.no_way_since
+            if since is None or not t.walks or now - since < _NO_WAY_S:
                 continue
             reason = planning.why(t, tracks)
             if reason is None or reason.kind is NoteKind.PERSON_IN_THE_WAY:
@@ -86,7 +87,7 @@ class Telling:
             # What is shut is one thing, however many robots it keeps from how many places.
             key = f"{reason.kind.value}/{reason.what or f'{spot[0]:.1f},{spot[1]:.1f}'}"
             found.append(TrafficNote(key=key, kind=reason.kind, robots=(t.robot.robot_id,), because=reason.because,
-                                     since_s=t.no_way_since, at=spot))  # fmt: skip
+                                     since_s=since, at=spot))  # fmt: skip
         return found
 
     def _people(self, tracks: list[Track], now: float) -> list[TrafficNote]:

@@ -160,6 +160,68 @@ def test_a_door_that_closes_on_the_way_is_said_once_and_walked_when_open() -> No
     assert floor.collisions == 0 and not floor.said.notes
 
 
+def two_doors(*, also: bool) -> SiteMap:
+    """Two rooms with a door between them and, if asked for, a second one at the far end of the wall."""
+    walls = (wall(5, 0, 5, 2.4), wall(5, 3.6, 5, 10), wall(5, 11.2, 5, 12)) if also else (
+        wall(5, 0, 5, 2.4), wall(5, 3.6, 5, 12))  # fmt: skip
+    doors = {"door": Door(door_id="door", kind="sliding", ax=5, ay=2.4, bx=5, by=3.6)}
+    return site((10, 12), walls, doors=doors, places={"dock": (8.0, 3.0)})
+
+
+def test_a_door_that_closes_before_a_robot_on_its_way_sends_it_through_the_other_one() -> None:
+    floor = walking(two_doors(also=True), {"a": (1, 3)})
+    send_all(floor, {"a": (9, 3)})
+    floor.run(5.5)  # the floor it has been given leads through the door already
+    assert floor.walkers[0].x > 3 and (route := floor.walkers[0].route) and route.points[route.released - 1][0] > 5
+    floor.closed = frozenset({"door"})
+    through = []
+    while floor.walkers[0].goal and floor.now_s < 200:
+        before = floor.walkers[0].x, floor.walkers[0].y
+        floor.step()
+        if before[0] <= 5 < floor.walkers[0].x:
+            through.append(before[1])
+    assert through and min(through) > 9, "the far door"
+    assert not floor.seen_notes
+
+
+def test_a_door_that_closes_before_a_robot_with_no_other_way_is_said_and_it_goes_on_once_it_opens() -> None:
+    floor = walking(two_doors(also=False), {"a": (1, 3)})
+    send_all(floor, {"a": (9, 3)})
+    floor.run(5.5)
+    floor.closed, floor.because = frozenset({"door"}), {"door": "Mia Berger: the hinge is mended"}
+    floor.run(20)
+    assert floor.walkers[0].x < 5
+    (note,) = floor.said.notes
+    assert note.kind is NoteKind.NO_WAY and "door is closed (Mia Berger: the hinge is mended)" in note.because
+    floor.closed = frozenset()
+    assert arrive(floor, 60) and not floor.said.notes
+
+
+@pytest.mark.parametrize(("also", "through_y"), [(True, 10.6), (False, 3.0)])
+def test_a_door_that_is_said_to_be_shut_is_gone_around_and_tried_where_there_is_no_other(
+    also: bool, through_y: float
+) -> None:
+    floor = walking(two_doors(also=also), {"a": (1, 3)})
+    floor.doubted = {"door": "b says that it is locked"}
+    send_all(floor, {"a": (9, 3)})
+    at_door = 0.0
+    while floor.walkers[0].goal and floor.now_s < 200:
+        floor.step()
+        at_door = floor.walkers[0].y if abs(floor.walkers[0].x - 5) < 0.1 else at_door
+    assert floor.walkers[0].goal is None and at_door == pytest.approx(through_y, abs=0.6)
+    assert not floor.seen_notes, "nobody is kept out, so there is nothing to tell"
+
+
+def test_a_place_that_is_closed_is_no_goal_and_who_stands_there_may_leave() -> None:
+    floor = walking(two_doors(also=False), {"a": (1, 3), "b": (8, 3)})
+    floor.closed, floor.because = frozenset({"dock"}), {"dock": "out of order"}
+    send_all(floor, {"a": (8, 3), "b": (8, 8)})
+    floor.run(40)
+    assert floor.walkers[1].goal is None, "b has left"
+    (note,) = floor.said.notes
+    assert note.robots == ("a",) and "dock is closed (out of order)" in note.because
+
+
 def test_a_closed_area_is_walked_around_and_left() -> None:
     area = KeepOut(area_id="wet", polygon=((4, 0), (6, 0), (6, 6), (4, 6)), because="mopped", from_s=0.5, to_s=500)
     floor = walking(site((10, 8), keep_outs={"wet": area}), {"a": (1, 2), "b": (5, 3)})
