@@ -1,7 +1,7 @@
 """How fast the whole stack runs in one process: world, adapters, supervisor, journal, plans and traffic.
 
-- A shift of 100 humanoids in the warehouse, people, faults and an order every two seconds (`shift_of_100.yaml`): one task
-  ahead, plans, plans and traffic, side by side.
+- A shift of 100 humanoids in the warehouse, people, faults and an order every two seconds (`shift_of_100.yaml`): one
+  task ahead, plans, plans and traffic, side by side.
 - Thirty robots in the ward with traffic off and on: what traffic costs, all in all.
 - Where the time goes, by part; what one call of traffic takes.
 
