@@ -26,6 +26,7 @@ def recovery_doubtful(draft: Draft, task: Task, because: str, step: str, ruled: 
             decision_class=ruled.choice.decision_class,
             severity=Severity.LOW,
             text=f"{task.task_id} ({task.spec.skill}) failed: {because}. Next would be to {step}. What now?",
+            because=because,
             unknowns=(f"whether it would help to {step}: {_so_far(ruled)}",),
             options=(
                 redo("try_again", "Start over with any robot that can", None, anybody, draft, task),

@@ -263,6 +263,7 @@ def recovery_exhausted(draft: Draft, task: Task, because: str) -> None:
             decision_class="which_recovery",
             severity=Severity.MEDIUM,
             text=f"{task.task_id} ({task.spec.skill}) keeps failing: {because}. What now?",
+            because=because,
             unknowns=("whether trying again would help",),
             options=(
                 redo("try_again", "Start over with any robot that can", None, others, draft, task),

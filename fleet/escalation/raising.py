@@ -15,7 +15,7 @@ from fleet.supervisor.needs import late_after
 
 _LEAST_TIME_S = 10.0
 HOLD = "hold_safely"
-_HOLD_RECHECK_S = 300.0
+HOLD_RECHECK_S = 300.0
 _IN_VAIN, _LATELY_S = 3, 600.0  # so often in so long the same answer brought the same question back
 
 
@@ -38,6 +38,7 @@ class Question:
     keeps_running: bool = False  # the tasks go on while the question is open
     ruled: Ruled | None = None  # the gate's ruling that led to it
     instruction_id: str = ""  # what it is about, where no task was made yet
+    because: str = ""  # what went wrong, in the words the text is made of
     deadline_s: float | None = None  # a deadline that is not one of its tasks'
     safe_default: str = HOLD  # another option only where holding would be the greater harm; it is then not offered
 
@@ -47,11 +48,11 @@ def hold_option(draft: Draft, tasks: tuple[Task, ...]) -> Option:
     return Option(
         option_id=HOLD,
         label="Hold safely: leave it as it is and ask again later",
-        action={"do": "hold", "recheck_s": _HOLD_RECHECK_S},
+        action={"do": "hold", "recheck_s": HOLD_RECHECK_S},
         predicted=Prediction(
             basis="nothing moves for this task",
-            duration_s=_HOLD_RECHECK_S,
-            makes_late=tuple(late for t in tasks for late in late_after(draft, t, _HOLD_RECHECK_S) or ()),
+            duration_s=HOLD_RECHECK_S,
+            makes_late=tuple(late for t in tasks for late in late_after(draft, t, HOLD_RECHECK_S) or ()),
         ),
         if_wrong="the task is late",
     )
@@ -129,6 +130,7 @@ def _escalation(
         object_ids=question.object_ids,
         ruled=question.ruled,
         instruction_id=question.instruction_id,
+        because=question.because,
         precedents=precedents(draft.state, question.cause, key, question.ruled, question.object_ids),
     )
 

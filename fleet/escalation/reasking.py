@@ -45,7 +45,7 @@ def _again(draft: Draft, old: Escalation, task: Task) -> None:
     elif old.cause is Cause.ROBOT_MISPLACED and _elsewhere(draft, old):
         misplaced.robot_misplaced(draft, old.robot_ids[0], task)
     elif old.cause in (Cause.RECOVERY_EXHAUSTED, Cause.RECOVERY_DOUBTFUL):
-        questions.recovery_exhausted(draft, task, task.because)
+        questions.recovery_exhausted(draft, task, old.because or task.because)
     elif old.cause is Cause.WAY_BLOCKED:
         return  # the task goes on; `watch_jams` asks anew if there is still something to ask
     elif task.state in (TaskState.ESCALATED, TaskState.BLOCKED):

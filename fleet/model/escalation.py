@@ -166,6 +166,7 @@ class Escalation:
     robot_ids: tuple[str, ...] = ()
     object_ids: tuple[str, ...] = ()
     instruction_id: str = ""  # the instruction in plain language that it is about
+    because: str = ""  # what went wrong, in the words the question was made of
     state: EscalationState = EscalationState.QUEUED
     acknowledged_by: str | None = None
     acknowledged_until_s: float = 0.0

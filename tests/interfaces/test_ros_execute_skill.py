@@ -15,6 +15,8 @@ from humanoid_fleet_msgs.msg import SkillProgress
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 
+from tests.ros_settling import settle
+
 pytestmark = pytest.mark.ros
 
 
@@ -35,6 +37,12 @@ class Caller:
         while not done():
             assert time.monotonic() < end, "nothing came back from the other process"
             self.executor.spin_once(timeout_sec=0.1)
+
+    def waits(self, future, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while not future.done() and time.monotonic() < end:
+            self.executor.spin_once(timeout_sec=0.1)
+        return future.done()
 
     def result_of(self, future):
         self.until(future.done)
@@ -65,6 +73,7 @@ def caller(ros_env, ros_domain_id, monkeypatch) -> Iterator[Caller]:
         assert host.stdout is not None
         assert host.stdout.readline() == "ready\n"
         caller.until(caller.client.server_is_ready)
+        settle(caller.client, ExecuteSkill.Goal(robot_id="r1", command_id="c0", epoch=0, skill="carry"), caller.waits)
         yield caller
     finally:
         caller.close()

@@ -261,8 +261,8 @@ class Stage:
 
     def do_release_all(self) -> None:
         self.line.release_all("end of the test", "Stage")
-        if self.app.state.api.state.hold_all:
-            self.put(rq.SetHold(robot_id=None, engage=False, reason="end of the test"))
+        # Also where no hold is on record yet: the supervisor may still have one before it, which it would repeat.
+        self.put(rq.SetHold(robot_id=None, engage=False, reason="end of the test"))
 
     def do_pause(self, paused: bool) -> None:
         self.paused = paused

@@ -29,6 +29,15 @@ def test_a_pinned_task_that_stands_still_is_asked_about(desk: Desk) -> None:
     assert question.cause is Cause.RECOVERY_EXHAUSTED and "r1 has not got on for 9" in question.question
 
 
+def test_a_question_that_is_asked_again_says_once_what_went_wrong(desk: Desk) -> None:
+    desk.wait(95)
+    (before,) = desk.questions()
+    desk.see_object("box_a", holder="r1")
+    (after,) = desk.questions()
+    assert after.escalation_id != before.escalation_id, "the world has changed, so it is asked anew"
+    assert after.question == before.question
+
+
 def test_a_robot_that_moves_is_not_stuck(desk: Desk) -> None:
     for i in range(8):
         desk.wait(30)

@@ -77,7 +77,7 @@ class Supervisor:
         self.known |= {d.robot_id for d in self.heard.descriptions}
         self.observed += self.heard.observations
 
-    def until(self, happened: Callable[[], Any], within_s: float = 10.0) -> Any:
+    def until(self, happened: Callable[[], Any], within_s: float = 30.0) -> Any:
         end = time.monotonic() + within_s
         while time.monotonic() < end:
             self.listen()
@@ -97,7 +97,7 @@ class Supervisor:
     def ends(self, command_id: str) -> list[CommandUpdate]:
         return [u for u in self.updates if u.command_id == command_id and u.status.final]
 
-    def end(self, command_id: str, within_s: float = 10.0) -> CommandUpdate:
+    def end(self, command_id: str, within_s: float = 30.0) -> CommandUpdate:
         return self.until(lambda: self.ends(command_id), within_s)[0]
 
 
