@@ -29,8 +29,9 @@ def check(instance: Instance) -> None:
         _check_robot(f"robots[{i}]", robot, places)
     robots = {r.robot_id for r in instance.robots}
     tasks = {t.task_id for t in instance.tasks}
+    seen: set[int] = set()
     for i, task in enumerate(instance.tasks):
-        check_task(task, robots, tasks, places, f"tasks[{i}]")
+        check_task(task, robots, tasks, places, f"tasks[{i}]", seen)
     for i, dock in enumerate(instance.docks):
         _place(f"docks[{i}].at", dock.at, places)
         _number(f"docks[{i}].free_at_s", dock.free_at_s, least=-math.inf)
@@ -43,8 +44,16 @@ def check(instance: Instance) -> None:
         )
 
 
-def check_task(task: PlanTask, robots: Set[str], tasks: Set[str], places: int, path: str = "task") -> None:
+def check_task(
+    task: PlanTask,
+    robots: Set[str],
+    tasks: Set[str],
+    places: int,
+    path: str = "task",
+    seen: set[int] | None = None,
+) -> None:
     """Refuses one task that makes no sense among these robots, tasks and so many locations. Circles are not looked for.
+    `seen` are the ids of `able` tuples that were found good before: thousands of tasks may share one.
 
     Raises:
         InvalidField: as `check` does.
@@ -52,7 +61,7 @@ def check_task(task: PlanTask, robots: Set[str], tasks: Set[str], places: int, p
     if not task.task_id:
         raise InvalidField(f"{path}.task_id", task.task_id, "a name")
     _check_task(path, task, places)
-    _check_names(path, task, robots, tasks)
+    _check_names(path, task, robots, tasks, set() if seen is None else seen)
 
 
 def check_robot(robot: PlanRobot, places: int, path: str = "robot") -> None:
@@ -151,11 +160,16 @@ def _check_task(path: str, task: PlanTask, places: int) -> None:
         raise InvalidField(f"{path}.team", task.team, "1 robot or more")
 
 
-def _check_names(path: str, task: PlanTask, robots: Set[str], tasks: Set[str]) -> None:
+def _check_names(path: str, task: PlanTask, robots: Set[str], tasks: Set[str], seen: set[int]) -> None:
     for name in ("able", "pinned_to", "banned"):
-        for one in getattr(task, name) or ():
-            if one not in robots:
-                raise InvalidField(f"{path}.{name}", one, f"a robot of this instance ({_some(robots)})")
+        named = getattr(task, name)
+        if not named or id(named) in seen:
+            continue
+        one = next((one for one in named if one not in robots), None)
+        if one is None:
+            seen.add(id(named))
+        else:
+            raise InvalidField(f"{path}.{name}", one, f"a robot of this instance ({_some(robots)})")
     for robot, cost in task.costs_s.items():
         if robot not in robots:
             raise InvalidField(f"{path}.costs_s", robot, f"a robot of this instance ({_some(robots)})")
@@ -163,7 +177,7 @@ def _check_names(path: str, task: PlanTask, robots: Set[str], tasks: Set[str]) -
     for other in task.after:
         if other not in tasks:
             raise InvalidField(f"{path}.after", other, f"a task of this instance ({_some(tasks)})")
-    able = len(robots if task.able is None else set(task.able))
+    able = len(robots if task.able is None else set(task.able)) if task.team > 1 else 0
     if 0 < able < task.team:
         raise InvalidField(f"{path}.team", task.team, f"no more than the {able} robots that can do it")
 

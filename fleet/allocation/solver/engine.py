@@ -16,6 +16,7 @@ from fleet.allocation.solver.plain import PlainSearch, batteries_bind
 from fleet.allocation.solver.reading import read_out
 
 _SLICE_S = 0.01
+_READING_S = 1e-5  # for each task, to say the plan in words, which is part of the budget
 
 
 class Engine:
@@ -34,6 +35,8 @@ class Engine:
         """Rounds until the budget is used up, whichever ends first; `until` and `began` in thread time."""
         if self._search is None:
             return
+        if until is not None:
+            until = max(began, until - _READING_S * len(self.packed.tasks))
         chunk, speed = CHUNK, 0.0
         while iterations is None or self.iterations < iterations:
             now = time.thread_time()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from fleet.allocation.solver.dice import State
 from fleet.allocation.solver.draft import Draft, copy, empty_draft, put, room
-from fleet.allocation.solver.packing import Ints, Packed
+from fleet.allocation.solver.packing import Packed
 from fleet.allocation.solver.searching import build, drop_orphans, search, sound
+from fleet.allocation.solver.sequence import first_sequence
 from fleet.allocation.solver.timing import alive
 
 CHUNK = 64
@@ -53,11 +52,3 @@ class GeneralSearch:
                 draft.counts[0] -= 1
                 draft.rank[t] = -1
         drop_orphans(p, draft)
-
-
-def first_sequence(packed: Packed) -> Ints:
-    """Predecessors first, then what is due soonest, then the longest."""
-    tasks = packed.tasks
-    depth = np.diff(packed.before_at)
-    due = np.minimum(np.minimum(tasks["due"], tasks["latest"]), 1e15) - tasks["work"]
-    return np.lexsort((-tasks["work"], due, depth)).astype(np.int32)

@@ -169,13 +169,16 @@ def _able(instance: Instance) -> Bytes:
     """Who may do what, and can walk its way; whoever cannot get there now may after another task."""
     able = np.zeros((len(instance.tasks), len(instance.robots)), dtype=np.uint8)
     place_of = {r.robot_id: i for i, r in enumerate(instance.robots)}
+    known: dict[object, Ints] = {}  # in a large fleet many tasks ask the same of their robots
     for i, task in enumerate(instance.tasks):
         if task.able is None and not task.pinned_to and not task.banned:
             able[i] = task.team <= len(instance.robots)
             continue
-        allowed = candidates(task, instance.robots)
-        if len(allowed) >= task.team:
-            able[i, [place_of[r] for r in allowed]] = 1
+        asked = (task.able, task.pinned_to, task.banned, task.team)
+        if asked not in known:
+            allowed = candidates(task, instance.robots)
+            known[asked] = np.array([place_of[r] for r in allowed if len(allowed) >= task.team], dtype=np.int32)
+        able[i, known[asked]] = 1
     return able
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from fleet.allocation.solver.beside import nearest
 from fleet.allocation.solver.dice import State
 from fleet.allocation.solver.draft import Draft, empty_draft
-from fleet.allocation.solver.general import first_sequence
 from fleet.allocation.solver.packing import Packed
-from fleet.allocation.solver.routes import Routes, copy_all, link, no_routes, retime, travel_table, unlink
-from fleet.allocation.solver.ruining import fill, nearest, search_routes
+from fleet.allocation.solver.routes import Routes, copy_all, link, no_routes, retime, unlink
+from fleet.allocation.solver.ruining import fill, search_routes
+from fleet.allocation.solver.sequence import first_sequence
 
 _NEAR = 40
 
@@ -19,8 +20,7 @@ class PlainSearch:
 
     def __init__(self, packed: Packed, dice: State, start: Draft | None = None) -> None:
         self.packed, self.dice = packed, dice
-        most = max(1, min(_NEAR, len(packed.tasks) - 1))
-        self.near = nearest(travel_table(packed), most)
+        self.near = nearest(packed, min(_NEAR, len(packed.tasks) - 1))
         self.current, self.best, self.trial = (no_routes(packed) for _ in range(3))
         if start is not None:
             _take_over(packed, start, self.current)

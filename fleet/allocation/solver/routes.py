@@ -20,7 +20,6 @@ from fleet.allocation.solver.packing import (
     UNPLACED,
     WAITING,
     WEAR,
-    Floats,
     Ints,
     Packed,
 )
@@ -304,12 +303,3 @@ def _energy_cost(p: Packed, s: Routes, r: int, walks: float, works: float, tail:
     if not lasts(p, r, after, place):
         return np.inf
     return float(p.weights[ENERGY] * (after - before))
-
-
-def travel_table(packed: Packed) -> Floats:
-    """Metres from the end of each task to the beginning of each other, 0 where one has no place. [tasks, tasks]"""
-    last, first = packed.tasks["last"], packed.tasks["first"]
-    table = packed.distances[np.ix_(np.maximum(last, 0), np.maximum(first, 0))]
-    table[last < 0, :] = 0.0
-    table[:, first < 0] = 0.0
-    return table

@@ -14,8 +14,9 @@ import numpy as np
 
 from fleet.allocation.solver.compiling import compiled, compiled_with_arrays
 from fleet.allocation.solver.dice import State, below, share, shuffle
-from fleet.allocation.solver.packing import Bytes, Floats, Ints, Packed
+from fleet.allocation.solver.packing import Bytes, Ints, Packed
 from fleet.allocation.solver.routes import Routes, copy_all, copy_route, cost_in_gap, link, retime, totals, unlink
+from fleet.allocation.solver.sequence import arrange
 
 _COOLS_TO = 0.01
 _PULL, _LEAST_PULL = 0.5, 0.02
@@ -276,7 +277,7 @@ def _recreate(
         removed[count] = s.bank[banked - 1 - k]
         count += 1
     s.banked[0] = banked - tried
-    _arrange(p, dice, removed, count)
+    arrange(p, dice, removed, count)
     for k in range(count):
         t = removed[k]
         whole = tasks <= _WHOLE or share(dice) < 0.01
@@ -291,30 +292,6 @@ def _recreate(
             touched[ruined] = r
             ruined += 1
     return ruined
-
-
-@compiled
-def _arrange(p: Packed, dice: State, removed: Ints, count: int) -> None:
-    """The sequence of insertion: at random, the longest work first, or the most urgent first."""
-    way = below(dice, 8)
-    if way < 4:
-        shuffle(dice, removed, count)
-        return
-    for k in range(1, count):
-        t = removed[k]
-        key, j = _rank(p, t, way), k
-        while j > 0 and _rank(p, removed[j - 1], way) > key:
-            removed[j] = removed[j - 1]
-            j -= 1
-        removed[j] = t
-
-
-@compiled
-def _rank(p: Packed, t: int, way: int) -> float:
-    if way < 6:
-        return float(-p.tasks[t].work - p.tasks[t].way)
-    soon = min(p.tasks[t].due, p.tasks[t].latest)
-    return float(soon - p.tasks[t].work if soon < np.inf else 1e15 + p.tasks[t].earliest)
 
 
 @compiled
@@ -337,29 +314,3 @@ def fill(p: Packed, s: Routes, near: Ints, dice: State, sequence: Ints, scale: f
             s.banked[0] += 1
         else:
             latest = max(latest, s.routes[r].end)
-
-
-@compiled_with_arrays
-def nearest(table: Floats, most: int) -> Ints:
-    """For each task those that one gets to it from, or to from it, with the least way. [tasks, most]"""
-    tasks = len(table)
-    found = np.empty((tasks, most), dtype=np.int32)
-    keys = np.empty(tasks)
-    for t in range(tasks):
-        for j in range(tasks):
-            keys[j] = min(table[j, t], table[t, j])
-        keys[t] = np.inf
-        limit = np.partition(keys, most - 1)[most - 1] if most < tasks else np.inf
-        picked, count = np.empty(most, dtype=np.int32), 0
-        for j in range(tasks):
-            if count < most and keys[j] < limit:
-                picked[count] = j
-                count += 1
-        for j in range(tasks):
-            if count < most and keys[j] == limit and j != t:
-                picked[count] = j
-                count += 1
-        order = np.argsort(keys[picked[:count]])
-        for k in range(most):
-            found[t, k] = picked[order[k]] if k < count else picked[order[count - 1]] if count else t
-    return found

@@ -13,6 +13,7 @@ from fleet.allocation.solver.dice import State, below, share, shuffle
 from fleet.allocation.solver.draft import Draft, Lists, Options, copy, take
 from fleet.allocation.solver.inserting import insert
 from fleet.allocation.solver.packing import UNPLACED, Floats, Ints, Packed
+from fleet.allocation.solver.sequence import arrange
 from fleet.allocation.solver.timing import Live, guided, unfold
 
 _HOT, _COLD = 0.02, 0.0001  # temperatures as shares of the cost
@@ -99,7 +100,7 @@ def search(
         if not np.isfinite(unfold(p, live, trial.order, trial.counts[0], trial.who)):
             continue
         count = _with_bank(trial, dice, removed, count)
-        _arrange(p, dice, removed, count)
+        arrange(p, dice, removed, count)
         noise = 0.0 if share(dice) < 0.5 else 0.3
         for k in range(count):
             insert(p, live, trial, lists, options, removed[k], dice, noise, most)
@@ -231,28 +232,3 @@ def _with_bank(draft: Draft, dice: State, removed: Ints, count: int) -> int:
             removed[count] = draft.bank[k]
             count += 1
     return count
-
-
-@compiled
-def _arrange(p: Packed, dice: State, removed: Ints, count: int) -> None:
-    """The sequence in which they are put back: at random, the longest first, or the most urgent first."""
-    way = below(dice, 4)
-    if way < 2:
-        shuffle(dice, removed, count)
-        return
-    for k in range(1, count):
-        t = removed[k]
-        key, j = _urgency(p, t, way), k
-        while j > 0 and _urgency(p, removed[j - 1], way) > key:
-            removed[j] = removed[j - 1]
-            j -= 1
-        removed[j] = t
-
-
-@compiled
-def _urgency(p: Packed, t: int, way: int) -> float:
-    task = p.tasks[t]
-    if way == 2:
-        return float(-(task.way + task.work) * task.team)
-    soon = min(task.due, task.latest)
-    return float(soon - task.work if soon < np.inf else 1e15 + task.earliest)

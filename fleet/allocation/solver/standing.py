@@ -9,12 +9,13 @@ import numpy as np
 
 from fleet.allocation.instance import Instance, PlanRobot, PlanTask
 from fleet.allocation.instance_checks import candidates
+from fleet.allocation.solver.beside import nearest
 from fleet.allocation.solver.dice import seeded
 from fleet.allocation.solver.draft import Draft
 from fleet.allocation.solver.packing import Ints, Packed, robot_row, task_row
 from fleet.allocation.solver.plain import batteries_bind
-from fleet.allocation.solver.routes import Routes, copy_all, link, no_routes, retime, totals, travel_table, unlink
-from fleet.allocation.solver.ruining import insert_best, nearest, search_routes
+from fleet.allocation.solver.routes import Routes, copy_all, link, no_routes, retime, totals, unlink
+from fleet.allocation.solver.ruining import insert_best, search_routes
 
 _NEAR = 40
 _SPARE = 256
@@ -35,7 +36,7 @@ class StandingRoutes:
         tasks = self.p.tasks
         self._near: Ints = np.zeros((len(tasks), _NEAR), dtype=np.int32)
         if len(tasks) > 1:
-            known = nearest(travel_table(self.p), min(_NEAR, len(tasks) - 1))
+            known = nearest(self.p, min(_NEAR, len(tasks) - 1))
             self._near = np.pad(known, ((0, 0), (0, _NEAR - known.shape[1])), mode="edge")
         self.plans = [no_routes(self.p) for _ in range(3)]
         for t in draft.order[: draft.counts[0]].tolist():
