@@ -71,6 +71,7 @@ from fleet.model.robot_events import (
     RobotSetAside,
     SupervisorStarted,
 )
+from fleet.model.silence_events import EscalationPostponed
 from fleet.model.team_events import TaskOrdered, TaskPinned, TeamAdvanced
 from fleet.model.traffic_events import RoomMade, RoomWanted, TrafficEased, TrafficNoted
 from fleet.model.whereabouts_events import ReportTrusted, RobotSeenElsewhere, RobotSeenInPlace
@@ -128,6 +129,7 @@ Event: TypeAlias = (
     | ObjectFound
     | EscalationDelegated
     | EscalationNotified
+    | EscalationPostponed
     | EscalationRouted
     | EscalationShelved
     | EscalationSuppressed
@@ -188,6 +190,7 @@ __all__ = [
     "EscalationMerged",
     "EscalationMoved",
     "EscalationNotified",
+    "EscalationPostponed",
     "EscalationRaised",
     "EscalationReleased",
     "EscalationRouted",

@@ -51,6 +51,10 @@ def _unsuppressed(event: ev.EscalationUnsuppressed) -> Line:
     return "question", "", f"People are told of question {event.escalation_id} again: {event.because}"
 
 
+def _postponed(event: ev.EscalationPostponed) -> Line:
+    return "question", "minor", f"Question {event.escalation_id} may be answered for longer: {event.because}"
+
+
 def _maintenance(event: ev.MaintenanceSet) -> Line:
     it = event.window
     where = " and ".join(filter(None, (it.zone, ", ".join(it.robot_ids))))
@@ -97,6 +101,7 @@ SAYERS: dict[type, Callable[[Any], Line]] = {
     ev.EscalationUnshelved: _unshelved,
     ev.EscalationSuppressed: _suppressed,
     ev.EscalationUnsuppressed: _unsuppressed,
+    ev.EscalationPostponed: _postponed,
     ev.MaintenanceSet: _maintenance,
     ev.MaintenanceEnded: _maintenance_over,
     ev.OutageBegan: _outage,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fleet.escalation.queue.outages import watch_outages
 from fleet.escalation.queue.routing import route
-from fleet.escalation.queue.silence import silenced_because
+from fleet.escalation.queue.silence import cannot_wait, postpone, silenced_because
 from fleet.escalation.queue.tiers import watch_tiers
 from fleet.model import events as ev
 from fleet.supervisor.draft import Draft
@@ -40,8 +40,11 @@ def _watch_silence(draft: Draft) -> None:
         if found is not None and (entry.suppressed is None or entry.suppressed.source != found.source):
             draft.emit(ev.EscalationSuppressed(escalation_id=asked.escalation_id, suppressed=found))
         elif found is None and entry.suppressed is not None:
-            because = f"{entry.suppressed.source} is over, and it is still true"
+            urgent = cannot_wait(draft, asked, entry)
+            because = urgent or f"{entry.suppressed.source} is over, and it is still true"
             draft.emit(ev.EscalationUnsuppressed(escalation_id=asked.escalation_id, because=because))
+            if not urgent and entry.put_at_s is None:
+                postpone(draft, asked)
 
 
 def _watch_shelves(draft: Draft) -> None:

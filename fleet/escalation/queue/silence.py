@@ -1,7 +1,9 @@
 """What silences a question: an outage, hold-all, maintenance, or another question that it follows from.
 
 A silenced question is not lost: it is in the journal and on its cause, keeps its deadline and its safe default, and
-people are told of it when the cause is over and it is still true. Severity high is never silenced.
+people are told of it when the cause is over and it is still true; then they have as long to answer as for any other.
+Silence is only for questions that can wait: never for severity high, nor where the safe default does something instead
+of holding, and no longer than until holding would make a task late.
 """
 
 from __future__ import annotations
@@ -9,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fleet.escalation.queue.outages import OUTAGE_TARGETS, silences
+from fleet.escalation.raising import HOLD, HOLD_RECHECK_S
+from fleet.model import events as ev
 from fleet.model.escalation import Cause, Escalation
 from fleet.model.queue import Entry, Outage, Suppressed
 from fleet.model.severity import Severity
 from fleet.supervisor.draft import Draft
+from fleet.supervisor.needs import late_after
 
 HOLD_ALL = "hold_all"
 _HELD_TARGETS = frozenset(
@@ -24,7 +29,35 @@ def silenced_because(draft: Draft, asked: Escalation, entry: Entry) -> Suppresse
     """The first reason why nobody is to be told now, or None."""
     if asked.severity is Severity.HIGH or asked.cause is Cause.OUTAGE:
         return None
+    if cannot_wait(draft, asked, entry):
+        return None
     return next(_reasons(draft, asked, entry), None)
+
+
+def cannot_wait(draft: Draft, asked: Escalation, entry: Entry) -> str:
+    """Why its safe default must not be taken unseen, whatever silences it; empty while it can wait.
+
+    A person who held all robots knows that deadlines pass meanwhile; nobody else who is silent about it does.
+    """
+    if asked.safe_default != HOLD:
+        return "by default something would be done, and somebody has to see that before"
+    if draft.state.hold_all or asked.deadline_s - draft.now_s > entry.policy.tiers[0].within_s:
+        return ""
+    held_s = asked.deadline_s - draft.now_s + HOLD_RECHECK_S
+    tasks = (t for i in asked.task_ids if not (t := draft.state.tasks[i]).state.terminal)
+    late = dict.fromkeys(name for task in tasks for name in late_after(draft, task, held_s) or ())
+    in_time = [t for t in late if (draft.state.tasks[t].spec.deadline_s or 0.0) > asked.raised_at_s]
+    return f"held for any longer {', '.join(in_time)} would be late" if in_time else ""
+
+
+def postpone(draft: Draft, asked: Escalation) -> None:
+    """People are told of it only now: they have the usual time to answer, though no longer than its tasks have."""
+    ends = (draft.state.tasks[i].spec.deadline_s for i in asked.task_ids)
+    ahead = [s for s in ends if s is not None and s > draft.now_s]
+    deadline_s = min([draft.now_s + draft.context.settings.answer_within_s, *ahead])
+    if deadline_s > asked.deadline_s and asked.acknowledged_by is None:
+        because = "nobody had been told of it before"
+        draft.emit(ev.EscalationPostponed(escalation_id=asked.escalation_id, deadline_s=deadline_s, because=because))
 
 
 def _reasons(draft: Draft, asked: Escalation, entry: Entry) -> Iterator[Suppressed]:

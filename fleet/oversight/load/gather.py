@@ -156,6 +156,10 @@ def _moved(found: Gathered, event: ev.EscalationMoved, at_s: float) -> None:
         question.closed_at_s = at_s
 
 
+def _postponed(found: Gathered, event: ev.EscalationPostponed, _at_s: float) -> None:
+    found.questions[event.escalation_id].deadline_s = event.deadline_s
+
+
 def _shelved(found: Gathered, event: ev.EscalationShelved, _at_s: float) -> None:
     found.questions[event.escalation_id].shelved += 1
 
@@ -219,6 +223,7 @@ _HANDLERS: dict[type, Callable[[Gathered, Any, float], None]] = {
     ev.EscalationAcknowledged: _acknowledged,
     ev.EscalationDecided: _decided,
     ev.EscalationMoved: _moved,
+    ev.EscalationPostponed: _postponed,
     ev.EscalationShelved: _shelved,
     ev.EscalationSuppressed: _suppressed,
     ev.FloodBegan: _flood,
