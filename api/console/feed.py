@@ -13,6 +13,7 @@ from api.console.views.robots import descriptions, objects_now, robots_now
 from api.console.views.schedule import schedule
 from api.console.views.tasks import task_table
 from api.console.views.timeline import entry
+from api.console.views.traffic import traffic_now
 from api.ports import Telemetry
 from api.projection import Projection
 from fleet.clock import Clock
@@ -54,9 +55,11 @@ class Feed:
         projection.listen(self._note_observations)
 
     def sections(self, person: str = "") -> dict[str, tuple[str, Any]]:
-        """Each section with its digest. Nothing is computed again while the journal says nothing new. Who has said
+        """Each section with its digest. But for traffic, which the journal does not hold, nothing is computed again while
+        the journal says nothing new. Who has said
         first what they would choose in an open question is shown more of it than others."""
-        shared = self._shared()
+        traffic = traffic_now(self._telemetry.traffic())
+        shared = {**self._shared(), "traffic": (digest(traffic), traffic)}
         state = self._projection.state
         if not any(self._has_committed(state, escalation_id, person) for escalation_id in state.oversight.blind):
             return shared
@@ -92,7 +95,7 @@ class Feed:
     def live(self) -> dict[str, Any]:
         """The small part that is sent several times a second: time, ages, holds and the robots."""
         state, projection = self._projection.state, self._projection
-        leader = self._telemetry.leader()
+        leader, traffic = self._telemetry.leader(), self._telemetry.traffic()
         journal_age_s = projection.age_s()
         return {
             "now_s": round(self._clock.now_s(), 3),
@@ -102,6 +105,7 @@ class Feed:
             "problem": projection.problem,
             "leader": leader and {"id": leader.supervisor_id, "epoch": leader.epoch, "age_s": round(leader.age_s, 2)},
             "hold_all": {"because": state.hold_all, "by": state.hold_all_by},
+            "traffic_age_s": traffic and round(traffic.age_s, 1),
             "robots": robots_now(state, self._telemetry.robots(), self.site),
         }
 

@@ -144,6 +144,7 @@ _HEAD = f"""
 <link rel="stylesheet" href="{MOUNT}/static/previews.css" />
 <link rel="stylesheet" href="{MOUNT}/static/queue.css" />
 <link rel="stylesheet" href="{MOUNT}/static/schedule.css" />
+<link rel="stylesheet" href="{MOUNT}/static/traffic.css" />
 """
 
 

@@ -16,6 +16,8 @@ def site_plan(site: SiteMap) -> dict[str, Any]:
         "zones": [
             {"id": z.zone_id, "kind": z.kind, "polygon": [list(p) for p in z.polygon]} for z in site.zones.values()
         ],
+        "areas": [{"id": k.area_id, "polygon": [list(p) for p in k.polygon]} for k in site.keep_outs.values()],
+        "doors": [{"id": d.door_id, "line": [d.ax, d.ay, d.bx, d.by]} for d in site.doors.values()],
         "walls": [[w.ax, w.ay, w.bx, w.by] for w in site.walls],
         "furniture": [list(o) for o in site.obstacles],
         "places": [_place(p) for p in site.places.values()],

@@ -41,7 +41,7 @@ from fleet.model.wire import convert
 from fleet.supervisor.context import Context
 from fleet.supervisor.runner import Runner
 from fleet.supervisor.settings import SupervisorSettings
-from fleet.traffic.seen import TrafficSeen
+from fleet.traffic.seen import NOTHING, TrafficSeen
 from fleet.travel import TravelModel
 from robot_adapters.scripted import Script, ScriptedHumanoid, scripted_description
 from sim_worlds.site import bundled_site, load_site
@@ -74,6 +74,7 @@ class Line:
         self.down = False
         self.leads_heard = True
         self.runner: Runner | None = None
+        self.traffic_said: TrafficSeen | None = None
         self._heard: dict[str, Heard] = {}
         self._at: dict[str, float] = {}
 
@@ -92,7 +93,7 @@ class Line:
         return LeaderSeen(supervisor_id="supervisor-1", epoch=1, age_s=0.1) if leads else None
 
     def traffic(self) -> TrafficSeen | None:
-        return None
+        return self.traffic_said
 
     def hold_all(self, because: str, by: str) -> None:
         for name in self.robots_by_id:
@@ -255,6 +256,9 @@ class Stage:
 
     def do_stop_line(self, down: bool) -> None:
         self.line.down = down
+
+    def do_traffic(self, enabled: bool = True, age_s: float = 0.2, **said: Any) -> None:
+        self.line.traffic_said = TrafficSeen(enabled=enabled, report={**NOTHING, **said}, age_s=age_s)
 
     def do_leader(self, heard: bool) -> None:
         self.line.leads_heard = heard

@@ -3,6 +3,7 @@ import { age, percent } from "./format.js";
 import { FloorPlan } from "./plan.js";
 import { RobotCard } from "./robot_card.js";
 import { ageOf, data, robotsById, ui } from "./store.js";
+import { TrafficTable } from "./traffic.js";
 
 // What needs attention comes first.
 const ORDER = ["fallen", "fault", "silent", "unheard", "taken_over", "holding", "aside", "working", "idle"];
@@ -19,7 +20,7 @@ const WORDS = {
 };
 
 export const FloorView = {
-  components: { FloorPlan, RobotCard },
+  components: { FloorPlan, RobotCard, TrafficTable },
   setup: () => ({ age, ageOf, data, percent, ui, WORDS }),
   computed: {
     robots() {
@@ -44,6 +45,8 @@ export const FloorView = {
           <span><i class="dot working"></i>working</span><span><i class="dot idle"></i>idle</span>
           <span><i class="dot holding"></i>holding</span><span><i class="dot taken_over"></i>taken over</span>
           <span><i class="dot silent"></i>not heard (age beside it)</span><span><i class="dot fallen"></i>fallen or fault</span>
+          <span><i class="way walked"></i>walked</span><span><i class="way given"></i>way given to it</span>
+          <span><i class="way planned"></i>planned ahead</span><span><i class="lane"></i>lane taken</span><span><i class="shut"></i>closed</span>
           <span><i class="box"></i>object, where it was last seen</span><span><i class="box doubted"></i>where the inventory says</span>
         </p>
       </section>
@@ -63,6 +66,7 @@ export const FloorView = {
             <tr v-if="!robots.length"><td colspan="5" class="fc-none">No robot has been heard of.</td></tr>
           </tbody>
         </table>
+        <TrafficTable />
       </section>
     </div>`,
 };

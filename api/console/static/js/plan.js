@@ -1,6 +1,7 @@
 // The floor plan: drawn once from the map; only the robots' and objects' transforms change after that.
 import { age, plainly } from "./format.js";
 import { ageOf, data, show, ui } from "./store.js";
+import { RouteLines } from "./traffic.js";
 
 const LOUD = ["holding", "silent", "fault", "fallen"];
 const FIT = { x: 0, y: 0, zoom: 1 };
@@ -44,7 +45,7 @@ const RobotMark = {
 };
 
 export const FloorPlan = {
-  components: { RobotMark },
+  components: { RobotMark, RouteLines },
   props: { focus: { type: Object, default: () => ({ robots: [], objects: [] }) }, small: Boolean },
   setup: () => ({ data, ui, plainly }),
   data: () => ({ at: { ...FIT }, drag: null }),
@@ -129,6 +130,7 @@ export const FloorPlan = {
             <text v-if="!small" class="fp-person-name" :x="p.x" :y="-p.y + 0.58">{{ p.name }}</text>
           </g>
         </g>
+        <RouteLines v-if="!small" :robots="robots" />
         <g v-for="o in loose" :key="o.id" class="fp-object" :class="{ focus: focus.objects.includes(o.id), doubted: o.source === 'inventory' }"
            :style="{ transform: 'translate(' + o.x + 'px,' + -o.y + 'px)' }" :data-object="o.id">
           <title>{{ where(o) }}</title><rect x="-0.13" y="-0.13" width="0.26" height="0.26" />

@@ -11,6 +11,7 @@ export const data = shallowReactive({
   tasks: { missions: [], left_out: 0, counts: {} },
   schedule: { number: 0, robots: [], unplaced: [], changes: [], terms: [], cost: 0 },
   objects: [],
+  traffic: { enabled: null, routes: [], lanes: [], closed: [], notes: [], moves: [] },
   descriptions: {},
   timeline: [],
   timelineFrom: 1,
@@ -19,6 +20,23 @@ export const data = shallowReactive({
 
 /** What the person is doing on this page; nothing of it is the fleet's. */
 export const ui = reactive({ view: "inbox", question: "", robot: "", help: false, order: "cost" });
+
+/** Where each robot that is led has walked since this page was opened, as it was heard (m); until its walk ends. */
+export const trails = shallowReactive(new Map());
+const TRAIL_STEP_M = 0.15;
+const TRAIL_POINTS = 120;
+
+function follow() {
+  const led = new Set(data.traffic.routes.map((route) => route.robot));
+  for (const id of [...trails.keys()]) if (!led.has(id)) trails.delete(id);
+  for (const { id, pose } of data.live.robots) {
+    if (!pose || !led.has(id)) continue;
+    const trail = trails.get(id) || [];
+    const last = trail[trail.length - 1];
+    if (last && Math.hypot(pose[0] - last[0], pose[1] - last[1]) < TRAIL_STEP_M) continue;
+    trails.set(id, [...trail, [pose[0], pose[1]]].slice(-TRAIL_POINTS));
+  }
+}
 
 const receivedMs = ref(performance.now());
 const tickMs = ref(performance.now());
@@ -33,9 +51,10 @@ export function ageOf(robot) {
 }
 
 export function take(news) {
-  for (const name of ["inbox", "tasks", "schedule", "objects", "descriptions", "live"]) {
+  for (const name of ["inbox", "tasks", "schedule", "objects", "descriptions", "traffic", "live"]) {
     if (name in news) data[name] = news[name];
   }
+  follow();
   if (news.timeline_reset) data.timeline = [];
   if (news.timeline && news.timeline.length) {
     const last = data.timeline.length ? data.timeline[data.timeline.length - 1].seq : 0;
