@@ -26,14 +26,14 @@ def robots_near(outlook: Outlook, most: int) -> tuple[RobotAhead, ...]:
     free = np.array([max(r.free_at_s, outlook.now_s) for r in robots])
     speed = np.array([max(r.description.max_speed_mps, _LEAST_SPEED_MPS) for r in robots])
     low = np.array([_low(r, outlook.battery_reserve) for r in robots])
-    kinds = [(r.description.model, r.description.capabilities, r.description.payload_kg) for r in robots]
+    kinds, first = _kinds(robots)
     named = {*outlook.present, *(j.pinned_to for j in outlook.jobs if j.pinned_to is not None)}
     kept = {i for i, r in enumerate(robots) if r.description.robot_id in named}
     for job in sorted(outlook.jobs, key=lambda j: j.task_id):
-        fit = {kind: unfit(job, robots[i].description) is None for i, kind in _first_of(kinds)}
-        able: NDArray[np.bool_] = np.array(
-            [fit[k] and r.description.robot_id not in job.excluded for k, r in zip(kinds, robots, strict=True)]
-        )
+        fit = np.array([unfit(job, robots[i].description) is None for i in first], dtype=np.bool_)
+        able: NDArray[np.bool_] = fit[kinds]
+        if job.excluded:
+            able &= np.array([r.description.robot_id not in job.excluded for r in robots], dtype=np.bool_)
         away = np.hypot(at[:, 0] - job.stops[0].x, at[:, 1] - job.stops[0].y) if job.stops else np.zeros(len(robots))
         there = np.where(able, free + away / speed + np.where(low, 1e6, 0.0), np.inf)
         nearest = np.argsort(there, kind="stable")[: most * job.team]
@@ -66,8 +66,15 @@ def _low(robot: RobotAhead, reserve: float) -> bool:
     return robot.battery_wh < (reserve + 0.1) * robot.description.battery_wh
 
 
-def _first_of(kinds: Sequence[tuple[object, ...]]) -> list[tuple[int, tuple[object, ...]]]:
-    first: dict[tuple[object, ...], int] = {}
-    for i, kind in enumerate(kinds):
-        first.setdefault(kind, i)
-    return [(i, kind) for kind, i in first.items()]
+def _kinds(robots: Sequence[RobotAhead]) -> tuple[NDArray[np.intp], list[int]]:
+    """The number of each robot's kind, and the first robot of each kind: robots of one kind are fit for the same."""
+    numbers: dict[tuple[object, ...], int] = {}
+    kinds: list[int] = []
+    first: list[int] = []
+    for i, robot in enumerate(robots):
+        d = robot.description
+        number = numbers.setdefault((d.model, d.capabilities, d.payload_kg), len(numbers))
+        if number == len(first):
+            first.append(i)
+        kinds.append(number)
+    return np.array(kinds, dtype=np.intp), first

@@ -100,7 +100,10 @@ class RobotDescription:
 
     def capability(self, skill: str) -> Capability | None:
         """The capability for `skill`, or None where the robot has not got it."""
-        return next((c for c in self.capabilities if c.skill == skill), None)
+        for capability in self.capabilities:  # asked for thousands of times a second: no generator
+            if capability.skill == skill:
+                return capability
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

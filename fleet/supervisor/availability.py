@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fleet.model.robot import Health, OperatingMode, Posture
-from fleet.supervisor.state import FleetState
+from fleet.model.robot import Health, OperatingMode, Posture, RobotState
+from fleet.supervisor.state import FleetState, Robot
 
 
 def unavailable_because(state: FleetState, robot_id: str) -> str:
@@ -27,16 +27,31 @@ def barred_because(state: FleetState, robot_id: str) -> str:
     report = robot.state
     if report is None:
         return "has not reported yet"
-    checks = (
-        (robot.aside_because, f"is set aside: {robot.aside_because}"),
-        (report.posture is Posture.FALLEN, "has fallen"),
-        (report.posture is Posture.LYING, "is lying"),
-        (not robot.in_contact, "is silent"),
-        (report.e_stop, "is e-stopped"),
-        (robot.lease_person, f"is taken over by {robot.lease_person}"),
-        (report.mode is not OperatingMode.AUTOMATIC, f"is in mode {report.mode.value}"),
-        (state.hold_all, f"is held with all others: {state.hold_all}"),
-        (robot.held_because, f"is held: {robot.held_because}"),
-        (report.health is Health.FAULT, f"reports a fault: {report.health_detail}"),
-    )
-    return next((text for wrong, text in checks if wrong), "")
+    if robot.aside_because:
+        return f"is set aside: {robot.aside_because}"
+    return _as_reported(robot, report) or _as_ordered(state, robot) or _faulty(report)
+
+
+def _as_reported(robot: Robot, report: RobotState) -> str:
+    if report.posture is Posture.FALLEN:
+        return "has fallen"
+    if report.posture is Posture.LYING:
+        return "is lying"
+    if not robot.in_contact:
+        return "is silent"
+    return "is e-stopped" if report.e_stop else ""
+
+
+def _as_ordered(state: FleetState, robot: Robot) -> str:
+    if robot.lease_person:
+        return f"is taken over by {robot.lease_person}"
+    assert robot.state is not None
+    if robot.state.mode is not OperatingMode.AUTOMATIC:
+        return f"is in mode {robot.state.mode.value}"
+    if state.hold_all:
+        return f"is held with all others: {state.hold_all}"
+    return f"is held: {robot.held_because}" if robot.held_because else ""
+
+
+def _faulty(report: RobotState) -> str:
+    return f"reports a fault: {report.health_detail}" if report.health is Health.FAULT else ""

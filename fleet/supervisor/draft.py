@@ -27,6 +27,7 @@ class Draft:
         self.context = context
         self.events: list[ev.Event] = []
         self.commands: list[Command] = []
+        self.slows: dict[str, float] = {}  # by skill, see `jobs`: descriptions are inputs, and a step keeps them
 
     def waited_s(self, since_s: float) -> float:
         """How long something has been waited for, in s. Time in which nobody led does not count: what came meanwhile

@@ -64,8 +64,11 @@ def job_of(draft: Draft, task: Task, holders: Mapping[str, tuple[str, ...]] | No
 
 def _slows(draft: Draft, task: Task) -> float:
     """What it takes of the speed of the robot that it tires most."""
-    able = (r.description.capability(task.spec.skill) for r in draft.state.robots.values())
-    return max((c.slows for c in able if c is not None), default=0.0)
+    skill = task.spec.skill
+    if skill not in draft.slows:
+        able = (r.description.capability(skill) for r in draft.state.robots.values())
+        draft.slows[skill] = max((c.slows for c in able if c is not None), default=0.0)
+    return draft.slows[skill]
 
 
 def one_an_object(draft: Draft, waiting: list[Task]) -> list[Task]:
