@@ -1,7 +1,8 @@
 """The load of questions on one operator over 30 simulated days with a zone outage, and what the queue does about it.
 
 The real supervisor and queue, scripted robots (`_shift_model`): the same days are played with the queue as it is, and
-with neither inhibition nor grouping. Missed questions are counted beside the rates, in both.
+with neither inhibition nor grouping. Missed questions are counted beside the rates, in both. At lunch nobody
+answers; what the queue's second tier is for shows where whoever answers for the shift does so then (`_covered`).
 """
 
 from __future__ import annotations
@@ -33,16 +34,16 @@ PLAIN = OversightRules(
 """Every question by itself."""
 
 
-def a_day(number: int, *, hours: float = 24.0) -> Day:
+def a_day(number: int, *, hours: float = 24.0, covered: bool = False) -> Day:
     """The day of that number; on some the network of the east is down for an hour."""
     outage = 9 * HOUR_S if number % OUTAGE_EVERY == 1 else None
-    return replace(Day(), outage_from_s=outage, until_s=hours * HOUR_S, rush_per_hour=RUSH_PER_HOUR)
+    return replace(Day(), outage_from_s=outage, until_s=hours * HOUR_S, rush_per_hour=RUSH_PER_HOUR, covered=covered)
 
 
-def report(rules: OversightRules, numbers: Sequence[int], seed: int = 0) -> list[LoadReport]:
+def report(rules: OversightRules, numbers: Sequence[int], seed: int = 0, *, covered: bool = False) -> list[LoadReport]:
     """A report on each of these days: every day begins with a fleet at rest, and its ids begin anew. Every source is
     among its `top_ten`, so that days can be put together."""
-    return [_on(gather(ShiftModel(a_day(n), rules, seed=1000 * seed + n).play())) for n in numbers]
+    return [_on(gather(ShiftModel(a_day(n, covered=covered), rules, seed=1000 * seed + n).play())) for n in numbers]
 
 
 def _on(found: Gathered) -> LoadReport:
@@ -88,29 +89,39 @@ def merged(each: Sequence[LoadReport]) -> LoadReport:
 
 def measure(quick: bool = False) -> dict[str, Metric]:
     """The figures with the queue as it is (`operator_...`) over all days; then over the same few days, the outage's
-    among them, with it and without it (`operator_..._compared`, `operator_..._plain`)."""
+    among them, with it, without it, and with it and somebody to call at lunch (`operator_..._compared`, `..._plain`,
+    `..._covered`)."""
     every = range(QUICK_DAYS if quick else DAYS)
     some = list(every)[: QUICK_DAYS if quick else COMPARED]
     queued = _timed("with the queue", OversightRules(), every)
     plain = _timed("without inhibition and grouping", PLAIN, some)
+    covered = _timed("with the queue, and somebody to call at lunch", OversightRules(), some, covered=True)
     return {
         **_metrics(merged(queued), "", len(queued), aimed=True),
         **_metrics(merged(queued[: len(some)]), "_compared", len(some)),
         **_metrics(merged(plain), "_plain", len(some)),
+        **_metrics(merged(covered), "_covered", len(some)),
     }
 
 
-def _timed(what: str, rules: OversightRules, numbers: Sequence[int]) -> list[LoadReport]:
+def _timed(what: str, rules: OversightRules, numbers: Sequence[int], *, covered: bool = False) -> list[LoadReport]:
     begun = time.process_time()
-    each = report(rules, numbers)
+    each = report(rules, numbers, covered=covered)
     took = time.process_time() - begun
     total = merged(each)
     print(
         f"{len(each)} days {what}: {total.questions} questions, {total.put} put, {total.pages} calls, "
-        f"{len(total.missed)} missed, {total.floods} floods on record ({took:.0f} s of processor time)",
+        f"{len(total.missed)} missed ({_at_lunch(total)} of them at lunch), {total.floods} floods on record "
+        f"({took:.0f} s of processor time)",
         flush=True,
     )
     return each
+
+
+def _at_lunch(r: LoadReport) -> int:
+    """Missed questions whose time was up while nobody answered any."""
+    begins, ends = Day().lunch_s
+    return sum(begins <= missed.at_s < ends for missed in r.missed)
 
 
 def _metrics(r: LoadReport, suffix: str, count: int, aimed: bool = False) -> dict[str, Metric]:
@@ -129,6 +140,7 @@ def _metrics(r: LoadReport, suffix: str, count: int, aimed: bool = False) -> dic
         f"operator_top_ten_share{suffix}": metric(r.top_ten_share, "of questions", AIMS["top_ten_share"]),
         f"operator_silenced{suffix}": metric(sum(r.silenced.values()), "questions"),
         f"operator_missed{suffix}": metric(len(r.missed), "questions", 0.0),
+        f"operator_missed_at_lunch{suffix}": metric(_at_lunch(r), "questions"),
         f"operator_missed_too_late{suffix}": metric(r.missed_kinds["asked_too_late"], "questions"),
         f"operator_missed_default_wrong{suffix}": metric(r.missed_kinds["default_wrong"], "questions"),
         f"operator_missed_never_asked{suffix}": metric(r.missed_kinds["never_asked"], "questions"),

@@ -353,22 +353,25 @@ class ShiftModel:
         self.take(requests=(request,))
 
     def _operator(self) -> None:
-        """One question at a time, the dearest first; nobody answers at lunch."""
+        """One question at a time, the dearest first. At lunch nobody answers, or who the second tier calls."""
         begins, ends = self.day.lunch_s
-        if self.now_s < self.busy_until_s or begins <= self.now_s < ends:
+        away = begins <= self.now_s < ends
+        if self.now_s < self.busy_until_s or (away and not self.day.covered):
             return
+        actor = self.context.settings.shift.accountable if away else "Mia"
         for asked, _ in in_order(self.state, self.now_s):
-            if asked.acknowledged_by is None and self.state.queue.entries.get(asked.escalation_id) is not None:
+            entry = self.state.queue.entries.get(asked.escalation_id)
+            if asked.acknowledged_by is None and entry is not None and (entry.tier >= 1 or not away):
                 takes = float(self.dice.uniform(15.0, 60.0))
                 self.busy_until_s = self.now_s + takes
-                self.at(self.now_s, partial(self._take_up, asked.escalation_id))
-                self.at(self.now_s + takes, partial(self._decide, asked.escalation_id))
+                self.at(self.now_s, partial(self._take_up, asked.escalation_id, actor))
+                self.at(self.now_s + takes, partial(self._decide, asked.escalation_id, actor))
                 return
 
-    def _take_up(self, escalation_id: str) -> None:
-        self._ask(rq.AcknowledgeEscalation(escalation_id=escalation_id), "Mia")
+    def _take_up(self, escalation_id: str, actor: str) -> None:
+        self._ask(rq.AcknowledgeEscalation(escalation_id=escalation_id), actor)
 
-    def _decide(self, escalation_id: str) -> None:
+    def _decide(self, escalation_id: str, actor: str) -> None:
         asked = self.state.escalations[escalation_id]
         if not asked.open:
             self.take()
@@ -378,7 +381,7 @@ class ShiftModel:
         body = rq.AnswerEscalation(
             escalation_id=escalation_id, option_id=option.option_id, reason="as agreed", shown_digest=asked.shown_digest
         )
-        self._ask(body, "Mia")
+        self._ask(body, actor)
 
     def _chosen(self, asked: Escalation) -> Option:
         """A reasonable person: who asks the third time is told to give it up."""

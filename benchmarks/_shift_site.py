@@ -29,6 +29,7 @@ class Day:
     outage_from_s: float | None = None
     outage_s: float = HOUR_S
     lunch_s: tuple[float, float] = (12 * HOUR_S, 12.5 * HOUR_S)
+    covered: bool = False  # whoever answers for the shift answers at lunch, once the queue has called them
     until_s: float = DAY_S
 
 
