@@ -275,6 +275,18 @@ class ShelveIn(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"for_s": 300, "reason": "the round ends at ten"}]})
 
 
+class CloseIn(Body):
+    """What is closed to robots, for how long, and why. `for_s` or `until_s`; neither: until somebody opens it."""
+
+    what: Id = Field(description="the id of a door, lift, zone, area or place of the site")
+    for_s: float | None = Field(None, gt=0, le=1e8, description="s from now")
+    until_s: float | None = Field(None, description="fleet time, s")
+    reason: Reason
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"what": "corridor", "for_s": 900, "reason": "the floor is wet"}]}
+    )
+
+
 class MaintenanceIn(Body):
     """Where somebody works, from when to when. Either `for_s` or `to_s`."""
 
@@ -284,6 +296,7 @@ class MaintenanceIn(Body):
     from_s: float | None = Field(None, description="fleet time, s; now when left out")
     to_s: float | None = Field(None, description="fleet time, s")
     for_s: float | None = Field(None, gt=0, le=1e8, description="s")
+    closed: bool = Field(False, description="robots keep out of the zone meanwhile (where traffic is on)")
     reason: Reason
     model_config = ConfigDict(
         json_schema_extra={

@@ -42,6 +42,7 @@ class WindowView(BaseModel):
     to_s: float
     by: str
     reason: str
+    closed: bool = Field(description="robots keep out of the zone meanwhile")
     escalation_ids: list[str] = Field(description="what it silences now")
 
 
@@ -126,6 +127,7 @@ async def set_maintenance(body: MaintenanceIn, user: Operator, key: OptionalKey,
             from_s=begins,
             to_s=ends,
             reason=body.reason,
+            closed=body.closed,
         )
 
     put = await submit(context, user, key, make)
@@ -184,5 +186,6 @@ def _window(state: FleetState, window_id: str) -> dict[str, Any]:
         "to_s": window.to_s,
         "by": window.by,
         "reason": window.reason,
+        "closed": window.closed,
         "escalation_ids": silenced,
     }

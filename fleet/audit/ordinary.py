@@ -66,6 +66,8 @@ SETTLED_ELSEWHERE = frozenset(
         "UnshelveEscalation",
         "SetMaintenance",
         "EndMaintenance",
+        "CloseWay",
+        "OpenWay",
         "RegisterKey",
         "RevokeKey",
         "GiveInstruction",

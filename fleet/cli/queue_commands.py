@@ -133,11 +133,14 @@ def set_(
     for_s: Annotated[float, typer.Option("--for", help="For so many seconds, from now.", show_default=False)],
     zone: Annotated[str, typer.Option("--zone", help="A zone of the site.")] = "",
     robot: Annotated[list[str] | None, typer.Option("--robot", help="A robot; may be repeated.")] = None,
+    closed: Annotated[bool, typer.Option("--closed", help="Robots keep out of the zone meanwhile.")] = False,
     url: Url = "",
     as_json: Json = False,
 ) -> None:
     """Announce that somebody works in a zone or on robots: questions about them are silenced and logged meanwhile."""
     body: dict[str, Any] = {"window_id": window_id, "for_s": for_s, "reason": reason, "robot_ids": robot or []}
+    if closed:
+        body["closed"] = True
     if zone:
         body["zone"] = zone
     with client_for(url) as client:

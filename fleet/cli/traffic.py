@@ -1,11 +1,13 @@
-"""`fleet traffic`: plans of traffic for instance files."""
+"""`fleet traffic`: plans of traffic for instance files, and what is closed to robots of a running fleet."""
 
 from __future__ import annotations
 
 import typer
 
-from fleet.cli import traffic_solve
+from fleet.cli import closure_commands, traffic_solve
 
-app = typer.Typer(help="Traffic: solve an instance of many robots on a map.", no_args_is_help=True)
-app.callback()(lambda: None)  # one command is a group all the same: others follow
+app = typer.Typer(help="Traffic: close ways to robots; solve an instance of many robots.", no_args_is_help=True)
 app.command()(traffic_solve.solve)
+app.command()(closure_commands.closed)
+app.command()(closure_commands.close)
+app.command("open")(closure_commands.open_)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from fleet.model.closure_events import WayClosed, WayOpened
 from fleet.model.deadline_events import DeadlineMoved
 from fleet.model.escalation_events import (
     EscalationAcknowledged,
@@ -164,6 +165,8 @@ Event: TypeAlias = (
     | TrafficEased
     | RoomWanted
     | RoomMade
+    | WayClosed
+    | WayOpened
     | TaskOrdered
     | TaskPinned
     | TeamAdvanced
@@ -254,5 +257,7 @@ __all__ = [
     "TrafficEased",
     "TrafficNoted",
     "UnknownReported",
+    "WayClosed",
+    "WayOpened",
     "is_input",
 ]

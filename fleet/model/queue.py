@@ -115,7 +115,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceWindow:
-    """Somebody works there: questions about that zone or those robots are not put to people meanwhile, and logged."""
+    """Somebody works there: questions about that zone or those robots are not put to people meanwhile, and logged. With
+    `closed` no robot enters the zone."""
 
     window_id: str
     zone: str
@@ -124,6 +125,7 @@ class MaintenanceWindow:
     to_s: float
     by: str
     reason: str
+    closed: bool = False
 
     def active(self, now_s: float) -> bool:
         """Whether it lasts at that time."""

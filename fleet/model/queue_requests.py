@@ -30,7 +30,8 @@ class UnshelveEscalation(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class SetMaintenance(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Somebody works in a zone, or on robots, from then to then (fleet time, s)."""
+    """Somebody works in a zone, or on robots, from then to then (fleet time, s). With `closed` robots keep out of the
+    zone meanwhile."""
 
     window_id: str
     from_s: float
@@ -38,6 +39,7 @@ class SetMaintenance(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str
     zone: str = ""
     robot_ids: tuple[str, ...] = ()
+    closed: bool = False
 
 
 class EndMaintenance(msgspec.Struct, frozen=True, kw_only=True, tag=True):

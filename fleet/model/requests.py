@@ -10,6 +10,7 @@ from enum import Enum
 
 import msgspec
 
+from fleet.model.closure_requests import CloseWay, OpenWay
 from fleet.model.instructions import GiveInstruction
 from fleet.model.key_requests import RegisterKey, RevokeKey
 from fleet.model.order_requests import MakeStandingOrder, ReportUserGone, RevokeStandingOrder
@@ -159,6 +160,8 @@ RequestBody = (
     | PinTask
     | BanRobot
     | OrderTask
+    | CloseWay
+    | OpenWay
 )
 
 REQUEST_KINDS: dict[str, type[RequestBody]] = {
@@ -192,6 +195,8 @@ REQUEST_KINDS: dict[str, type[RequestBody]] = {
         PinTask,
         BanRobot,
         OrderTask,
+        CloseWay,
+        OpenWay,
     )
 }
 SERVICE_KINDS: tuple[type[RequestBody], ...] = (PreviewOptions,)

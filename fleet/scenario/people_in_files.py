@@ -30,9 +30,12 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "ban_robot": ("task", "robot"),
     "allow_robot": ("task", "robot"),
     "order_task": ("task", "after"),
+    "close": ("what",),
+    "open": ("what",),
 }
-_MAY = {"maintenance": ("zone", "robot")}
-_OF_ACTS = ("robot", "task", "mission", "cause", "for_s", "to", "zone", "window", "order", "after")
+_MAY = {"maintenance": ("zone", "robot"), "close": ("for_s",)}
+_ONE_OF = {"maintenance": ("zone", "robot")}
+_OF_ACTS = ("robot", "task", "mission", "cause", "for_s", "to", "zone", "window", "order", "after", "what")
 
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -105,8 +108,9 @@ def _check_act(source: Source, act: Intervention) -> None:
         if given != (name in needed) and not (given and name in may):
             expected = f"the field {name} for {act.do}" if name in needed else f"no {name} for {act.do}"
             source.fail(expected, f"{name}: {getattr(act, name)}")
-    if may and not any(getattr(act, name) is not None for name in may):
-        source.fail("one of the fields " + ", ".join(may), "none of them")
+    one_of = _ONE_OF.get(act.do, ())
+    if one_of and not any(getattr(act, name) is not None for name in one_of):
+        source.fail("one of the fields " + ", ".join(one_of), "none of them")
     if act.order is not None:
         _check_order(source.find("order"), act)
     if act.cause is not None and act.cause not in CAUSES:

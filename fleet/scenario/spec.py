@@ -141,6 +141,8 @@ class Intervention:
         "ban_robot",
         "allow_robot",
         "order_task",
+        "close",
+        "open",
     ] = setting("what")
     robot: str | None = setting(
         "the robot (hold, release, take_over, hand_back, recovered, pin_task, ban_robot, allow_robot)",
@@ -158,11 +160,18 @@ class Intervention:
         is_id=True,
     )
     for_s: float | None = setting(
-        "for how long (shelve, maintenance, standing_order)", default=None, low=1, high=1e6, unit="s"
+        "for how long (shelve, maintenance, standing_order; may be with close, else until it is opened)",
+        default=None,
+        low=1,
+        high=1e6,
+        unit="s",
     )
     to: str | None = setting("to whom (delegate)", default=None)
     zone: str | None = setting("where (maintenance; or robot)", default=None, is_id=True)
     window: str | None = setting("the window's name (maintenance, end_maintenance)", default=None, is_id=True)
+    what: str | None = setting(
+        "a door, lift, zone, area or place that is closed to robots (close, open)", default=None, is_id=True
+    )
     order: dict[str, Any] | None = setting(
         "what is decided in advance, as POST /v1/orders takes it without reason and end (standing_order, with for_s), "
         "or only its order_id (revoke_order)",

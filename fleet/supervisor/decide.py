@@ -15,6 +15,7 @@ from fleet.model.tasks import TaskState
 from fleet.oversight.people.watch import watch_people
 from fleet.policy.announce import announce_policies
 from fleet.supervisor.assign import assign_waiting
+from fleet.supervisor.closures import watch_closures
 from fleet.supervisor.contact import watch_contact
 from fleet.supervisor.context import Context
 from fleet.supervisor.draft import Draft, execute
@@ -48,6 +49,7 @@ def decide(
     watch_teams(draft)
     watch_stalls(draft)
     watch_contact(draft)
+    watch_closures(draft)
     watch_jams(draft)
     watch_questions(draft)
     watch_held(draft)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from fleet.model.tasks import Task, TaskState
+from fleet.supervisor.closures import closed_now
 from fleet.supervisor.draft import Draft
 
 _DOUBTED_S = 600.0  # after the last attempt in vain a dock is tried again
 
 
 def docks_out_of_order(draft: Draft) -> dict[str, str]:
-    """By dock, why nobody is sent there now: it lies in an area that is closed now, or robots tried it in vain."""
+    """By dock, why nobody is sent there now: it is closed, lies where it is closed now, or robots tried it in vain."""
     found: dict[str, str] = {}
     closed = [area for area in draft.context.site.keep_outs.values() if area.active(draft.now_s)]
+    shut = closed_now(draft.state, draft.now_s)
     for dock in draft.context.site.docks():
         area = next((a for a in closed if a.contains(dock.approach.x, dock.approach.y)), None)
         if area is not None:
             found[dock.place_id] = f"{area.area_id} is closed: {area.because}"
+        for what in (dock.place_id, dock.zone_id):
+            if what in shut:
+                found.setdefault(dock.place_id, f"{what} is closed: {shut[what]}")
     for task in draft.state.open_tasks():
         dock_id = task.command_parameters.get("dock")
         if isinstance(dock_id, str) and _in_vain(task, draft.now_s):

@@ -8,6 +8,7 @@ from fleet.journal.base import Record
 from fleet.model import events as ev
 from fleet.model.altered import altered
 from fleet.supervisor import (
+    fold_closures,
     fold_deadlines,
     fold_instructions,
     fold_keys,
@@ -33,6 +34,7 @@ from fleet.supervisor.state import FleetState
 
 __all__ = ["HANDLERS", "IllegalTransition", "apply", "fold", "replay"]
 _MODULES = (
+    fold_closures,
     fold_deadlines,
     fold_instructions,
     fold_keys,

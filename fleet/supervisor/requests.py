@@ -17,13 +17,14 @@ from fleet.model import oversight_requests as pq
 from fleet.model import queue_requests as qr
 from fleet.model import requests as rq
 from fleet.model import task_requests as tq
+from fleet.model.closure_requests import CloseWay, OpenWay
 from fleet.model.commands import CancelCommand, GrantLease, HoldRobot, ReleaseHold
 from fleet.model.instructions import GiveInstruction
 from fleet.model.tasks import Task, TaskState
 from fleet.oversight.people.blind import check_committed, commit_choice
 from fleet.oversight.people.looks import take_looks
 from fleet.oversight.people.watch import see_oversight
-from fleet.supervisor import instructing, keys, task_changes
+from fleet.supervisor import closures, instructing, keys, task_changes
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.falls import FALLEN
 from fleet.supervisor.resuming import resume_waiting
@@ -216,4 +217,6 @@ _HANDLERS: dict[type, Callable[[Draft, rq.Request, Any], None]] = {
     tq.PinTask: task_changes.pin,
     tq.BanRobot: task_changes.ban,
     tq.OrderTask: task_changes.order,
+    CloseWay: closures.close,
+    OpenWay: closures.open_again,
 }

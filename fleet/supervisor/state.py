@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from fleet.model.altered import altered
+from fleet.model.closures import Closure
 from fleet.model.escalation import Escalation
 from fleet.model.evidence import Claim, Observation, Verification
 from fleet.model.instructions import Instruction
@@ -150,6 +151,7 @@ class FleetState:
     queue: QueueState = field(default_factory=QueueState)  # of questions: who was told, what is put aside
     jams: dict[str, Jam] = field(default_factory=dict)  # what keeps robots from going on, by its key
     room: dict[str, Room] = field(default_factory=dict)  # robots that should make room for others
+    closures: dict[str, Closure] = field(default_factory=dict)  # what people closed to robots, by its id
     plan: FleetPlan = field(default_factory=FleetPlan)  # who does what in which order
     preferred: dict[str, tuple[str, ...]] = field(default_factory=dict)  # task: others that it goes before, by choice
 

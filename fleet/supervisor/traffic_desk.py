@@ -7,14 +7,16 @@ new one learns from where the robots are. What people should know of it comes ba
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from fleet.bus.base import Facts
-from fleet.model.commands import FollowRoute
+from fleet.model.commands import CommandStatus, CommandUpdate, FollowRoute
 from fleet.model.robot import OperatingMode, RobotState
 from fleet.supervisor.availability import unavailable_because
+from fleet.supervisor.closures import closed_now, doubted_now
 from fleet.supervisor.state import FleetState, Robot
 from fleet.traffic.floor import Directions, Floor, OnFloor, PersonOnFloor
 
@@ -26,6 +28,9 @@ _SIGMA_M, _WANDER_MPS, _MOST_SIGMA_M = 0.15, 0.1, 0.5
 _MOST_MPS = 2.5
 _LOW_M, _DROPPED_M = 0.5, 0.25
 _SAME_END_M = 0.5
+_DOUBTED_S = 120.0  # after a robot has said that a door is shut, it is tried again
+_SHUT = re.compile(r"\b(door|lift) (\w+) (is locked|is shut|does not open|is out of order)\b")
+"""The words of a robot that a door or lift does not let through (docs/how-to/write-an-adapter.md)."""
 
 
 class Directs(Protocol):
@@ -56,6 +61,7 @@ class TrafficDesk:
         self._traffic, self._sizes = traffic, sizes
         self._states: dict[str, RobotState] = {}
         self._people: dict[str, _Seen] = {}
+        self._said: dict[str, tuple[str, float]] = {}
         self._sent: dict[str, tuple[FollowRoute, float]] = {}
         self._looked_s = -math.inf
         self._walks: dict[str, object] = {}
@@ -67,6 +73,9 @@ class TrafficDesk:
         """Take in what the bus heard by now (steady time)."""
         for state in facts.states:
             self._states[state.robot_id] = state
+        for update in facts.updates:
+            for what, because in shut_by(update):
+                self._said[what] = because, steady_s
         for seen in facts.observations:
             for d in seen.detections:
                 if d.subject_kind == "person":
@@ -116,6 +125,8 @@ class TrafficDesk:
     def floor(self, state: FleetState, now_s: float, steady_s: float) -> Floor:
         """The floor as it is known now."""
         self._people = {k: v for k, v in self._people.items() if steady_s - v.heard_s < _FORGOTTEN_S}
+        self._said = {k: v for k, v in self._said.items() if steady_s - v[1] < _DOUBTED_S}
+        closed = closed_now(state, now_s)
         served = {t.grounded.get("person") for t in state.open_tasks()}  # they are walked up to, not around
         robots = tuple(
             _on_floor(state, robot, self._states[robot_id])
@@ -130,6 +141,9 @@ class TrafficDesk:
                 for name, seen in sorted(self._people.items())
                 if name not in served
             ),
+            closed=frozenset(closed),
+            because=closed,
+            doubted=doubted_now(state) | {what: because for what, (because, _) in self._said.items()},
             dropped=self._dropped(state),
         )
 
@@ -141,6 +155,13 @@ class TrafficDesk:
             for b in state.objects.values()
             if not b.place and not b.holder and b.z < _LOW_M and b.object_id not in wanted
         )
+
+
+def shut_by(update: CommandUpdate) -> Iterator[tuple[str, str]]:
+    """Doors and lifts that a robot cannot get through, by its own words: id and why."""
+    if update.status in (CommandStatus.BLOCKED, CommandStatus.FAILED):
+        for kind, name, how in _SHUT.findall(update.reason):
+            yield name, f"{update.robot_id} says that {kind} {name} {how}"
 
 
 def _where(name: str, seen: _Seen, age_s: float) -> PersonOnFloor:

@@ -7,6 +7,7 @@ import pytest
 
 from fleet.model.commands import FollowRoute
 from fleet.model.errors import InvalidField
+from fleet.model.requests import Role
 from fleet.traffic.floor import Directions, NoteKind, Reservation, TrafficNote
 from fleet.traffic.seen import TrafficSeen, read_report, report_of
 from tests.api.hall import Hall
@@ -42,3 +43,35 @@ def test_what_traffic_said_is_shown_with_its_age(hall: Hall, ana: httpx.Client) 
 def test_what_is_no_report_is_refused(text: str) -> None:
     with pytest.raises(InvalidField, match="report_json"):
         read_report(text)
+
+
+def test_what_is_closed_to_robots_is_listed_until_it_is_opened(own_hall: Hall) -> None:
+    ana, vic = own_hall.client("Ana"), own_hall.client("Vic", Role.VIEWER)
+    done = ana.post("/v1/closures", json={"what": "hall", "for_s": 900, "reason": "the floor is wet"})
+    assert done.status_code == 201, done.text
+    made = done.json()["closure"]
+    assert (made["what"], made["by"], made["until_s"] - made["since_s"]) == ("hall", "Ana", pytest.approx(900, abs=5))
+    assert [c["what"] for c in vic.get("/v1/closures").json()["items"]] == ["hall"]
+    assert vic.post("/v1/closures/hall/open", json={"reason": "dry"}).status_code == 403
+    opened = ana.post("/v1/closures/hall/open", json={"reason": "dry"})
+    assert (opened.status_code, opened.json()["closure"]) == (200, None)
+    assert ana.get("/v1/closures").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"what": "moon", "reason": "x"}, "what"),
+        ({"what": "hall", "reason": " "}, "reason"),
+        ({"what": "hall", "reason": "x", "for_s": 5, "until_s": 5}, "for_s"),
+        ({"what": "hall", "reason": "x", "for_s": -5}, "for_s"),
+        ({"what": "hall", "reason": "x", "until_s": 0}, "until_s"),
+        ({"reason": "x"}, "what"),
+    ],
+)
+def test_what_cannot_be_closed_is_a_problem_that_names_the_field(
+    hall: Hall, body: dict[str, object], field: str
+) -> None:
+    answer = hall.client("Ana").post("/v1/closures", json=body)
+    assert (answer.status_code, [e["field"] for e in answer.json()["errors"]]) == (422, [field])
+    assert hall.client("Ana").post("/v1/closures/hall/open", json={"reason": "x"}).status_code == 404

@@ -129,7 +129,7 @@ def _wish(body: rq.RequestBody) -> str:
             return f"reported that {robot_id} has been seen to{_because(reason)}"
         case rq.PreviewOptions(escalation_id=escalation_id):
             return f"tried the options of question {escalation_id} ahead"
-    return timeline_people.wish(body) or timeline_queue.wish(body)
+    return timeline_people.wish(body) or timeline_traffic.wish(body) or timeline_queue.wish(body)
 
 
 @_says(ev.RequestSettled)

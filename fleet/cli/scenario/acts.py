@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleet.model import queue_requests as qr
 from fleet.model import requests as rq
 from fleet.model import task_requests as tq
+from fleet.model.closure_requests import CloseWay, OpenWay
 from fleet.model.escalation import Escalation
 from fleet.scenario.people_in_files import order_of
 from fleet.scenario.spec import ANY, Intervention
@@ -43,6 +44,11 @@ def body_of(act: Intervention, state: FleetState, now_s: float) -> rq.RequestBod
         )
     if act.do == "end_maintenance":
         return qr.EndMaintenance(window_id=act.window or "", reason=because)
+    if act.do == "close":
+        until_s = now_s + act.for_s if act.for_s is not None else None
+        return CloseWay(what=act.what or "", reason=because, until_s=until_s)
+    if act.do == "open":
+        return OpenWay(what=act.what or "", reason=because)
     if act.do in ("standing_order", "revoke_order"):
         return order_of(act, now_s)
     return _of_question(act, state, now_s)

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from fleet.deployment.fields import Source
+from fleet.model.closures import closable
 from fleet.model.site import PlaceKind, SiteMap
 from fleet.model.skills import SKILLS, ParameterKind
 from fleet.scenario.arrivals import draws_later
@@ -54,6 +55,8 @@ def check_arrivals(scenario: Scenario, site: SiteMap, robots: Sequence[str]) -> 
     for i, act in enumerate(scenario.spec.interventions):
         if act.robot is not None and act.robot not in robots:
             scenario.source.find(f"interventions[{i}].robot").fail("one of " + ", ".join(robots))
+        if act.what is not None and act.what not in closable(site):
+            scenario.source.find(f"interventions[{i}].what").fail("one of " + ", ".join(closable(site)))
 
 
 def _mission_at(scenario: Scenario, index: int) -> Mission:

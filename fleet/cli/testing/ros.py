@@ -30,6 +30,7 @@ from fleet.journal.base import Record
 from fleet.journal.sqlite import SqliteStore
 from fleet.model import queue_requests as qr
 from fleet.model import requests as rq
+from fleet.model.closure_requests import CloseWay, OpenWay
 from fleet.model.errors import InvalidField
 from fleet.model.order_requests import MakeStandingOrder, RevokeStandingOrder
 from fleet.model.oversight_requests import CommitChoice
@@ -275,11 +276,14 @@ def _call(body: rq.RequestBody) -> tuple[str, dict[str, Any]]:
         said = {"option_id": body.option_id, "shown_digest": body.shown_digest}
         return f"/v1/escalations/{body.escalation_id}/commit", said
     if isinstance(body, qr.SetMaintenance):
-        return "/v1/maintenance", _said({k: v for k, v in to_plain(body).items() if k != "type"})
+        return "/v1/maintenance", _said({k: v for k, v in to_plain(body).items() if k != "type" and v is not False})
+    if isinstance(body, CloseWay):
+        return "/v1/closures", {k: v for k, v in to_plain(body).items() if k != "type" and v is not None}
     if isinstance(body, rq.AcknowledgeEscalation):
         return f"/v1/escalations/{body.escalation_id}/acknowledge", {}
     paths: dict[type[Any], str] = {
         RevokeStandingOrder: "/v1/orders/{order_id}/revoke",
+        OpenWay: "/v1/closures/{what}/open",
         rq.CancelTask: "/v1/tasks/{task_id}/cancel",
         rq.CancelMission: "/v1/missions/{mission_id}/cancel",
         rq.TakeLease: "/v1/robots/{robot_id}/lease/take",

@@ -95,6 +95,8 @@ def set_maintenance(draft: Draft, request: Request, body: qr.SetMaintenance) -> 
         if robot_id not in draft.state.robots:
             known = ", ".join(draft.state.robots) or "none yet"
             raise Refusal("invalid", f"no robot named {robot_id!r}; known: {known}", "robot_ids")
+    if body.closed and not body.zone:
+        raise Refusal("invalid", "only a zone can be closed, and none is named", "closed")
     if body.to_s <= max(body.from_s, draft.now_s):
         raise Refusal("invalid", f"it must end after it begins and after now ({draft.now_s:.0f} s)", "to_s")
     if body.to_s - body.from_s > LONGEST_WINDOW_S:
@@ -109,6 +111,7 @@ def set_maintenance(draft: Draft, request: Request, body: qr.SetMaintenance) -> 
         to_s=body.to_s,
         by=request.actor,
         reason=reason,
+        closed=body.closed,
     )
     draft.emit(ev.MaintenanceSet(window=window))
 
