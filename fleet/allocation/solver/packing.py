@@ -60,13 +60,15 @@ MAKESPAN, TARDINESS, WAITING, TRAVEL, ENERGY, WEAR, MOVED, UNPLACED = range(len(
 class Packed(NamedTuple):
     """The arrays. `x_of` with `x_at` are compressed rows: those of task t are `x_of[x_at[t]:x_at[t + 1]]`.
 
-    Shapes: distances [places, places]; able, extra [tasks, robots] (`extra` is [1, 1] where nobody costs anything);
+    Shapes: distances [places, places], `back` the same by where a way ends (to compare many ways to one place quickly);
+    able, extra [tasks, robots] (`extra` is [1, 1] where nobody costs anything);
     nearest_dock [places] in m. `before` and `behind` are all tasks that must come before and after, not only the next.
     """
 
     robots: Any
     tasks: Any
     distances: Floats
+    back: Floats
     able: Bytes
     extra: Floats
     weights: Floats
@@ -111,6 +113,7 @@ def pack(instance: Instance) -> Packed:
         robots=robots,
         tasks=tasks,
         distances=distances,
+        back=np.ascontiguousarray(distances.T),
         able=_able(instance),
         extra=_extra(instance, place_of),
         weights=np.array([getattr(instance.weights, name) for name in WEIGHTS], dtype=np.float64),

@@ -40,6 +40,7 @@ ROUTE = np.dtype(
         ("walks", "f8"),
         ("works", "f8"),
         ("busy", "f8"),
+        ("waits", "f8"),
     ],
     align=True,
 )
@@ -47,8 +48,8 @@ ROUTE = np.dtype(
 
 class Routes(NamedTuple):
     """`nodes` [tasks]: neighbours in the route (-1: none), robot (-1: unplaced), end, the seconds of walking there.
-    `routes` [robots]: ends, cost of all but what all routes share, seconds walked and at work. `bank`: `banked[0]`
-    unplaced tasks."""
+    `routes` [robots]: ends, cost of all but what all routes share, seconds walked, at work, and waited for tasks' earliest
+    starts. `bank`: `banked[0]` unplaced tasks."""
 
     nodes: Any
     routes: Any
@@ -120,10 +121,12 @@ def retime(p: Packed, s: Routes, r: int) -> bool:
     """Works out one route anew. Whether it keeps all limits."""
     route, place, t, kept = s.routes[r], p.robots[r].at, s.routes[r].first, True
     end, cost, walks, works, to_work, size = p.robots[r].free, 0.0, 0.0, 0.0, 0.0, 0
+    waits = 0.0
     busy = p.robots[r].worn
     while t >= 0:
         go = way_s(p, r, place, p.tasks[t].first)
         between = p.tasks[t].way / p.robots[r].speed
+        waits += max(0.0, p.tasks[t].earliest - (end + go))
         end = max(end + go, p.tasks[t].earliest) + between + p.tasks[t].work
         s.nodes[t].end, s.nodes[t].go, s.nodes[t].robot = end, go, r
         kept = kept and end <= p.tasks[t].latest + 1e-9
@@ -140,7 +143,7 @@ def retime(p: Packed, s: Routes, r: int) -> bool:
     if toward >= 0 and s.nodes[toward].robot == r and route.first != toward:
         cost += p.weights[MOVED]
     route.end, route.cost, route.walks, route.works, route.size = end, cost, walks, works, size
-    route.busy = busy + walks + works
+    route.busy, route.waits = busy + walks + works, waits
     if p.batteries and size:
         kept = kept and lasts(p, r, needs, place)
     return bool(kept and end < np.inf)
@@ -236,7 +239,7 @@ def cost_in_gap(
     no less than `bound` anyway."""
     task, w = p.tasks[t], p.weights
     speed, place = p.robots[r].speed, place_after(p, s, r, a)
-    go = way_s(p, r, place, task.first)
+    go = p.back[task.first, place] / speed if task.first >= 0 and task.first != place else 0.0
     free = s.nodes[a].end if a >= 0 else p.robots[r].free
     between = task.way / speed
     end = max(free + go, task.earliest) + between + task.work
@@ -251,6 +254,12 @@ def cost_in_gap(
         to = p.tasks[b].first
         there = way_s(p, r, here, to)
         walks += there - s.nodes[b].go
+        late = end + there - free - s.nodes[b].go
+        if late >= 0.0 and w[ENERGY] == 0.0:  # no less than this: waits take up what they can, nobody else is late
+            least = s.routes[r].end + max(0.0, late - s.routes[r].waits)
+            more = _shared(p, s, r, least, walks + between + task.work, scale, force, latest)
+            if cost + w[TRAVEL] * walks + more >= bound + _SAME_S * (1.0 + bound):
+                return np.inf
         end, tail, x = end + there, s.routes[r].end, b
         while x >= 0:
             end = max(end, p.tasks[x].earliest) + p.tasks[x].way / speed + p.tasks[x].work
