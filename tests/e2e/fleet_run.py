@@ -77,10 +77,10 @@ def wait_for(condition: Callable[[], Any], within_s: float, what: str) -> Any:
 class Site:
     """A small deployment that runs."""
 
-    def __init__(self, folder: Path, domain: int, faults: str = "[]") -> None:
+    def __init__(self, folder: Path, domain: int, faults: str = "[]", text: str = SMALL) -> None:
         self.folder, self.run_dir = folder, folder / "run"
         self.file = folder / "small.yaml"
-        self.file.write_text(SMALL.format(folder=self.run_dir, faults=faults))
+        self.file.write_text(text.format(folder=self.run_dir, faults=faults))
         self.port, self.domain = free_port("127.0.0.1"), domain
         self.url = f"http://127.0.0.1:{self.port}"
         self.children: list[subprocess.Popen[bytes]] = []
