@@ -55,9 +55,9 @@ class Feed:
         projection.listen(self._note_observations)
 
     def sections(self, person: str = "") -> dict[str, tuple[str, Any]]:
-        """Each section with its digest. But for traffic, which the journal does not hold, nothing is computed again while
-        the journal says nothing new. Who has said
-        first what they would choose in an open question is shown more of it than others."""
+        """Each section with its digest. Nothing is computed again while the journal says nothing new, but for traffic,
+        which no journal holds. Who has said first what they would choose in an open question is shown more of it than
+        others."""
         traffic = traffic_now(self._telemetry.traffic())
         shared = {**self._shared(), "traffic": (digest(traffic), traffic)}
         state = self._projection.state

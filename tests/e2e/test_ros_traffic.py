@@ -1,5 +1,5 @@
-"""Traffic under ROS 2: two robots want through a lane for one from both ends, and the supervisor and the host are killed
-while they walk. Routes go out in pieces through bus, host and adapter; nobody meets anybody, and the work is done."""
+"""Traffic under ROS 2: two robots want through a lane for one from both ends; supervisor and host are killed meanwhile.
+Routes go out in pieces through bus, host and adapter; nobody meets anybody, and the work is done."""
 
 from __future__ import annotations
 
@@ -179,8 +179,9 @@ def _swap(site: Site, admin: FleetClient, watcher: Watcher) -> None:
     os.kill(status(site.run_dir)["supervisor"]["pid"], signal.SIGKILL)
     wait_for(lambda: watcher.inside() not in ([first], []), 60, "the other in the lane, led by the new supervisor")
     os.kill(status(site.run_dir)["host_ward"]["pid"], signal.SIGKILL)
-    for robot in ("iron_1", "gr2_1"):
-        wait_for(
-            lambda r=robot: journal(site.run_dir)[0].tasks[r].state is TaskState.DONE, 60, f"{robot}\n{site.log()}"
-        )
+    wait_for(lambda: _done(site) == {"iron_1", "gr2_1"}, 100, "both where they were sent")
     assert all(status(site.run_dir)[name]["restarts"] == 1 for name in ("supervisor", "host_ward"))
+
+
+def _done(site: Site) -> set[str]:
+    return {name for name, task in journal(site.run_dir)[0].tasks.items() if task.state is TaskState.DONE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 from fleet.traffic.seen import NOTHING, TrafficSeen
@@ -32,7 +33,7 @@ def _route(robot_id: str, report: dict[str, Any]) -> dict[str, Any]:
         "robot": robot_id,
         "points": [[round(x, 2), round(y, 2)] for x, y in points],
         "given": given,
-        "planned_m": round(sum(math.dist(a, b) for a, b in zip(points[:-1], points[1:], strict=True)), 1),
+        "planned_m": round(sum(math.dist(a, b) for a, b in pairwise(points)), 1),
         "waits": report["waits"].get(robot_id, ""),
     }
 

@@ -20,7 +20,9 @@ SAID: dict[str, Any] = {
         {"resource": "corridor", "robot_id": "h02", "order": 1, "since_s": 1.0},
     ],
     "closed": ["lab"],
-    "notes": [{"key": "k", "kind": "no_way", "robots": ["h02"], "because": "the lab is shut", "since_s": 1.0, "at": None}],
+    "notes": [
+        {"key": "k", "kind": "no_way", "robots": ["h02"], "because": "the lab is shut", "since_s": 1.0, "at": None}
+    ],
 }
 
 
@@ -40,11 +42,12 @@ def test_ways_are_drawn_as_walked_given_and_planned_and_said_in_words(
     assert page.locator('[data-way="h02"].waits .fp-given').count() == 0
     assert page.locator('[data-lane="corridor"]').count() == 1
     assert page.locator('polygon[data-closed="lab"]').count() == 1
+    page.click(".fc-traffic summary:has-text('2 led, 1 of them waiting, 1 closed')")
     said = page.inner_text(".fc-traffic")
     for words in ("the lab is shut", "waits for h01", "7.5 m", "corridor: h01, then h02", "lab is closed"):
         assert words in said
     stage.act("traffic", age_s=9.0, **SAID)
-    page.wait_for_selector(".fc-traffic h2:has-text('told 9.0 s ago')")
+    page.wait_for_selector(".fc-traffic summary:has-text('told 9.0 s ago')")
     stage.act("traffic", enabled=False)
     page.wait_for_selector(".fc-traffic:has-text('each robot finds its own way')")
     assert page.locator("[data-way]").count() == 0

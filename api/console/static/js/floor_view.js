@@ -52,6 +52,7 @@ export const FloorView = {
       </section>
       <section class="fc-robots">
         <RobotCard v-if="picked" :key="picked.id" :robot="picked" @close="ui.robot = ''" />
+        <TrafficTable />
         <table class="fc-table">
           <thead><tr><th>Robot</th><th>State</th><th class="r">Battery</th><th>Task</th><th class="r">Heard</th></tr></thead>
           <tbody>
@@ -66,7 +67,6 @@ export const FloorView = {
             <tr v-if="!robots.length"><td colspan="5" class="fc-none">No robot has been heard of.</td></tr>
           </tbody>
         </table>
-        <TrafficTable />
       </section>
     </div>`,
 };

@@ -64,9 +64,14 @@ export const TrafficTable = {
       const { traffic_age_s: seconds } = data.live;
       return seconds !== null && seconds !== undefined && seconds > 3 ? age(seconds) : "";
     },
-    nothing() {
-      const { routes, lanes, closed, notes, moves } = data.traffic;
-      return !routes.length && !lanes.length && !closed.length && !notes.length && !moves.length;
+    counts() {
+      const { routes, closed, moves } = data.traffic;
+      const waiting = routes.filter((route) => route.waits).length;
+      const said = [`${routes.length} led`];
+      if (waiting) said.push(`${waiting} of them waiting`);
+      if (moves.length) said.push(`${moves.length} to make room`);
+      if (closed.length) said.push(`${closed.length} closed`);
+      return said.join(", ");
     },
   },
   methods: {
@@ -77,23 +82,23 @@ export const TrafficTable = {
   },
   template: `
     <section class="fc-traffic" aria-label="Traffic">
-      <h2>Traffic <span v-if="old" class="loud">told {{ old }} ago</span></h2>
-      <p v-if="quiet" class="fc-muted">{{ quiet }}</p>
-      <p v-else-if="nothing" class="fc-muted">Nobody walks, and nothing is closed.</p>
+      <h2 v-if="quiet">{{ quiet }}</h2>
       <template v-else>
         <p v-for="n in data.traffic.notes" :key="n.key" class="fc-traffic-note" :data-note="n.key">{{ n.because }}</p>
-        <table v-if="data.traffic.routes.length" class="fc-table">
-          <thead><tr><th>Robot</th><th>Way</th><th class="r">Planned</th></tr></thead>
-          <tbody><tr v-for="r in data.traffic.routes" :key="r.robot" :data-route="r.robot">
-            <td class="fc-id"><a href="/console/floor" @click.prevent="show('floor', { robot: r.robot })">{{ r.robot }}</a></td>
-            <td :class="{ loud: r.waits }">{{ waits(r) }}</td>
-            <td class="r">{{ r.planned_m.toFixed(1) }} m</td></tr></tbody>
-        </table>
-        <ul>
-          <li v-for="l in data.traffic.lanes" :key="l.id">{{ plainly(l.id) }}: {{ l.has }}<template v-if="l.next.length">, then {{ l.next.join(', ') }}</template></li>
-          <li v-for="m in data.traffic.moves" :key="m.robot">{{ m.robot }} makes room: {{ m.because }}</li>
-          <li v-for="c in data.traffic.closed" :key="c" class="loud">{{ plainly(c) }} is closed</li>
-        </ul>
+        <details class="fc-what"><summary>Traffic: {{ counts }} <span v-if="old" class="loud">told {{ old }} ago</span></summary>
+          <table v-if="data.traffic.routes.length" class="fc-table">
+            <thead><tr><th>Robot</th><th>Way</th><th class="r">Planned</th></tr></thead>
+            <tbody><tr v-for="r in data.traffic.routes" :key="r.robot" :data-route="r.robot">
+              <td class="fc-id"><a href="/console/floor" @click.prevent="show('floor', { robot: r.robot })">{{ r.robot }}</a></td>
+              <td :class="{ loud: r.waits }">{{ waits(r) }}</td>
+              <td class="r">{{ r.planned_m.toFixed(1) }} m</td></tr></tbody>
+          </table>
+          <ul>
+            <li v-for="l in data.traffic.lanes" :key="l.id">{{ plainly(l.id) }}: {{ l.has }}<template v-if="l.next.length">, then {{ l.next.join(', ') }}</template></li>
+            <li v-for="m in data.traffic.moves" :key="m.robot">{{ m.robot }} makes room: {{ m.because }}</li>
+            <li v-for="c in data.traffic.closed" :key="c" class="loud">{{ plainly(c) }} is closed</li>
+          </ul>
+        </details>
       </template>
     </section>`,
 };
