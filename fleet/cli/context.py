@@ -15,6 +15,10 @@ from fleet.travel import TravelModel
 def context_of(deployment: Deployment) -> Context:
     """Site, settings, travel model (prepared, or the first plan would take a tenth of a second longer), allocator."""
     site = map_of(deployment)
+    if deployment.traffic.nav_graph is not None:
+        from fleet.cli.traffic_of import check_roads  # brings the planners, which most commands do without
+
+        check_roads(site, deployment.traffic)
     travel = TravelModel(site)
     travel.prepare()
     context = Context(

@@ -10,6 +10,7 @@ import typer
 from fleet.cli.output import Json, print_json, print_table, remark, say
 from fleet.cli.ports import PortClaim, domain_in_use
 from fleet.cli.running import StopSignals, first_login, running
+from fleet.cli.site import map_of
 from fleet.deployment.load import load_deployment, with_changes
 from fleet.deployment.nodes import RunPaths, local_url, supervisor_spec
 from fleet.deployment.processes import ProcessManager
@@ -27,6 +28,10 @@ Rate = Annotated[float | None, typer.Option("--rate", min=0.05, max=100, help="S
 def chosen(file: Path, run_dir: Path | None, port: int | None, domain: int | None, rate: float | None) -> Deployment:
     """The deployment with what the command line overrides."""
     deployment = load_deployment(file)
+    if deployment.traffic.enabled and deployment.traffic.nav_graph is not None:
+        from fleet.cli.traffic_of import check_roads  # brings the planners, which this process does without
+
+        check_roads(map_of(deployment), deployment.traffic)  # said here and not in a log of the supervisor
     return with_changes(deployment, run_directory=run_dir, port=port, domain_id=domain, rate=rate)
 
 

@@ -17,6 +17,7 @@ from fleet.escalation.gate.settings import GateSettings, with_path
 from fleet.escalation.queue.rules_file import load_rules
 from fleet.model.errors import InvalidField
 from fleet.policy.load import policy_of
+from fleet.traffic.settings import TrafficSettings
 
 RESOLVED_NAME = "deployment.json"
 _ROS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -56,6 +57,7 @@ def _checked(source: Source, folder: Path) -> Deployment:
         gate=gate_in(source, deployment.gate, folder),
         policies=policies_in(source, deployment.policies, folder),
         oversight=oversight_in(source, deployment.oversight, folder),
+        traffic=traffic_in(source, deployment.traffic, folder),
     )
 
 
@@ -137,6 +139,25 @@ def gate_in(source: Source, settings: GateSettings, folder: Path) -> GateSetting
         return with_path(settings, folder)
     except InvalidField as error:
         source.find("gate.calibration").fail(error.expected, error.value)
+
+
+def traffic_in(source: Source, settings: TrafficSettings, folder: Path) -> TrafficSettings:
+    """The settings of traffic with the absolute path of a navigation graph, which was read and checked as far as that
+    can be without the site.
+
+    Raises:
+        FileError: it is not there.
+        InvalidField: whatever is wrong in it, with its name and line.
+    """
+    if settings.nav_graph is None:
+        return settings
+    from fleet.traffic.nav_graph import read_nav_graph  # brings scipy, which most processes do without
+
+    path = (folder / Path(settings.nav_graph).expanduser()).resolve()
+    if not path.is_file():
+        source.find("traffic.nav_graph").fail(f"a file that is there (looked for {path})")
+    read_nav_graph(path, settings.nav_level)
+    return replace(settings, nav_graph=str(path))
 
 
 def oversight_in(source: Source, written: str | None, folder: Path) -> str | None:

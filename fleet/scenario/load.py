@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.deployment.fields import FileError, Source, parse_yaml, read, read_yaml
-from fleet.deployment.load import gate_in, oversight_in, policies_in
+from fleet.deployment.load import gate_in, oversight_in, policies_in, traffic_in
 from fleet.model.errors import InvalidField
 from fleet.model.escalation import Shift
 from fleet.model.instructions import MOST_LETTERS
@@ -42,6 +42,7 @@ def _checked(source: Source, text: str, folder: Path) -> Scenario:
     gate = gate_in(source, spec.gate, folder)
     policies = policies_in(source, spec.policies, folder)
     spec = replace(spec, oversight=oversight_in(source, spec.oversight, folder))
+    spec = replace(spec, traffic=traffic_in(source, spec.traffic, folder))
     spec = replace(spec, supervisor=replace(spec.supervisor, shift=shift), gate=gate, policies=policies)
     _check_who(source, spec)
     check_people(source, spec)

@@ -14,7 +14,9 @@ class TrafficSettings:
     robots' footprints beyond their radii: walking robots stray by that much. `ahead_m` of its way is given to a robot
     at a time, so that it need not stop. `comfort_m` is kept from people where there is room, and `least_m` always.
     `stays_s` is how long a robot that works somewhere is taken to stay there (again and again until it walks).
-    `asks_after_s` is when somebody in the only way becomes a question."""
+    `asks_after_s` is when somebody in the only way becomes a question. With `nav_graph`, the file of a navigation graph
+    of Open-RMF or of Nav2's route server (from the file that these settings are in), robots keep to its lanes instead
+    of walking wherever there is room; `nav_level` is the level of it that counts, where it has several."""
 
     enabled: bool = False
     clearance_m: float = 0.34
@@ -31,10 +33,12 @@ class TrafficSettings:
     stand_off_s: float = 3.0
     horizon_s: float = 90.0
     bin_s: float = 0.5
+    nav_graph: str | None = None
+    nav_level: str | None = None
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            if f.name == "enabled":
+            if f.name in ("enabled", "nav_graph", "nav_level"):
                 continue
             value = getattr(self, f.name)
             above = f.name not in ("margin_m", "comfort_m", "least_m")
@@ -42,6 +46,8 @@ class TrafficSettings:
                 raise InvalidField(f"traffic.{f.name}", value, "a number above 0" if above else "a number of 0 or more")
         if self.horizon_s < 4 * self.bin_s:
             raise InvalidField("traffic.horizon_s", self.horizon_s, f"at least four bins: {4 * self.bin_s} s")
+        if self.nav_level is not None and self.nav_graph is None:
+            raise InvalidField("traffic.nav_level", self.nav_level, "nav_graph beside it: the file that has the level")
         if self.comfort_m < self.least_m:
             raise InvalidField("traffic.comfort_m", self.comfort_m, f"least_m ({self.least_m}) or more")
 

@@ -12,6 +12,7 @@ from fleet.cli.scenario.checks import check_arrivals, check_expectations
 from fleet.cli.scenario.fields import field_of, part, refusals
 from fleet.cli.scenario.robots import Placed, placed
 from fleet.cli.site import BadInput
+from fleet.cli.traffic_of import check_roads
 from fleet.cli.world import world_parts
 from fleet.deployment.load import load_deployment
 from fleet.escalation.gate.settings import gate_of
@@ -124,6 +125,7 @@ def build(scenario: Scenario, seed: int, *, truth: bool = True) -> Built:
         settings=spec.supervisor,
     )
     check_arrivals(scenario, site.to_map(), robot_ids)
+    check_roads(site.to_map(), spec.traffic)
     check_expectations(scenario, known_ids(built), truth=truth)
     return built
 

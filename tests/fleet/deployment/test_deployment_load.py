@@ -6,6 +6,7 @@ import pytest
 
 from fleet.deployment.fields import FileError
 from fleet.deployment.load import deployment_from_text, load_deployment, save_resolved, with_changes
+from fleet.model.errors import InvalidField
 from tests.fleet.deployment.sample import REAL, SIMULATED
 
 
@@ -122,3 +123,19 @@ def test_what_was_saved_reads_back_the_same(text: str, tmp_path: Path) -> None:
     )
     assert load_deployment(save_resolved(deployment)) == deployment
     assert (deployment.api.port, deployment.ros.domain_id) == (9001, 3)
+
+
+def test_a_navigation_graph_is_found_from_the_file_and_read_before_anything_starts(tmp_path: Path) -> None:
+    text = SIMULATED + "traffic: {enabled: true, nav_graph: nav.yaml}\n"
+    with pytest.raises(FileError, match=r"line 14: traffic.nav_graph: got 'nav.yaml', expected a file that is there"):
+        deployment_from_text(text, "d.yaml", tmp_path)
+    (tmp_path / "nav.yaml").write_text("levels: {L1: {vertices: [[0, 0], [1, 0]], lanes: [[0, 2]]}}\n")
+    with pytest.raises(InvalidField, match=r"nav.yaml:1: levels.L1.lanes\[0\].to: got '2', expected the number of"):
+        deployment_from_text(text, "d.yaml", tmp_path)
+    (tmp_path / "nav.yaml").write_text("levels: {L1: {vertices: [[0, 0], [1, 0]], lanes: [[0, 1]]}}\n")
+    assert deployment_from_text(text, "d.yaml", tmp_path).traffic.nav_graph == str(tmp_path / "nav.yaml")
+
+
+def test_a_level_without_a_navigation_graph_is_refused() -> None:
+    said = complaint(SIMULATED + "traffic: {nav_level: L1}\n")
+    assert "line 14: traffic.nav_level: got 'L1', expected nav_graph beside it" in said

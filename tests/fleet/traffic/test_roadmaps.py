@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,10 +12,10 @@ import pytest
 
 from fleet.model.errors import InvalidField
 from fleet.model.geometry import Pose
-from fleet.model.site import SiteMap, Wall, Zone
+from fleet.model.site import Place, PlaceKind, SiteMap, Wall, Zone
 from fleet.traffic.floor import Floor, OnFloor, Point
 from fleet.traffic.manager import Traffic
-from fleet.traffic.nav_graph import read_nav_graph, roadmap_of
+from fleet.traffic.nav_graph import check_places, read_nav_graph, roadmap_of
 from fleet.traffic.roadmap import build_roadmap
 from fleet.traffic.settings import TrafficSettings
 from fleet.travel import TravelModel
@@ -149,6 +150,71 @@ def test_a_level_has_to_be_chosen_and_a_lane_has_to_be_free(tmp_path: Path) -> N
         roadmap_of(read_nav_graph(path), hall((3, 0, 3, 8)), TrafficSettings())
     with pytest.raises(InvalidField, match="navigation graph as YAML"):
         read_nav_graph(tmp_path / "missing.yaml")
+
+
+def place(name: str, x: float, y: float) -> Place:
+    return Place(place_id=name, kind=PlaceKind.STATION, zone_id="", approach=Pose(x=x, y=y))
+
+
+def test_every_place_has_to_be_reached_and_left_over_the_lanes(tmp_path: Path) -> None:
+    graph = read_nav_graph(graph_file(tmp_path))
+    near, far = place("near", 2.0, 2.6), place("far", 1.5, 7.2)
+    site = replace(hall(), places={"near": near, "end": place("end", 11.0, 2.4)})
+    check_places(graph, roadmap_of(graph, site, TrafficSettings()), site, TrafficSettings())
+    site = replace(site, places=site.places | {"far": far})
+    with pytest.raises(InvalidField, match=r"nav.yaml: lanes: got 'none to and from far'.*every place of site hall"):
+        check_places(graph, roadmap_of(graph, site, TrafficSettings()), site, TrafficSettings())
+    dead_end = read_nav_graph(graph_file(tmp_path, GRAPH.replace("    - [2, 1, {}]\n    - [2, 3]\n", "")))
+    three = replace(site, places={"near": near, "too": place("too", 1.5, 2.5), "end": place("end", 11.0, 2.4)})
+    with pytest.raises(InvalidField, match="none to and from end"):
+        check_places(dead_end, roadmap_of(dead_end, three, TrafficSettings()), three, TrafficSettings())
+
+
+# Graphs of Nav2
+
+NAV2 = """\
+{"type": "FeatureCollection", "features": [
+  {"type": "Feature", "properties": {"id": 7, "frame": "map"}, "geometry": {"type": "Point", "coordinates": [1, 2]}},
+  {"type": "Feature", "properties": {"id": 8}, "geometry": {"type": "Point", "coordinates": [11, 2]}},
+  {"type": "Feature", "properties": {"id": 9, "startid": 7, "endid": 8, "metadata": {"abs_speed_limit": 0.2}},
+   "geometry": {"type": "MultiLineString", "coordinates": [[[1, 2], [11, 2]]]}},
+  {"type": "Feature", "properties": {"id": 10, "startid": 8, "endid": 7},
+   "geometry": {"type": "MultiLineString", "coordinates": [[[11, 2], [1, 2]]]}}
+]}
+"""
+
+
+def nav2_file(tmp_path: Path, text: str = NAV2) -> Path:
+    path = tmp_path / "nav.geojson"
+    path.write_text(text)
+    return path
+
+
+def test_a_graph_of_nav2_is_kept_to_as_well(tmp_path: Path) -> None:
+    graph = read_nav_graph(nav2_file(tmp_path))
+    assert (graph.names, graph.lanes[0].max_mps, graph.lanes[1].max_mps) == ({"7": 0, "8": 1}, 0.2, math.inf)
+    there = route(Traffic(hall(), roadmap=roadmap_of(graph, hall(), TrafficSettings())), (1, 2), (11, 2))
+    assert there and all(abs(y - 2) < 1e-6 for _, y in there)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"startid": 7', '"startid": 5', r"nav.geojson:4: features\[2\].properties.startid: got '5'.*a node \(7, 8\)"),
+        ('"id": 8}', '"id": 7}', r"nav.geojson:3: .*properties.id: got '7'.*no other node"),
+        ('"frame": "map"', '"frame": "odom"', r"nav.geojson:2: .*frame: got 'odom', expected map"),
+        ("[1, 2]}},", '[1, "left"]}},', r"nav.geojson:2: .*coordinates.y: got 'left'.*a number"),
+        ('"abs_speed_limit": 0.2', '"speed_limit": 80', r"nav.geojson:4: .*speed_limit.*abs_speed_limit in m/s"),
+        ('"abs_speed_limit": 0.2', '"abs_speed_limit": 0', r"nav.geojson:4: .*a speed above 0"),
+        ('"type": "MultiLineString"', '"type": "Polygon"', r"nav.geojson:5: .*geometry.type: got 'Polygon'.*Point"),
+        ('"coordinates": [11, 2]', '"coordinates": [1, 2]', r"nav.geojson:4: features\[2\].*at least 0.05 m apart"),
+        ('"features"', '"things"', r"nav.geojson:1: features.*the field features; has type, things"),
+        ("{", "[", r"a navigation graph as GeoJSON"),
+    ],
+)
+def test_errors_of_graphs_of_nav2_name_the_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(InvalidField, match=said):
+        read_nav_graph(nav2_file(tmp_path, NAV2.replace(old, new, 1)))
 
 
 def test_every_spot_is_on_free_floor_and_every_line_too() -> None:
