@@ -74,11 +74,11 @@ class Gate:
                 plan.speeds = tuple(np.minimum(plan.max_mps, track.robot.speed_mps).tolist())
             return plan.speeds
         limits = plan.max_mps.copy()
-        for b in people:
-            away = np.hypot(plan.points[1:, 0] - b.x, plan.points[1:, 1] - b.y)
-            near = away < _SLOW_WITHIN_M
-            near[plan.released :] = False
-            limits[near] = np.minimum(limits[near], self.settings.slow_near_people_mps)
+        given = plan.points[1 : plan.released + 1, :, None]
+        at = np.array([(b.x, b.y) for b in people])
+        near = (np.hypot(given[:, 0] - at[:, 0], given[:, 1] - at[:, 1]) < _SLOW_WITHIN_M).any(axis=1)
+        some = np.flatnonzero(near)
+        limits[some] = np.minimum(limits[some], self.settings.slow_near_people_mps)
         if not np.isfinite(limits).any():
             return ()
         return tuple(np.minimum(limits, track.robot.speed_mps).tolist())

@@ -52,13 +52,15 @@ class Parking:
         """Ask idle robots that others wait for, or that others' ways lead over, to make room."""
         idle = {t.robot.robot_id: t for t in tracks if t.robot.idle and t.robot.moves and t.robot.walking_to is None}
         wanted: dict[str, list[str]] = {}
-        for t in tracks:
+        at = np.array([(o.robot.x, o.robot.y) for o in idle.values()]).reshape(-1, 2)
+        radius = np.array([o.robot.radius_m for o in idle.values()])
+        for t in tracks if idle else ():
             if t.plan is None or not t.walks:
                 continue
-            ahead = t.plan.points[max(t.plan.released, t.plan.next) :][:12]
-            for robot_id, o in idle.items():
-                apart = t.robot.radius_m + o.robot.radius_m
-                if t.waits_for == robot_id or (np.hypot(*(ahead - (o.robot.x, o.robot.y)).T) < apart).any():
+            ahead = t.plan.points[max(t.plan.released, t.plan.next) :][:12, :, None]
+            near = (np.hypot(ahead[:, 0] - at[:, 0], ahead[:, 1] - at[:, 1]) < t.robot.radius_m + radius).any(axis=0)
+            for robot_id, is_near in zip(idle, near.tolist(), strict=True):
+                if is_near or t.waits_for == robot_id:
                     wanted.setdefault(robot_id, []).append(t.robot.robot_id)
         self._asked = {k: v for k, v in self._asked.items() if k in wanted}
         for robot_id, waiting in sorted(wanted.items()):
@@ -74,15 +76,12 @@ class Parking:
             return None
         x, y = t.robot.x, t.robot.y
         away = self.finder.metres_from(x, y)[self._fits]
-        good = (away > 0.8) & np.isfinite(away)
-        for o in tracks:
-            if o is not t:
-                good &= np.hypot(*(self._spots - (o.robot.x, o.robot.y)).T) > _APART_M
-            if o.plan is not None:
-                for p in o.plan.points[o.plan.next :]:
-                    good &= np.hypot(*(self._spots - p).T) > _FROM_WAYS_M
-        for move in self._asked.values():
-            good &= np.hypot(*(self._spots - (move.x, move.y)).T) > _APART_M
+        good: NDArray[np.bool_] = (away > 0.8) & np.isfinite(away)
+        others = [(o.robot.x, o.robot.y) for o in tracks if o is not t] + [(m.x, m.y) for m in self._asked.values()]
+        good = good & _clear_of(self._spots, np.array(others).reshape(-1, 2), _APART_M)
+        ways = [o.plan.points[o.plan.next :] for o in tracks if o.plan is not None]
+        if ways:
+            good = good & _clear_of(self._spots, np.concatenate(ways), _FROM_WAYS_M)
         if not good.any():
             return None
         best = int(np.where(good, away + 2.0 * np.minimum(self._room, 1.0), np.inf).argmin())
@@ -91,6 +90,13 @@ class Parking:
         px, py = self._spots[best]
         return Move(robot_id=t.robot.robot_id, x=round(float(px), 2), y=round(float(py), 2), because=because,
                     for_robots=tuple(waiting))  # fmt: skip
+
+
+def _clear_of(spots: Floats, points: Floats, apart: float) -> NDArray[np.bool_]:
+    """Which of the spots [n, 2] are farther than `apart` from all of the points [k, 2]."""
+    away = np.hypot(spots[:, :1] - points[:, 0], spots[:, 1:] - points[:, 1])
+    clear: NDArray[np.bool_] = (away > apart).all(axis=1)
+    return clear
 
 
 __all__ = ["Parking"]

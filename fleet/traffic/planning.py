@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fleet.model.site import SiteMap
 from fleet.traffic.blocks import Blocks
+from fleet.traffic.circles import circles_of
 from fleet.traffic.floor import Move
 from fleet.traffic.gate import Lines
 from fleet.traffic.kernels.order import put_off
@@ -46,6 +47,8 @@ class Planning:
         self.reasons = Reasons(blocks, self.finder)
         self._holds: dict[tuple[float, float, float], tuple[Taken, Taken]] = {}
         self._fresh, self._widest, self._looked_s = False, 0.35, -math.inf
+        self._tracks: list[Track] = []
+        self._at, self._radii = np.zeros((0, 2)), np.zeros(0)
         low = np.array(site.bounds[:2]) - 1.0
         self._corner = low.astype(np.float64)
         self._shape = np.ceil(np.array(site.bounds[2:]) - low + 2.0).astype(np.int32)
@@ -129,7 +132,7 @@ class Planning:
         self._fresh = True
         stays = [_SETS_OUT_S if t.walks else min(self._stays(t), self.settings.horizon_s) for t in tracks]
         _put_off(tracks, stays, self.roadmap, self.settings, now_s, self._corner, self._shape)
-        self.table.clear()
+        self.table.keep(range(len(tracks)))
         self._widest = max(t.robot.radius_m for t in tracks)
         for n, t in enumerate(tracks):
             self._enter(n, t, now_s)
@@ -138,8 +141,9 @@ class Planning:
         self, number: int, t: Track, now_s: float, leaves_after: float | None = None, table: Timetable | None = None
     ) -> None:
         """Put a robot in the timetable: its plan, or that it stands."""
-        (table or self.table).remove(number)
+        table = table or self.table
         if t.plan is not None:
+            table.remove(number)
             begins, ends = t.plan.spans(now_s, self.settings.stays_s)
             pieces = t.plan.pieces.copy()
             k = 2 * t.plan.next
@@ -147,14 +151,18 @@ class Planning:
             if k + 1 < len(pieces):
                 pieces[k + 1, :2] = (t.robot.x, t.robot.y)
             spans = lane_spans(t.plan, now_s)
-            self.table.add(number, pieces, begins, ends, t.plan.spots, t.plan.lines, spans)
+            table.add(number, pieces, begins, ends, t.plan.spots, t.plan.lines, spans)
             return
         stays = leaves_after if leaves_after is not None else _SETS_OUT_S if t.walks else self._stays(t)
-        x, y = round(t.robot.x, 2), round(t.robot.y, 2)
-        piece = np.array([[x, y, x, y]])
-        lanes = [(n, STOPS, 0.0, stays) for n in self.roadmap.lane_at(piece[:, :2]).tolist() if n >= 0]
-        taken = self._hold(x, y, self._apart(t))
-        (table or self.table).add(number, piece, np.array([-1.0]), np.array([stays]), *taken, lanes)
+        x, y, apart = round(t.robot.x, 2), round(t.robot.y, 2), self._apart(t)
+        how = x, y, apart, stays
+        if table.stands(number, how):
+            return
+        table.remove(number)
+        lane = self.roadmap.lane_of(x, y)
+        lanes = [(lane, STOPS, 0.0, stays)] if lane >= 0 else []
+        piece, taken = np.array([[x, y, x, y]]), self._hold(x, y, apart)
+        table.add(number, piece, np.array([-1.0]), np.array([stays]), *taken, lanes, how)
 
     def _enter_waiting(self, number: int, t: Track, leaves_after: float) -> None:
         """Put a robot in the timetable that is about to have a new way: it has the floor it was given until then."""
@@ -190,9 +198,10 @@ class Planning:
         pace = np.minimum(limits, r.speed_mps)
         begin = float((np.hypot(had[:, 2] - had[:, 0], had[:, 3] - had[:, 1]) / pace).sum()) if len(had) else 0.0
         goal = t.goal()
-        aparts = np.array([r.radius_m + o.robot.radius_m + self.settings.margin_m for o in tracks])
-        away = np.array([math.hypot(o.robot.x - x, o.robot.y - y) for o in tracks])
-        aparts = np.where(away < aparts, np.maximum(away - 0.02, 0.05), aparts)
+        aparts = self._aparts(r.radius_m, tracks)
+        for n in np.flatnonzero(np.hypot(*(self._at - (x, y)).T) < aparts + 1e-6).tolist():
+            away = math.hypot(tracks[n].robot.x - x, tracks[n].robot.y - y)
+            aparts[n] = max(away - 0.02, 0.05) if away < aparts[n] else aparts[n]
         want = Wanted(
             robot=number, x=x, y=y, goal=goal, begin_s=begin, speed_mps=max(r.speed_mps, 0.05), aparts=aparts,
             blocks=self.blocks.circles, closed=self.blocks.closed, free=self.blocks.free, version=self.blocks.version,
@@ -203,6 +212,15 @@ class Planning:
             want = self.reasons.leaving(want)
         return want, had, limits
 
+    def _aparts(self, radius_m: float, tracks: list[Track]) -> Floats:
+        """How far a robot of that radius keeps from each."""
+        if self._tracks is not tracks:
+            self._tracks = tracks
+            self._at = np.array([(o.robot.x, o.robot.y) for o in tracks])
+            self._radii = np.array([o.robot.radius_m for o in tracks])
+        aparts: Floats = radius_m + self._radii + self.settings.margin_m
+        return aparts
+
     def _search(
         self, t: Track, tracks: list[Track], now_s: float, table: Timetable | None = None, *, refuge: bool = False
     ) -> Plan | None:
@@ -211,8 +229,8 @@ class Planning:
         number = tracks.index(t)
         want, had, limits = self._want(t, tracks, number)
         table.remove(number)
-        near = [n for n in range(len(tracks)) if n != number and n in table.parts and tracks[n].plan is None
-                and want.aparts[n] < t.robot.radius_m + tracks[n].robot.radius_m + self.settings.margin_m]  # fmt: skip
+        close = np.flatnonzero(want.aparts < self._aparts(t.robot.radius_m, tracks)).tolist()
+        near = [n for n in close if n != number and n in table.parts and tracks[n].plan is None]
         for n in near:  # who stands too near already is kept no nearer
             table.remove(n)
         plan = None
@@ -318,10 +336,10 @@ class Planning:
 
     def _in_the_way_of(self, t: Track, group: list[Track], tracks: list[Track], now_s: float) -> list[Track]:
         """Who, of those that walk, is where the robot would go if it were alone."""
-        self.alone.clear()
-        for n, o in enumerate(tracks):
-            if not o.walks:
-                self._enter(n, o, now_s, table=self.alone)
+        standing = [n for n, o in enumerate(tracks) if not o.walks]
+        self.alone.keep(set(standing))
+        for n in standing:
+            self._enter(n, tracks[n], now_s, table=self.alone)
         plan = self._search(t, tracks, now_s, self.alone)
         if plan is None:
             return []
@@ -368,22 +386,4 @@ def _put_off(
             t.plan.reaches = reaches[rows.firsts[n] : rows.firsts[n + 1]]
 
 
-def circles_of(by_id: dict[str, Track], now_s: float, after_s: float) -> list[list[Track]]:
-    """Robots that wait for each other in a circle since `after_s`, each circle once, from its first robot by id."""
-    found, seen = [], set[str]()
-    for robot_id in sorted(by_id):
-        way: list[str] = []
-        at = robot_id
-        while at in by_id and at not in seen and at not in way:
-            way.append(at)
-            t = by_id[at]
-            at = t.waits_for if t.waits_since is not None and now_s - t.waits_since >= after_s else ""
-        if at in way:
-            circle = way[way.index(at) :]
-            first = circle.index(min(circle))
-            found.append([by_id[name] for name in circle[first:] + circle[:first]])
-        seen.update(way)
-    return found
-
-
-__all__ = ["Planning", "circles_of"]
+__all__ = ["Planning"]

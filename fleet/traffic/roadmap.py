@@ -68,6 +68,12 @@ class Roadmap:
         found: NDArray[np.int16] = self.lane_cells[i, j]
         return found
 
+    def lane_of(self, x: float, y: float) -> int:
+        """As `lane_at`, for one point."""
+        i = min(max(math.floor((x - self.cells.x0) / CELL_M), 0), self.lane_cells.shape[0] - 1)
+        j = min(max(math.floor((y - self.cells.y0) / CELL_M), 0), self.lane_cells.shape[1] - 1)
+        return self.lane_cells.item(i, j)
+
     @property
     def lines(self) -> Floats:
         """Each line as ax, ay, bx, by. Shape [lines, 4]."""

@@ -28,6 +28,7 @@ _FORGIVE_M = 0.6  # robots stand, and work, nearer to furniture than they walk
 _AT_M = 0.03  # from here a robot is at a spot
 _MOST_STATES = 60_000
 _KEEP_FIELDS = 256
+_KEEP_GATES = 2000
 _FARTHEST_M = 15.0
 _SLACK_S = 1.0
 _WAITS_S = 2.0  # shorter waits may be where they are
@@ -63,6 +64,7 @@ class Finder:
         self.nearby = Nearby(roadmap)
         self._tree = cKDTree(roadmap.xy)
         self._fields: OrderedDict[object, Floats] = OrderedDict()
+        self._gates: dict[tuple[float, float], Ints] = {}
         n, forward = len(roadmap.xy), np.repeat(np.arange(len(roadmap.xy)), np.diff(roadmap.starts))
         order = np.lexsort((forward, roadmap.onward))
         self._back = forward[order].astype(np.int32)
@@ -71,6 +73,14 @@ class Finder:
 
     def gates(self, x: float, y: float) -> Ints:
         """Spots to which one can walk straight from (x, y), nearest first, at most ten; one if (x, y) is at it."""
+        found = self._gates.get((x, y))
+        if found is None:
+            if len(self._gates) >= _KEEP_GATES:
+                self._gates.clear()
+            found = self._gates[x, y] = self._gates_of(x, y)
+        return found
+
+    def _gates_of(self, x: float, y: float) -> Ints:
         away, near = self._tree.query((x, y), k=min(24, len(self.roadmap.xy)), distance_upper_bound=3.0)
         away, near = np.atleast_1d(away), np.atleast_1d(near)
         if len(away) and away[0] <= _AT_M:
@@ -153,8 +163,8 @@ class Finder:
         if refuge and not table.spots[n, : math.ceil(want.stays_s / self.settings.bin_s)].any():
             return None  # where it stands it is in nobody's way
         all_left = np.concatenate([left, [np.min(left[ins] + hops[: len(ins)]), 0.0]])
-        ends_in = set() if refuge else set(r.lane_at(there).tolist()) - {-1}
-        inside = int(r.lane_at(here)[0])
+        ends_in = set() if refuge else {r.lane_of(*want.goal)} - {-1}
+        inside = r.lane_of(want.x, want.y)
         table.close_lanes(ends_in, inside, 1)
         try:
             spots, lines, leaves, reaches, _ = find_way(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.traffic.kernels.taken import near_each, take
-from fleet.traffic.lanes import DOWN, STOPS, UP
+from fleet.traffic.kernels.taken import lay, near_each, take
 from fleet.traffic.plans import Plan, Taken
 from fleet.traffic.roadmap import Roadmap
 from fleet.traffic.settings import TrafficSettings
@@ -57,21 +57,33 @@ class Timetable:
         self.spots = np.zeros((len(roadmap.xy) + MORE, self.bins), dtype=np.int16)
         self.lines = np.zeros((len(roadmap.ends) + MORE, self.bins), dtype=np.int16)
         self.lanes = np.zeros((len(roadmap.lanes), 3, self.bins), dtype=np.int16)
-        self._in_lane = [np.flatnonzero(roadmap.lane == n) for n in range(len(roadmap.lanes))]
+        self._in_lane = [_rows_of(roadmap, n) for n in range(len(roadmap.lanes))]
         self.parts: dict[int, tuple[Floats, Floats, Floats]] = {}
         self._marks: dict[int, tuple[Taken, Taken, list[tuple[int, int, int, int]]]] = {}
+        self._stands: dict[int, object] = {}
+        self._everything: tuple[Floats, Floats, Floats, Ints] | None = None
 
-    def clear(self) -> None:
-        self.spots[:] = 0
-        self.lines[:] = 0
-        self.lanes[:] = 0
-        self.parts.clear()
-        self._marks.clear()
+    def keep(self, robots: Collection[int]) -> None:
+        """Take out all but those that stand, of these: how they take the floor does not change with time."""
+        for robot in [r for r in self.parts if r not in self._stands or r not in robots]:
+            self.remove(robot)
+
+    def stands(self, robot: int, how: object) -> bool:
+        """Whether it is here as standing like that (see `add`). It counts as put in last."""
+        if self._stands.get(robot) != how:
+            return False
+        self.parts[robot] = self.parts.pop(robot)
+        self._everything = None
+        return True
 
     def add(self, robot: int, pieces: Floats, begins: Floats, ends: Floats, spots: Taken, lines: Taken,
-            lanes: list[tuple[int, int, float, float]]) -> None:  # fmt: skip
-        """`robot` takes the pieces [p, 4] from `begins` to `ends` (s from now), and lanes (lane, how, from, to)."""
+            lanes: list[tuple[int, int, float, float]], stands: object = None) -> None:  # fmt: skip
+        """`robot` takes the pieces [p, 4] from `begins` to `ends` (s from now), and lanes (lane, how, from, to).
+        `stands` names where, how wide and for how long, if that is all there is to it."""
         self.parts[robot] = pieces, begins, ends
+        self._everything = None
+        if stands is not None:
+            self._stands[robot] = stands
         last, bin_s = self.bins - 1, self.settings.bin_s
         spans = [(n, how, max(int(a / bin_s), 0), min(int(b / bin_s), last)) for n, how, a, b in lanes if b >= 0]
         self._marks[robot] = spots, lines, spans
@@ -81,6 +93,8 @@ class Timetable:
         if robot in self._marks:
             self._count(robot, -1)
             del self._marks[robot], self.parts[robot]
+            self._stands.pop(robot, None)
+            self._everything = None
 
     def _count(self, robot: int, sign: int) -> None:
         spots, lines, lanes = self._marks[robot]
@@ -93,25 +107,30 @@ class Timetable:
     def close_lanes(self, ends_in: set[int], but: int, sign: int) -> None:
         """Count what lanes are taken by others on their lines, for a robot whose way ends in those of `ends_in`. Lane
         `but`, which it is in already, is left out."""
-        for n, inside in enumerate(self._in_lane):
-            taken = self.lanes[n]
-            if n == but or not taken.any():
-                continue
-            along = self.roadmap.lane_along[inside]
-            for value, others in ((1, (STOPS, DOWN)), (-1, (STOPS, UP)), (0, (STOPS,))):
-                rows = inside[along == value]
-                hows = (STOPS, UP, DOWN) if n in ends_in else others
-                self.lines[rows] += (sign * taken[list(hows)].sum(axis=0)).astype(np.int16)
+        for n in np.flatnonzero(self.lanes.any(axis=(1, 2))).tolist():
+            if n != but:
+                rows, along = self._in_lane[n]
+                lay(self.lines, rows, along, self.lanes[n], n in ends_in, sign)
 
     def everything(self) -> tuple[Floats, Floats, Floats, Ints]:
         """All pieces [p, 4] with when they begin and end (s from now), and whose they are."""
+        if self._everything is None:
+            self._everything = self._all_parts()
+        return self._everything
+
+    def _all_parts(self) -> tuple[Floats, Floats, Floats, Ints]:
         if not self.parts:
             return np.zeros((0, 4)), np.zeros(0), np.zeros(0), np.zeros(0, np.int32)
-        robots = list(self.parts)
-        pieces, begins, ends = (np.concatenate([self.parts[r][k] for r in robots]) for k in range(3))
-        whose = np.repeat(np.array(robots, dtype=np.int32), [len(self.parts[r][0]) for r in robots])
+        pieces, begins, ends = (np.concatenate(column) for column in zip(*self.parts.values(), strict=True))
+        whose = np.repeat(np.array(list(self.parts), dtype=np.int32), [len(p) for p, _, _ in self.parts.values()])
         ahead = ends >= 0
         return pieces[ahead], begins[ahead], ends[ahead], whose[ahead]
+
+
+def _rows_of(roadmap: Roadmap, lane: int) -> tuple[Ints, Ints]:
+    """The lines of a lane, and how each leads: along its direction, against it, or across."""
+    rows = np.flatnonzero(roadmap.lane == lane).astype(np.int32)
+    return rows, roadmap.lane_along[rows].astype(np.int32)
 
 
 def lane_spans(plan: Plan, now_s: float) -> list[tuple[int, int, float, float]]:

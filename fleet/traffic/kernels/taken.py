@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from fleet.traffic.kernels.lines import line_to_line
+from fleet.traffic.lanes import DOWN, STOPS, UP
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -95,4 +96,25 @@ def take_rows(
                 table[n, b] += 1
 
 
-__all__ = ["near_each", "take", "take_rows"]
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def lay(table: Counts, rows: Ints, along: Ints, lane: Counts, whole: bool, sign: int) -> None:
+    """Count (or, with `sign` -1, count no longer) a lane that others are in on its lines, in place.
+
+    Row `rows[n]` of the table leads through it along its direction (`along[n]` 1), against it (-1) or across (0);
+    `lane` [3, bins] are those that stop, go along and go against. Nobody goes against others or past those that stop;
+    with `whole`, nobody goes with others either.
+    """
+    for b in range(table.shape[1]):
+        stops, up, down = lane[STOPS, b], lane[UP, b], lane[DOWN, b]
+        if stops == 0 and up == 0 and down == 0:
+            continue
+        for n in range(len(rows)):
+            count = stops
+            if whole or along[n] > 0:
+                count += down
+            if whole or along[n] < 0:
+                count += up
+            table[rows[n], b] += sign * count
+
+
+__all__ = ["lay", "near_each", "take", "take_rows"]
