@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from fleet.audit.canonical import to_text
 from fleet.audit.keyring import RECORD_FORMAT
 from fleet.audit.log import AuditLog
 from fleet.audit.notes import NoteInvalid, Signer, Verifier
+from fleet.audit.sealed_key import WrongPassphrase, is_sealed, seal, unseal
 from fleet.audit.statements import key_id, rotation_statement
 from fleet.model.errors import FleetError, InvalidField
 
@@ -88,8 +90,15 @@ def current_key(log: AuditLog) -> Verifier | None:
     return found
 
 
-def read_key(path: Path) -> Signer:
-    """A private key's file. Raises `InvalidField`."""
+def read_key(path: Path, passphrase: Callable[[Path], str] | None = None) -> Signer:
+    """A private key's file.
+
+    Args:
+        passphrase: gives the one of that file, if it has one; None where there is nobody to ask for it.
+
+    Raises:
+        InvalidField: it cannot be read, or can be read by others, or holds no key, or the passphrase is wrong.
+    """
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         text = path.read_text(encoding="utf-8")
@@ -97,20 +106,32 @@ def read_key(path: Path) -> Signer:
         raise InvalidField("key", str(path), f"a readable file with a private key ({error})") from None
     if mode & 0o077:
         raise InvalidField("key", f"{path} with mode {mode:04o}", "a file that nobody else can read: chmod 600")
+    if is_sealed(text) and passphrase is None:
+        raise InvalidField("key", f"{path} with a passphrase", "a key without one: nobody is there to type it")
     try:
-        return Signer.parse(text)
+        return unseal(text, passphrase(path)) if passphrase is not None and is_sealed(text) else Signer.parse(text)
+    except WrongPassphrase as error:
+        raise InvalidField("passphrase", f"one for {path}", f"the right one: {error}") from None
     except NoteInvalid as error:
         raise InvalidField("key", str(path), str(error)) from None
 
 
-def write_key(path: Path, signer: Signer) -> None:
-    """Write a private key, durably, and at no moment for others to read. Raises `InvalidField` where a file is."""
+def write_key(path: Path, signer: Signer, passphrase: str = "") -> None:
+    """Write a private key, durably, and at no moment for others to read; behind a passphrase, if there is one.
+
+    Raises:
+        InvalidField: there is such a file, or the passphrase is too short.
+    """
+    try:
+        text = seal(signer, passphrase) if passphrase else signer.private_text() + "\n"
+    except ValueError as error:
+        raise InvalidField("passphrase", f"{len(passphrase)} characters", str(error)) from None
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise InvalidField("key", str(path), "a file that is not there yet: a key is never overwritten") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(signer.private_text() + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
 

@@ -20,6 +20,7 @@ from fleet.cli.audit_record import PROGRAM
 from fleet.cli.http import FleetClient
 from fleet.cli.login import client_for
 from fleet.cli.output import FAILED, Json, Url, print_json, remark, say
+from fleet.cli.passphrase import Protect, first, of_file
 from fleet.cli.site import map_of
 from fleet.clock import SystemClock
 from fleet.deployment.load import load_deployment
@@ -49,6 +50,7 @@ def new_key(
     for_witness: Annotated[
         bool, typer.Option("--witness", help="A witness's key: its signatures carry its time.")
     ] = False,
+    passphrase: Protect = False,
 ) -> None:
     """Make a key and print its public half, which is what you hand out."""
     try:
@@ -57,7 +59,7 @@ def new_key(
         raise InvalidField("--name", name, str(error)) from None
     if not file.absolute().parent.is_dir():
         raise InvalidField("FILE", str(file), f"a file in a folder that is there, not {file.parent}")
-    write_key(file, signer)
+    write_key(file, signer, first(passphrase))
     say(signer.verifier.text())
 
 
@@ -141,7 +143,7 @@ def witness(
     has not: then keep the state file, it is the evidence."""
     from fleet.cli.audit import read_keys
 
-    signer = read_key(key)
+    signer = read_key(key, of_file)
     if signer.verifier.kind != COSIGNATURE:
         raise InvalidField("--key", str(key), "a witness's key, made with --witness")
     keys: list[Verifier] = [v for given in log_key for v in read_keys(given)]

@@ -13,6 +13,7 @@ from fleet.audit.server_key import read_key, write_key
 from fleet.cli.http import FleetClient
 from fleet.cli.login import client_for
 from fleet.cli.output import Json, Url, print_json, print_table, say
+from fleet.cli.passphrase import Protect, another, first, of_file
 from fleet.cli.session import SessionFile
 from fleet.model.errors import InvalidField
 
@@ -30,7 +31,7 @@ def own_key(client: FleetClient) -> OperatorSigner | None:
     """The key on this machine of whoever is logged in; None without one. Raises `InvalidField` for a damaged file."""
     operator = str(client.get("/v1/me")["name"])
     path = key_file(client.url, operator)
-    return OperatorSigner(operator, read_key(path)) if path.exists() else None
+    return OperatorSigner(operator, read_key(path, of_file)) if path.exists() else None
 
 
 def signed(client: FleetClient, escalation_id: str, answer: dict[str, str]) -> dict[str, str]:
@@ -52,6 +53,7 @@ def new(
     voucher: Annotated[
         Path | None, typer.Option(help="The file of an earlier key of yours, which signs for this one.")
     ] = None,
+    passphrase: Protect = False,
     url: Url = "",
     as_json: Json = False,
 ) -> None:
@@ -64,9 +66,11 @@ def new(
         path = key_file(client.url, operator)
         if path.exists():
             raise InvalidField("key", str(path), "no key here yet; `fleet key register` puts this one on record")
+        secret = first(passphrase)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = OperatorSigner.generate(operator)
-        write_key(path, key.signer)  # before it is on record: a key on record that nobody has would lock its owner out
+        # Before it is on record: a key on record that nobody has would lock its owner out.
+        write_key(path, key.signer, secret)
         _register(client, key, label, voucher, path, as_json)
 
 
@@ -88,13 +92,31 @@ def register(
 def _register(
     client: FleetClient, key: OperatorSigner, label: str, voucher: Path | None, path: Path, as_json: bool
 ) -> None:
-    earlier = OperatorSigner(key.operator, read_key(voucher)) if voucher is not None else None
+    earlier = OperatorSigner(key.operator, read_key(voucher, of_file)) if voucher is not None else None
     done = client.post("/v1/keys", key.registration(label, earlier))
     if as_json:
         print_json({"key_id": key.key_id, "file": str(path), **({"key": done["key"]} if "key" in done else {})})
     else:
         say(f"key {key.key_id} of {key.operator} is on record; its private half is in {path}")
         say("your answers must be signed from now on; `fleet escalations answer` does it on this machine")
+
+
+@app.command()
+def protect(
+    off: Annotated[bool, typer.Option("--off", help="Take the passphrase away instead.")] = False,
+    url: Url = "",
+) -> None:
+    """Put the key that is on this machine behind a passphrase, or behind another one."""
+    with client_for(url) as client:
+        path = key_file(client.url, str(client.get("/v1/me")["name"]))
+    if not path.exists():
+        raise InvalidField("key", "none on this machine", "one made with `fleet key new`")
+    signer = read_key(path, of_file)
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)  # of a time when this was interrupted
+    write_key(fresh, signer, "" if off else another())
+    fresh.replace(path)
+    say(f"{path} is {'no longer ' if off else ''}behind a passphrase")
 
 
 @app.command("list")

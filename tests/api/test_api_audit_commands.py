@@ -67,7 +67,29 @@ def test_a_key_is_made_registered_used_and_revoked(hall: Hall, somebody: str) ->
     assert isinstance(run(app, ["key", "register"]).exception, ApiProblem)  # revoked ones do not come back
 
 
+def test_a_key_may_be_kept_behind_a_passphrase(somebody: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    refused = run(app, ["key", "new", "--passphrase"])  # nobody at a keyboard, and none in the environment
+    assert isinstance(refused.exception, InvalidField)
+    assert "FLEET_KEY_PASSPHRASE" in str(refused.exception)
+    monkeypatch.setenv("FLEET_KEY_PASSPHRASE", "correct horse")
+    made = run(app, ["key", "new", "--passphrase", "--json"])
+    assert made.exit_code == 0, made.output
+    file = Path(json.loads(made.output)["file"])
+    assert file.read_text().startswith("SEALED+KEY+")
+    monkeypatch.setenv("FLEET_KEY_NEW_PASSPHRASE", "battery staple")
+    assert run(app, ["key", "protect"]).exit_code == 0
+    assert isinstance(run(app, ["key", "protect"]).exception, InvalidField)  # the first passphrase opens it no more
+    monkeypatch.setenv("FLEET_KEY_PASSPHRASE", "battery staple")
+    assert run(app, ["key", "protect", "--off"]).exit_code == 0
+    assert file.read_text().startswith("PRIVATE+KEY+")
+    assert file.stat().st_mode & 0o777 == 0o600
+    witness = tmp_path / "witness.key"
+    assert run(app, ["audit", "new-key", str(witness), "--name", "w.example", "--passphrase"]).exit_code == 0
+    assert witness.read_text().startswith("SEALED+KEY+w.example+")
+
+
 def test_without_a_key_there_is_nothing_to_register(somebody: str) -> None:
+    assert isinstance(run(app, ["key", "protect"]).exception, InvalidField)
     assert isinstance(run(app, ["key", "register"]).exception, InvalidField)
 
 
