@@ -18,8 +18,11 @@ def plans() -> None:
 
 def traffic() -> None:
     """What finds ways for many, on grids and on a site's floor, and how far it is."""
+    import numpy as np
+
     from fleet.traffic.floor import Floor, OnFloor
     from fleet.traffic.grid.solve import warm_up
+    from fleet.traffic.kernels.taken import lay
     from fleet.traffic.manager import Traffic
     from fleet.travel import TravelModel
     from sim_worlds.site import bundled_site, load_site
@@ -33,6 +36,8 @@ def traffic() -> None:
         one = OnFloor(robot_id="a", x=a.x, y=a.y, walking_to=(b.x, b.y), command_id="c")
         other = OnFloor(robot_id="b", x=b.x, y=b.y, walking_to=(a.x, a.y), command_id="d")
         directs.direct(Floor(now_s=now_s, robots=(one, other)))
+    none = np.zeros(1, dtype=np.int32)  # that site has no lanes
+    lay(np.zeros((1, 1), dtype=np.int16), none, none, np.zeros((3, 1), dtype=np.int16), False, 1)
 
 
 def worlds() -> None:

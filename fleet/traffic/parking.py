@@ -95,7 +95,7 @@ class Parking:
 def _clear_of(spots: Floats, points: Floats, apart: float) -> NDArray[np.bool_]:
     """Which of the spots [n, 2] are farther than `apart` from all of the points [k, 2]."""
     away = np.hypot(spots[:, :1] - points[:, 0], spots[:, 1:] - points[:, 1])
-    clear: NDArray[np.bool_] = (away > apart).all(axis=1)
+    clear: NDArray[np.bool_] = np.logical_and.reduce(away > apart, axis=1)
     return clear
 
 
