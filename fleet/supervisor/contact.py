@@ -29,5 +29,5 @@ def watch_contact(draft: Draft) -> None:
         since = max([robot.contact_changed_s, *asked])
         # Others that stand with the load in their hands cannot wait for long.
         base = min(patience, _TEAM_PATIENCE_S) if task.stage is Stage.CARRY else patience
-        if draft.now_s - since > base * 2 ** min(again, _MOST_DOUBLINGS):
+        if draft.waited_s(since) > base * 2 ** min(again, _MOST_DOUBLINGS):
             questions.robot_silent(draft, robot_id, task, draft.now_s - robot.contact_changed_s)

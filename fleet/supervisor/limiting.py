@@ -33,7 +33,7 @@ def watch_hard_deadlines(draft: Draft, left: Mapping[str, str], ready: list[Task
         deadline_s = task.spec.deadline_s
         if deadline_s is None or deadline_s < draft.now_s + _ANSWERED_S:
             continue  # nobody could answer in time
-        if draft.now_s - task.changed_at_s < _AFTER_S or _asked(draft, task):
+        if draft.waited_s(task.changed_at_s) < _AFTER_S or _asked(draft, task):
             continue
         found = limits_of(draft, task)
         if found is not None and not found.met:

@@ -85,7 +85,7 @@ def _choose(draft: Draft, task: Task, verdicts: Verdicts) -> tuple[str, ...]:
 def _maybe_ask(draft: Draft, task: Task, verdicts: Verdicts, no_room: str) -> None:
     """Ask about a team that will not come together by waiting."""
     ever = [r for r, v in verdicts.items() if isinstance(v, Estimate) or not _lasts(v)]
-    if draft.now_s - task.changed_at_s < _HOPELESS_AFTER_S or (len(ever) >= task.spec.team and not no_room):
+    if draft.waited_s(task.changed_at_s) < _HOPELESS_AFTER_S or (len(ever) >= task.spec.team and not no_room):
         return
     could = no_room or f"it could, and {task.spec.team - 1} more are needed"
     reasons = {r: v.text if isinstance(v, Reason) else could for r, v in verdicts.items()}
