@@ -6,13 +6,14 @@
   swaps in a lane for one; collisions and deadlocks in a million robot-steps, counted by the separate verifier.
 - Tasks like the League of Robot Runners' (robots that turn), against the best that was ever finished on its instance.
 - Floors of sites with robots that walk badly: `_traffic_floor.py`.
+- The whole stack with robots that really walk, under physics: `_traffic_t2.py`.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks import _traffic_floor, _traffic_lifelong, _traffic_once
+from benchmarks import _traffic_floor, _traffic_lifelong, _traffic_once, _traffic_t2
 from benchmarks._harness import Metric, finish
 from fleet.traffic.grid.solve import warm_up
 
@@ -20,7 +21,8 @@ from fleet.traffic.grid.solve import warm_up
 def measure(quick: bool) -> dict[str, Metric]:
     """All numbers."""
     warm_up()
-    return _traffic_once.measure(quick) | _traffic_lifelong.measure(quick) | _traffic_floor.measure(quick)
+    parts = (_traffic_once, _traffic_lifelong, _traffic_floor, _traffic_t2)
+    return {name: metric for part in parts for name, metric in part.measure(quick).items()}
 
 
 def main() -> None:
