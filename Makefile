@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 # Called from a ROS shell or from another environment's Python: their packages and libraries are not .venv's.
 unexport PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
+# The tests start hundreds of processes: each would compile all sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV ?= .venv
 PY := $(VENV)/bin/python
