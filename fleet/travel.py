@@ -2,11 +2,13 @@
 
 The floor becomes a grid of cells where a robot's middle may be. From each place that is asked for, Dijkstra gives the
 distance of every cell once, and it is kept. Ways that are free in a straight line are exact. Others are found in steps
-of 16 directions, at most 2.8 % longer than the shortest one would be, and up to a cell longer at every corner.
+of 16 directions, at most 2.8 % longer than the shortest one would be, and up to a cell longer at every corner. No way
+leads against a one-way zone; `closed_to` leaves out what is closed now.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 
+from fleet.floor_rules import cells_in, closed_cells, leads_against, line_leads_against, metres_from_line, one_way_cells
 from fleet.model.errors import InvalidField
 from fleet.model.geometry import Pose
 from fleet.model.site import SiteMap
@@ -23,6 +26,7 @@ from fleet.model.site import SiteMap
 _STEPS = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (1, 2), (2, -1), (1, -2))
 _KEEP_BYTES = 48_000_000  # of distances, a field for each place: 75 kB on a floor of 26 m x 16 m, 340 kB on 48 m x 40 m
 _LEAST_FIELDS = 32
+_KEEP_CLOSED = 3  # floors with something closed
 _KEEP_DISTANCES = 50_000  # the same waits for the same robots are asked for at every step
 _SNAP_M = 1.0  # a robot that stands closer to a wall than its footprint is taken to be at the nearest free cell
 _MOST_CELLS = 4_000_000
@@ -57,12 +61,49 @@ class TravelModel:
         self._shape = (math.ceil((max_x - min_x) / cell_m), math.ceil((max_y - min_y) / cell_m))
         if self._shape[0] * self._shape[1] > _MOST_CELLS:
             raise InvalidField("cell_m", cell_m, f"cells so large that the floor has at most {_MOST_CELLS}")
+        self._site = site
+        self._x: Floats = min_x + (np.arange(self._shape[0], dtype=np.float64) + 0.5) * cell_m
+        self._y: Floats = min_y + (np.arange(self._shape[1], dtype=np.float64) + 0.5) * cell_m
         self._free = free_cells(site, footprint_m, cell_m, self._shape)
-        self._graph = _graph(self._free, cell_m)
+        self._zone_of, self._ways = one_way_cells(site, self._x, self._y)
+        self._closed: Bools | None = None
+        self._to_ends = self._without_forbidden(_graph(self._free, cell_m))
         self._fields: OrderedDict[int, Field] = OrderedDict()
         self._keep = max(_KEEP_BYTES // (4 * self._free.size), _LEAST_FIELDS)
         self._known: dict[tuple[float, float, float, float], float] = {}
         self._cells: dict[tuple[float, float], int | None] = {}
+        self._while_closed: OrderedDict[frozenset[str], TravelModel] = OrderedDict()
+
+    def closed_to(self, closed: frozenset[str]) -> TravelModel:
+        """The same floor while these zones, areas, doors and lifts (by id) are closed: who is inside may leave, nobody
+        enters. Kept for when it is asked for again."""
+        if not closed:
+            return self
+        known = self._while_closed.get(closed)
+        if known is None:
+            known = copy.copy(self)
+            known._closed = closed_cells(self._site, closed, self._x, self._y)
+            known._to_ends = known._without_forbidden(self._to_ends.T.tocsr())
+            known._fields, known._known, known._while_closed = OrderedDict(), {}, OrderedDict()
+            known._keep = max(self._keep // 2, _LEAST_FIELDS)
+            self._while_closed[closed] = known
+            if len(self._while_closed) > _KEEP_CLOSED:
+                self._while_closed.popitem(last=False)
+        self._while_closed.move_to_end(closed)
+        return known
+
+    def _without_forbidden(self, steps: csr_matrix[np.float64]) -> csr_matrix[np.float64]:
+        """The steps turned round, so that what leads to one place is found from there, and without those that nobody
+        takes."""
+        if self._closed is None and not len(self._ways):
+            return steps  # every step can be taken back
+        table = steps.tocoo()
+        a, b = np.divmod(table.row, self._shape[1]), np.divmod(table.col, self._shape[1])
+        taken = ~leads_against(self._zone_of, self._ways, a, b) if len(self._ways) else np.ones(table.nnz, dtype=bool)
+        if self._closed is not None:
+            taken &= self._closed[a] | ~self._closed[b]
+        data = (table.data[taken], (table.col[taken], table.row[taken]))
+        return coo_matrix(data, shape=steps.shape).tocsr()
 
     def distance_m(self, start: Pose, end: Pose) -> float:
         """Length of the shortest way from `start` to `end` in m; `math.inf` if there is none.
@@ -170,14 +211,21 @@ class TravelModel:
         samples = 2 * max(abs(ai - bi), abs(aj - bj)) + 1
         along_i = np.rint(np.linspace(ai, bi, samples)).astype(np.intp)
         along_j = np.rint(np.linspace(aj, bj, samples)).astype(np.intp)
-        return bool(self._free[along_i, along_j].all())
+        if not self._free[along_i, along_j].all():
+            return False
+        if len(self._ways) and line_leads_against(self._zone_of, self._ways, (along_i, along_j)):
+            return False
+        if self._closed is None:
+            return True
+        inside = self._closed[along_i, along_j]
+        return not (inside[1:] & ~inside[:-1]).any()
 
     def _field(self, source: int) -> Field:
         field = self._fields.get(source)
         if field is None:
             from fleet.reaching import reach  # the compiler is loaded when the first way is asked for
 
-            g = self._graph
+            g = self._to_ends
             field = reach(g.indptr, g.indices, g.data, self._cell_m, source).astype(np.float32)
             self._fields[source] = field
             if len(self._fields) > self._keep:
@@ -219,29 +267,10 @@ def free_cells(site: SiteMap, footprint_m: float, cell_m: float, shape: tuple[in
         free &= (away >= footprint_m) & (away > 0)
     for area in site.keep_outs.values():
         if area.permanent:
-            free &= ~_in_polygon(area.polygon, x, y)
+            free &= ~cells_in(area.polygon, x, y)
             for start, end in zip(area.polygon, (*area.polygon[1:], area.polygon[0]), strict=True):
-                free &= _from_segment(start, end, px, py) >= footprint_m
+                free &= metres_from_line(start, end, px, py) >= footprint_m
     return free
-
-
-def _in_polygon(polygon: Sequence[tuple[float, float]], x: Floats, y: Floats) -> Bools:
-    """Which of the points (x[i], y[j]) lie inside, by the even-odd rule."""
-    inside = np.zeros((len(x), len(y)), dtype=np.bool_)
-    for (ax, ay), (bx, by) in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
-        if ay != by:
-            crossing = (bx - ax) * (y - ay) / (by - ay) + ax
-            inside ^= ((ay > y) != (by > y))[None, :] & (x[:, None] < crossing[None, :])
-    return inside
-
-
-def _from_segment(start: tuple[float, float], end: tuple[float, float], px: Floats, py: Floats) -> Floats:
-    """Distance of each point from the line between two corners."""
-    (ax, ay), (bx, by) = start, end
-    square = (bx - ax) ** 2 + (by - ay) ** 2
-    t = np.clip(((px - ax) * (bx - ax) + (py - ay) * (by - ay)) / square, 0.0, 1.0) if square > 0 else 0.0
-    distance: Floats = np.hypot(px - ax - t * (bx - ax), py - ay - t * (by - ay))
-    return distance
 
 
 def _graph(free: Bools, cell_m: float) -> csr_matrix[np.float64]:

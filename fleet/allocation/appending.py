@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -112,6 +112,8 @@ class _Appending:
         offers = self.team(task, ready_s, allowed)
         if len(offers) < task.team:
             return f"{len(offers)} of the {len(allowed)} robots that may do it can get there and to a dock after"
+        if task.leaves_when_ready:
+            offers = self.together(offers, ready_s)
         start_s, end_s = self.span(offers, ready_s)
         if task.latest_s is not None and end_s > task.latest_s:
             return f"it would end at {end_s:.1f} s, {end_s - task.latest_s:.1f} s after its hard deadline"
@@ -248,6 +250,20 @@ class _Appending:
         walking_s = offer.alone_s - working_s
         drawn = robot.walking_w * walking_s + robot.working_w * working_s + robot.standing_w * standing_s
         return offer.battery_wh - drawn / 3600
+
+    def together(self, offers: list[_Offer], ready_s: float) -> list[_Offer]:
+        """The same robots, leaving at once when nothing else is waited for. Until then they stand where they are."""
+        out_s = max([ready_s] + [o.leaves_s for o in offers])
+        return [
+            replace(
+                o,
+                leaves_s=out_s,
+                arrives_s=o.arrives_s + out_s - o.leaves_s,
+                battery_wh=o.battery_wh
+                - self.instance.robots[self.number[o.robot_id]].standing_w * (out_s - o.leaves_s) / 3600,
+            )
+            for o in offers
+        ]
 
     @staticmethod
     def span(offers: list[_Offer], ready_s: float) -> tuple[float, float]:

@@ -47,7 +47,7 @@ def auction(instance: Instance) -> Solution:
 def _must_be_plain(instance: Instance) -> None:
     expected = "a plain instance for an auction; plan it with lns or append"
     for number, task in enumerate(instance.tasks):
-        for field in ("after", "resources", "slows"):
+        for field in ("after", "resources", "slows", "leaves_when_ready"):
             if getattr(task, field):
                 raise InvalidField(f"tasks[{number}].{field}", getattr(task, field), expected)
         if task.team != 1:

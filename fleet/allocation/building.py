@@ -124,6 +124,9 @@ def _task(
         able=able.of(job),
         costs_s={r: cost for r, cost in _costs(job, outlook, settings).items() if r in able.known},
         resources=job.resources,
+        # Nobody is told of a task before what it waits for is over, nor of a team before all of it is free. Where only
+        # the time is waited for, that is not said: it would cost much, and few robots wait long for a time.
+        leaves_when_ready=job.team > 1 or bool(job.resources or set(job.after) & planned),
         slows=job.slows,
         after=tuple(sorted(set(job.after) & planned)),
         earliest_s=max(job.not_before_s, outlook.earliest_s.get(job.task_id, 0.0)),
@@ -132,7 +135,7 @@ def _task(
         latest_s=job.deadline_s if job.hard_deadline else None,
         waiting_weight=job.favour * settings.waiting_weight(job.priority, outlook.now_s - job.waiting_since_s),
         left_weight=job.favour,
-        pinned_to=(job.pinned_to,) if job.pinned_to is not None else (),
+        pinned_to=(job.pinned_to,) if job.pinned_to is not None else job.members,
         banned=tuple(sorted(set(job.excluded) & able.known)),
     )
 
@@ -177,6 +180,7 @@ class _Able:
         return all(one == job.object_id for one in held)
 
     def stops(self, job: Job) -> tuple[Pose, ...]:
-        """Where it leads: whoever has the object in hand already need not go for it."""
+        """Where it leads: whoever has the object in hand already need not go for it, nor a team that has it wholly."""
         held = self._holding.get(job.pinned_to or "", ())
-        return job.stops[1:] if len(job.stops) > 1 and job.object_id in held else job.stops
+        in_hand = job.object_id in held or 1 < job.team <= len(job.members)
+        return job.stops[1:] if len(job.stops) > 1 and in_hand else job.stops

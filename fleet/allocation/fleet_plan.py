@@ -74,11 +74,11 @@ class FleetPlanner:
 def _with_those_there(outlook: Outlook) -> tuple[Outlook, dict[str, str]]:
     """Without jobs for one robot that cannot be reckoned with now, and without those that wait for them; and why."""
     there = {r.description.robot_id for r in outlook.robots}
-    left = {
-        j.task_id: f"it is for {j.pinned_to}, which cannot be given work now"
-        for j in outlook.jobs
-        if j.pinned_to is not None and j.pinned_to not in there
-    }
+    left = {}
+    for j in outlook.jobs:
+        away = next((r for r in ((j.pinned_to,) if j.pinned_to is not None else j.members) if r not in there), None)
+        if away is not None:
+            left[j.task_id] = f"it is for {away}, which cannot be given work now"
     found = bool(left)
     while found:
         behind = {

@@ -18,6 +18,7 @@ FEATURES = {
     "earliest": "half of the tasks must not start yet",
     "after": "a third of the tasks comes after one or two others",
     "teams": "a fifth of the tasks needs two robots",
+    "ready": "half of the tasks are left for only when nothing else is waited for",
     "resources": "a fifth of the tasks needs one of two things to itself",
     "battery": "batteries that must be charged on the way, at a dock for every five robots",
     "slows": "a fifth of the tasks makes its robot slower",
@@ -139,6 +140,8 @@ def _featured(
         changes["team"] = 2
     if "resources" in features and throws[5] < 0.2:
         changes["resources"] = ("bench",) if throws[5] < 0.1 else ("lift", "bench") if throws[5] < 0.12 else ("lift",)
+    if "ready" in features:
+        changes["leaves_when_ready"] = int(1e6 * throws[0]) % 2 == 0
     if "slows" in features and throws[6] < 0.2:
         changes["slows"] = round(float(throws[6]), 2)
     if "pins" in features and throws[7] < 0.15:

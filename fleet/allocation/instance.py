@@ -4,7 +4,8 @@ Locations are indices into one matrix of distances; times are fleet time in s, l
 here knows of sites, adapters or the supervisor: a file, a benchmark and the running fleet give the same instance.
 
 How a plan unfolds in time. A robot begins at `at`, at max(`free_at_s`, `now_s`), with `battery_wh`. It leaves for its
-next visit as soon as the last one has ended, walks there at its speed, and waits there. A task starts when the last of
+next visit as soon as the last one has ended (but see `PlanTask.leaves_when_ready`), walks there at its speed, and waits
+there. A task starts when the last of
 its robots has come, not before `earliest_s`, the ends of all tasks in `after`, and the end of whoever had its resources
 before. It lasts as long as its slowest robot needs for `work_s` and the ways between its stops. From the end of a task
 that `slows` on, a robot's pace is multiplied by (1 - slows), by each such task, until it has charged; the pace divides
@@ -60,6 +61,10 @@ class PlanTask:
     which the robot is slower afterwards, until it has charged. All its robots are among those it is `pinned_to`, or all
     of those are among its robots if they are fewer than `team`; none is `banned`. `left_weight` is how much worse than
     another it is to leave this one undone.
+
+    `leaves_when_ready`: its robots stay where they are, all of them, until each of them is free, `earliest_s` has come,
+    the tasks in `after` have ended and its resources are free; then they leave together, and the resources are its own
+    from then on. So work is handed out by a fleet that tells robots no earlier.
     """
 
     task_id: str
@@ -79,6 +84,7 @@ class PlanTask:
     pinned_to: tuple[str, ...] = ()
     banned: tuple[str, ...] = ()
     left_weight: float = 1.0
+    leaves_when_ready: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

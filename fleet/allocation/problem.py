@@ -44,6 +44,7 @@ class Job:
     excluded: tuple[str, ...] = ()
     hard_deadline: bool = False  # ending after `deadline_s` must not be
     team: int = 1  # robots that do it together
+    members: tuple[str, ...] = ()  # of the team, who has the load in hand already: nobody else can take their place
     resources: tuple[str, ...] = ()  # what it has to itself from its start to its end
     after: tuple[str, ...] = ()  # tasks that must have ended before it starts
     slows: float = 0.0  # the share of its speed that it takes from the robot, until that has rested

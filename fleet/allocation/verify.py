@@ -7,7 +7,9 @@ What it holds a plan to (times s, lengths m, energies Wh):
   all that the robot does, ways and work.
 - A task takes a robot the ways between its stops and `work_s`; a team starts together and ends with its slowest member.
   It starts at or after `earliest_s`, `now_s` and the end of all tasks in `after`, and ends by `latest_s`. A task whose
-  predecessor is unplaced is unplaced. Tasks that share a resource, and robots at one dock, do not overlap.
+  predecessor is unplaced is unplaced. One that `leaves_when_ready` is left for by all its robots at once, at or after
+  `earliest_s` and the ends of all in `after`, and has its resources from then on.
+  Tasks that share a resource, and robots at one dock, do not overlap.
 - A team has `team` different robots, all able, none banned; of those it is pinned to as many as fit.
 - A battery drains by `walking_w` on ways, `working_w` during work, `standing_w` otherwise, from `max(free_at_s,
   now_s)`; it never goes below `reserve_wh`, and after the last task it can still reach the nearest dock at or above it.
@@ -120,6 +122,13 @@ def _task(
     if not close(end_s, start_s + needed_s, tolerance):
         text = f"{name} takes {end_s - start_s} s, expected {needed_s}, what its slowest robot needs"
         found.append(_wrong("times", task.task_id, text))
+    for visit in visits if task.leaves_when_ready else ():
+        if not close(visit.leaves_s, visits[0].leaves_s, tolerance):
+            text = f"{name}: {visit.robot_id} leaves at {visit.leaves_s}, {visits[0].robot_id} at {visits[0].leaves_s}"
+            found.append(_wrong("ready", task.task_id, f"{text}; they leave together"))
+        if not not_before(visit.leaves_s, task.earliest_s, tolerance):
+            text = f"{name}: {visit.robot_id} leaves at {visit.leaves_s}, before its earliest start, {task.earliest_s}"
+            found.append(_wrong("ready", task.task_id, text))
     for least, what in ((task.earliest_s, "its earliest start"), (instance.now_s, "now")):
         if not not_before(start_s, least, tolerance):
             found.append(_wrong("earliest", task.task_id, f"{name} starts at {start_s}, before {what}, {least}"))
@@ -156,8 +165,10 @@ def _after(task: PlanTask, members: dict[str, list[Visit]], tolerance: float) ->
             continue
         end_s = max(v.ends_s for v in members[before])
         for visit in members[task.task_id]:
-            if not not_before(visit.starts_s, end_s, tolerance):
-                text = f"task {task.task_id} starts at {visit.starts_s}, before task {before} ends at {end_s}"
+            begins_s = visit.leaves_s if task.leaves_when_ready else visit.starts_s
+            if not not_before(begins_s, end_s, tolerance):
+                begins = "is left for" if task.leaves_when_ready else "starts"
+                text = f"task {task.task_id} {begins} at {begins_s}, before task {before} ends at {end_s}"
                 found.append(_wrong("after", task.task_id, text))
     return found
 
@@ -170,7 +181,8 @@ def _exclusive(
     for task in instance.tasks:
         for resource in dict.fromkeys(task.resources):
             for visit in members.get(task.task_id, ())[:1]:
-                spans["resource", resource].append((visit.starts_s, visit.ends_s, f"task {task.task_id}"))
+                begins_s = visit.leaves_s if task.leaves_when_ready else visit.starts_s
+                spans["resource", resource].append((begins_s, visit.ends_s, f"task {task.task_id}"))
     for visits in solution.routes.values():
         for visit in visits:
             if visit.dock_id:

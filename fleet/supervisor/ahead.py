@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fleet.allocation.instance import Solution, Visit
@@ -16,7 +16,9 @@ from fleet.supervisor.docks import docks_out_of_order
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import holders_of, job_of, moving, names_of
 from fleet.supervisor.learning import doubts
+from fleet.supervisor.resources import resources_in_use, stuck_on
 from fleet.supervisor.state import Robot
+from fleet.supervisor.ways_now import ways_now
 
 UNDER_WAY = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.VERIFYING, TaskState.BLOCKED)
 CHECK_S = 3.0  # about what it takes until a claim is checked
@@ -82,8 +84,6 @@ def _not_ready(draft: Draft, task: Task) -> str:
         return f"it is tried again at {task.not_before_s:.1f} s"
     if task.spec.skill == "dock":
         return "it goes to a dock as soon as one is free"
-    if task.spec.team > 1:
-        return f"a team of {task.spec.team} is gathered for it"
     if task.spec.resources:
         return task.because
     return "it waits until what it is about, or the room for it, is free"
@@ -95,8 +95,8 @@ def _not_foreseeable(draft: Draft, task: Task, chosen: dict[str, Task], about: s
     wanted = named.get("object")
     if spec.skill == "dock":
         return "it goes to a dock when its time has come"
-    if spec.team > 1:
-        return f"a team of {spec.team} is gathered when its time has come"
+    if stuck := stuck_on(draft, task):
+        return stuck
     if wanted is not None and not isinstance(wanted, str):
         return "which object is meant is found out when its time has come"
     before = [draft.state.tasks[name] for name in spec.depends_on]
@@ -111,8 +111,8 @@ def _not_foreseeable(draft: Draft, task: Task, chosen: dict[str, Task], about: s
     return ""
 
 
-def outlook_of(draft: Draft, waiting: Waiting, kept: Collection[str] = ()) -> Outlook:
-    """Everything that the plan is made of. Robots that are `kept` free for a team are left out."""
+def outlook_of(draft: Draft, waiting: Waiting) -> Outlook:
+    """Everything that the plan is made of."""
     holders = holders_of(draft)
     jobs = tuple(job_of(draft, task, holders) for task in waiting.tasks)
     ends = {t.task_id: _end_of(draft, t) for t in draft.state.tasks_in(*UNDER_WAY)}
@@ -121,18 +121,18 @@ def outlook_of(draft: Draft, waiting: Waiting, kept: Collection[str] = ()) -> Ou
     robots = tuple(
         _robot(draft, robot, ends, waiting.on_the_way)
         for robot_id, robot in draft.state.robots.items()
-        if robot_id not in kept and not barred_because(draft.state, robot_id)
+        if not barred_because(draft.state, robot_id)
     )
     present = _present(draft, {job.task_id for job in jobs})
     return Outlook(
         jobs=jobs,
         robots=robots,
         docks=_docks(draft, ends),
-        ways=draft.context.travel,
+        ways=ways_now(draft),
         now_s=draft.now_s,
         battery_reserve=draft.context.settings.battery_reserve,
         doubts=doubts(draft.state),
-        earliest_s=_earliest(jobs, ends),
+        earliest_s=_earliest(draft, jobs, ends),
         present={robot_id: tuple(v.task_id for v in visits) for robot_id, visits in present.items()},
         on_the_way=frozenset(v[0].task_id for v in present.values()) & waiting.on_the_way,
         start=Solution(routes=present, unplaced={}, cost=0.0, terms={}) if present else None,
@@ -164,9 +164,16 @@ def given_visit(draft: Draft, task: Task, robot_id: str) -> PlannedVisit | None:
     return next((v for v in draft.state.plan.routes.get(robot_id, ()) if v.task_id == task.task_id), None)
 
 
-def _earliest(jobs: tuple[Job, ...], ends: dict[str, float]) -> dict[str, float]:
-    waits = {j.task_id: max((ends[name] + CHECK_S for name in j.after if name in ends), default=0.0) for j in jobs}
-    return {task_id: at_s for task_id, at_s in waits.items() if at_s > 0.0}
+def _earliest(draft: Draft, jobs: tuple[Job, ...], ends: dict[str, float]) -> dict[str, float]:
+    """By job, when what it waits for is over that is under way: its predecessors, and who has what it needs."""
+    users = {name: task.task_id for name, task in resources_in_use(draft).items()}
+    found: dict[str, float] = {}
+    for job in jobs:
+        before = (*job.after, *(users[name] for name in job.resources if name in users))
+        at_s = max((ends[name] + CHECK_S for name in before if name in ends), default=0.0)
+        if at_s > 0.0:
+            found[job.task_id] = at_s
+    return found
 
 
 def _end_of(draft: Draft, task: Task) -> float:

@@ -34,12 +34,11 @@ def assign_waiting(draft: Draft) -> None:
     queued = [t for t in draft.state.tasks_in(TaskState.QUEUED) if draft.now_s >= t.not_before_s]
     if draft.state.hold_all or not (queued or ahead):
         return
-    waiting = with_free_resources(draft, [t for t in queued if not waits_for_room(draft, t)])
-    waiting, kept = assign_teams(draft, waiting)
+    waiting = [t for t in queued if not waits_for_room(draft, t)]
     if isinstance(planner, FleetPlanner):
-        left_over: Iterable[Unassigned] = assign_by_plan(draft, planner, waiting, kept)
+        left_over: Iterable[Unassigned] = assign_by_plan(draft, planner, waiting)
     else:
-        left_over = _one_ahead(draft, waiting, kept)
+        left_over = _one_ahead(draft, *assign_teams(draft, with_free_resources(draft, waiting)))
     for left in left_over:
         task = draft.state.tasks[left.task_id]
         waited_s = draft.waited_s(task.changed_at_s)

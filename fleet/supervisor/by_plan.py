@@ -4,12 +4,13 @@ to robots that have nothing to do."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from fleet.allocation.costs import Weights, pair_terms, usable_share
 from fleet.allocation.feasibility import Estimate, Homes, judge
 from fleet.allocation.fleet_plan import FleetPlanner
 from fleet.allocation.problem import Assignment, Job, Obstacle, Problem, Reason, Unassigned
+from fleet.model.plan import PlannedVisit
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.ahead import waiting_tasks
 from fleet.supervisor.availability import unavailable_because
@@ -21,44 +22,46 @@ from fleet.supervisor.jobs import job_of, one_an_object
 from fleet.supervisor.learning import doubts
 from fleet.supervisor.limiting import watch_hard_deadlines
 from fleet.supervisor.planning import Routes, basis_of, make_plan, next_visit, record_plan
+from fleet.supervisor.resources import stuck_on, with_free_resources
+from fleet.supervisor.teaming import give_left_teams, give_team
 from fleet.supervisor.turning_back import on_their_way, turn_back
 
 _COSTS = Weights()
 _NEAR = 6  # robots among which the one that would have been next is looked for
 
 
-def assign_by_plan(
-    draft: Draft, planner: FleetPlanner, ready: list[Task], kept: Mapping[str, str]
-) -> Iterable[Unassigned]:
+def assign_by_plan(draft: Draft, planner: FleetPlanner, ready: list[Task]) -> Iterable[Unassigned]:
     """Keep the plan, and give out what is due. Returns the tasks that nobody can do now, and why not, by robot.
 
     Args:
-        ready: queued tasks that may be given out, for one robot each.
-        kept: robots that are kept free for a team, with its task.
+        ready: queued tasks that may be given out once they have what they need to themselves, also those for teams.
     """
     errands = [t for t in ready if t.spec.skill == "dock"]
     for assignment in planner.plan(_problem(draft, errands)).assignments if errands else ():
         assign(draft, assignment)
-    work = one_an_object(draft, [t for t in ready if t.spec.skill != "dock"])
+    stuck = {t.task_id for t in ready if stuck_on(draft, t)}
+    with_free_resources(draft, [t for t in ready if t.task_id in stuck])  # so that they say what they wait for
+    work = one_an_object(draft, [t for t in ready if t.spec.skill != "dock" and t.task_id not in stuck])
     walking = on_their_way(draft) if planner.settings.moves else []
     waiting = waiting_tasks(draft, work, planner.settings.horizon_tasks).with_moves(walking)
     plan = draft.state.plan
-    basis = basis_of(draft, waiting, planner, kept)
-    made = make_plan(draft, planner, waiting, kept) if basis != plan.basis else None
+    basis = basis_of(draft, waiting, planner)
+    made = make_plan(draft, planner, waiting) if basis != plan.basis else None
     routes = made.routes if made is not None else plan.routes
     if made is not None:
         work = [*work, *turn_back(draft, walking, routes)]
-        watch_choices(draft, planner, made.instance, made.solution, work)
+    free = {t.task_id: t for t in with_free_resources(draft, work, choose=False)}
+    if made is not None:
+        watch_choices(draft, planner, made.instance, made.solution, list(free.values()))
     watch_hard_deadlines(draft, made.unplaced if made is not None else plan.unplaced, work)
-    due = [t for t in work if not waits_for_choice(draft, t)]
-    free = [r for r in draft.state.robots if r not in kept]
-    as_planned = _give_out(draft, routes, {t.task_id: t for t in due}, free)
-    left = _give_leftovers(draft, planner, routes, due, free)
+    due = {name: t for name, t in free.items() if not waits_for_choice(draft, t)}
+    as_planned = _give_out(draft, routes, due)
+    left = _give_leftovers(draft, planner, routes, list(due.values()))
     if made is not None:
         # What was given out just as planned is foreseen: it is no reason to plan again.
         walking = on_their_way(draft) if planner.settings.moves else []
         after = waiting_tasks(draft, _still(draft, work), planner.settings.horizon_tasks).with_moves(walking)
-        record_plan(draft, planner, made, basis_of(draft, after, planner, kept) if as_planned else basis)
+        record_plan(draft, planner, made, basis_of(draft, after, planner) if as_planned else basis)
     return left
 
 
@@ -66,20 +69,50 @@ def _still(draft: Draft, work: list[Task]) -> list[Task]:
     return [t for t in work if draft.state.tasks[t.task_id].state is TaskState.QUEUED]
 
 
-def _give_out(draft: Draft, routes: Routes, work: dict[str, Task], free: Iterable[str]) -> bool:
-    """Hand every free robot what is next for it. Returns whether all went as planned."""
+def _give_out(draft: Draft, routes: Routes, work: dict[str, Task]) -> bool:
+    """Hand every free robot what is next for it, and a team what is next for all of them. Returns whether all went as
+    planned."""
     as_planned, homes = True, Homes()
+    first = _first_to_use(draft, routes)
     problem: Problem | None = None
-    for robot_id in free:
+    for robot_id in draft.state.robots:
         visit = next_visit(draft, routes, robot_id)
         if visit is None or unavailable_because(draft.state, robot_id):
             continue
         if visit.dock_id:
             charge_at(draft, robot_id, visit.dock_id)
         elif visit.task_id in work:
+            task = work[visit.task_id]
+            if any(first[name] != task.task_id for name in task.spec.resources):
+                continue
+            if task.spec.team > 1:
+                as_planned &= give_team(draft, task, _gathered(draft, routes, task))
+                continue
             problem = problem or _problem(draft, ())
-            as_planned &= _hand(draft, work[visit.task_id], robot_id, problem, homes)
+            as_planned &= _hand(draft, task, robot_id, problem, homes)
     return as_planned
+
+
+def _first_to_use(draft: Draft, routes: Routes) -> dict[str, str]:
+    """By resource, the task that is to use it next by the plan."""
+    found: dict[str, tuple[float, str]] = {}
+    for visits in routes.values():
+        for visit in visits:
+            if visit.task_id and not visit.given:
+                for name in draft.state.tasks[visit.task_id].spec.resources:
+                    found[name] = min(found.get(name, (math.inf, "")), (visit.starts_s, visit.task_id))
+    return {name: task_id for name, (_, task_id) in found.items()}
+
+
+def _gathered(draft: Draft, routes: Routes, task: Task) -> tuple[str, ...]:
+    """Those of the team who are free and have nothing to do before."""
+    return tuple(
+        robot_id
+        for robot_id in routes
+        if (visit := next_visit(draft, routes, robot_id)) is not None
+        and visit.task_id == task.task_id
+        and not unavailable_because(draft.state, robot_id)
+    )
 
 
 def _hand(draft: Draft, task: Task, robot_id: str, problem: Problem, homes: Homes) -> bool:
@@ -117,9 +150,7 @@ def _runner_up(draft: Draft, job: Job, robot_id: str, problem: Problem, homes: H
     return min(others)[1] if others else None
 
 
-def _give_leftovers(
-    draft: Draft, planner: FleetPlanner, routes: Routes, work: list[Task], free: Iterable[str]
-) -> Iterable[Unassigned]:
+def _give_leftovers(draft: Draft, planner: FleetPlanner, routes: Routes, work: list[Task]) -> Iterable[Unassigned]:
     """Offer what nobody has in the plan to those who have nothing to do; say why not of what nobody takes.
 
     What a robot was to do and cannot any more (it used more of its battery than was foreseen) is left over too.
@@ -130,14 +161,17 @@ def _give_leftovers(
         visit = next_visit(draft, routes, robot_id) if robot_id in draft.state.robots else None
         if visit is not None and (visit.dock_id or _may_yet(draft, robot_id, visit.task_id, bare)):
             planned |= {v.task_id for v in routes[robot_id] if v.task_id}
-    over = [t for t in _still(draft, work) if t.task_id not in planned]
+    over = with_free_resources(draft, [t for t in _still(draft, work) if t.task_id not in planned])
     if not over:
         return []
+    has_next = {r: visit for r in draft.state.robots if (visit := next_visit(draft, routes, r)) is not None}
+    give_left_teams(draft, [t for t in over if t.spec.team > 1], {r: _first(v) for r, v in has_next.items()})
+    over = [t for t in over if t.spec.team == 1]
     problem = _problem(draft, [t for t in over if not t.spec.hard_deadline])
     idle = {
         robot_id
-        for robot_id in free
-        if next_visit(draft, routes, robot_id) is None and not unavailable_because(draft.state, robot_id)
+        for robot_id in draft.state.robots
+        if robot_id not in has_next and not unavailable_because(draft.state, robot_id)
     }
     if idle and problem.jobs:
         offered = Problem(
@@ -173,9 +207,13 @@ def _unassigned(draft: Draft, job: Job, problem: Problem, homes: Homes, routes: 
             reasons[robot_id] = verdict
             continue
         visit = next_visit(draft, routes, robot_id)
-        first = f"does {visit.task_id} first" if visit is not None and visit.task_id else "the plan has no time for it"
+        first = _first(visit) if visit is not None else "the plan has no time for it"
         reasons[robot_id] = Reason(obstacle=Obstacle.TAKEN, text=first)
     return Unassigned(task_id=job.task_id, reasons=reasons)
+
+
+def _first(visit: PlannedVisit) -> str:
+    return f"does {visit.task_id} first" if visit.task_id else "charges first"
 
 
 def _problem(draft: Draft, tasks: Iterable[Task]) -> Problem:

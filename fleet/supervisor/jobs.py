@@ -26,6 +26,7 @@ def job_of(draft: Draft, task: Task, holders: Mapping[str, tuple[str, ...]] | No
         holders: of `holders_of`, where there are many jobs to be made at once.
     """
     skill, spec, named = task.spec.skill, task.spec, names_of(task)
+    holders = holders if holders is not None else holders_of(draft)
     stops: list[Pose] = []
     wanted = named.get("object")
     if skill in _FETCHES and isinstance(wanted, str):
@@ -52,8 +53,9 @@ def job_of(draft: Draft, task: Task, holders: Mapping[str, tuple[str, ...]] | No
         not_before_s=max(task.not_before_s, spec.earliest_start_s if task.state is TaskState.REQUESTED else 0.0),
         deadline_s=spec.deadline_s,
         hard_deadline=spec.hard_deadline,
-        pinned_to=spec.robot_id or _holder(task, wanted, holders if holders is not None else holders_of(draft)),
+        pinned_to=spec.robot_id or _holder(task, wanted, holders),
         team=spec.team,
+        members=holders.get(str(wanted), ()) if spec.team > 1 else (),
         resources=spec.resources,
         slows=_slows(draft, task),
         excluded=(*task.excluded_robots, *spec.needs.not_robots),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from fleet.allocation.fleet_plan import FleetPlanner
@@ -19,6 +19,7 @@ from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import job_of, names_of
 from fleet.supervisor.learning import doubts
 from fleet.supervisor.needs import object_pose
+from fleet.supervisor.ways_now import closed_ways
 
 Routes = Mapping[str, tuple[PlannedVisit, ...]]
 _SAME_S = 5.0  # a visit that moved by less is where it was
@@ -38,15 +39,15 @@ class NewPlan:
     solution: Solution = field(default_factory=lambda: Solution(routes={}, unplaced={}, cost=0.0, terms={}))
 
 
-def make_plan(draft: Draft, planner: FleetPlanner, waiting: Waiting, kept: Collection[str] = ()) -> NewPlan:
-    """The plan for what waits now. What robots are at stays with them; those `kept` free for a team get nothing."""
+def make_plan(draft: Draft, planner: FleetPlanner, waiting: Waiting) -> NewPlan:
+    """The plan for what waits now. What robots are at stays with them."""
     old = draft.state.plan
     instance, solution = None, Solution(routes={}, unplaced={}, cost=0.0, terms={})
     if waiting.tasks:
-        instance, solution = planner.lay_out(outlook_of(draft, waiting, kept), old.number)
+        instance, solution = planner.lay_out(outlook_of(draft, waiting), old.number)
         if not _goes_on(draft, waiting, solution):
             waiting = waiting.without_moves()
-            instance, solution = planner.lay_out(outlook_of(draft, waiting, kept), old.number)
+            instance, solution = planner.lay_out(outlook_of(draft, waiting), old.number)
     routes: dict[str, tuple[PlannedVisit, ...]] = {}
     for robot_id in draft.state.robots:
         planned = solution.routes.get(robot_id, ())
@@ -95,15 +96,16 @@ def record_plan(draft: Draft, planner: FleetPlanner, made: NewPlan, basis: str) 
     )
 
 
-def basis_of(draft: Draft, waiting: Waiting, planner: FleetPlanner, kept: Collection[str] = ()) -> str:
+def basis_of(draft: Draft, waiting: Waiting, planner: FleetPlanner) -> str:
     """A digest of everything that the plan rests on and that does not change all the time. Where robots walk is not in
     it: the plan foretold that. While something waits, time is, a little."""
     parts = [_task_part(draft, task) for task in waiting.tasks]
     parts += [f"{task_id}:out" for task_id in waiting.left_out]
-    parts += [_robot_part(draft, robot_id) for robot_id in draft.state.robots if robot_id not in kept]
+    parts += [_robot_part(draft, robot_id) for robot_id in draft.state.robots]
     parts.append(repr(sorted((r, sorted(by.items())) for r, by in doubts(draft.state).items())))
     parts.append(repr(sorted(draft.state.preferred.items())))
     parts.append(",".join(docks_out_of_order(draft)))
+    parts.append(",".join(sorted(closed_ways(draft))))
     if waiting.tasks:
         parts.append(f"at {int(draft.now_s / planner.settings.refresh_s)}")
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()

@@ -17,9 +17,20 @@ def resources_in_use(draft: Draft) -> dict[str, Task]:
     return {name: t for t in draft.state.tasks_in(*_UNDER_WAY) if t.attempt for name in t.spec.resources}
 
 
-def with_free_resources(draft: Draft, waiting: Sequence[Task]) -> list[Task]:
-    """Those of the waiting tasks that have what they need to themselves; of several that want the same, the most urgent
-    first. The others say who has it."""
+def stuck_on(draft: Draft, task: Task) -> str:
+    """Why nobody can foresee when the task has what it needs to itself: a person is asked about who has it. Empty
+    where it can be foreseen."""
+    users = resources_in_use(draft) if task.spec.resources else {}
+    user = next((users[n] for n in task.spec.resources if n in users and users[n].state is TaskState.ESCALATED), None)
+    return f"what it needs is with {user.task_id}, about which a person is asked" if user is not None else ""
+
+
+def with_free_resources(draft: Draft, waiting: Sequence[Task], *, choose: bool = True) -> list[Task]:
+    """Those of the waiting tasks that have what they need to themselves. The others say who has it.
+
+    Args:
+        choose: of several waiting tasks that want the same, only the most urgent; else all, for the plan to choose.
+    """
     if not any(t.spec.resources for t in waiting):
         return list(waiting)
     users = resources_in_use(draft)
@@ -27,7 +38,7 @@ def with_free_resources(draft: Draft, waiting: Sequence[Task]) -> list[Task]:
     for task in sorted(waiting, key=lambda t: (-t.spec.priority, t.requested_at_s)):
         taken = next((name for name in task.spec.resources if name in users), None)
         if taken is None:
-            users |= dict.fromkeys(task.spec.resources, task)
+            users |= dict.fromkeys(task.spec.resources if choose else (), task)
             free.add(task.task_id)
             because = "what it needs is free" if task.because.startswith(_WAITS) else task.because
         else:

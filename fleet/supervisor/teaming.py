@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from fleet.allocation.costs import usable_share
 from fleet.allocation.feasibility import Estimate, Homes, judge
 from fleet.allocation.problem import Assignment, Obstacle, Problem, Reason
 from fleet.escalation import questions
 from fleet.model import events as ev
-from fleet.model.tasks import Stage, Task
+from fleet.model.tasks import Stage, Task, TaskState
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import job_of
 from fleet.supervisor.suiting import assign_or_ask
@@ -27,27 +27,54 @@ def assign_teams(draft: Draft, waiting: Sequence[Task]) -> tuple[list[Task], dic
     Returns:
         the tasks for one robot, and robots that are kept free for a team that is not yet complete, with its task.
     """
-    teams = [t for t in waiting if t.spec.team > 1]
     kept: dict[str, str] = {}
-    if not teams:
-        return list(waiting), kept
-    problem = _problem(draft)
-    homes: Homes = {}
-    for task in sorted(teams, key=lambda t: (-t.spec.priority, t.requested_at_s)):
-        job = job_of(draft, task)
-        verdicts: Verdicts = {}
-        for robot in draft.state.robots.values():
-            robot_id = robot.description.robot_id
-            if robot_id in kept:
-                verdicts[robot_id] = Reason(obstacle=Obstacle.TAKEN, text=f"kept free for {kept[robot_id]}")
-            else:
-                verdicts[robot_id] = judge(job, robot, problem, homes)
-        members = _choose(draft, task, verdicts)
-        if len(members) == task.spec.team:
-            _give(draft, task, members, verdicts)
-        else:
-            kept |= dict.fromkeys(members, task.task_id)
+    for task in sorted((t for t in waiting if t.spec.team > 1), key=lambda t: (-t.spec.priority, t.requested_at_s)):
+        members = _give_nearest(draft, task, {r: f"kept free for {other}" for r, other in kept.items()})
+        kept |= dict.fromkeys(members, task.task_id)
     return [t for t in waiting if t.spec.team == 1], kept
+
+
+def give_team(draft: Draft, task: Task, members: Collection[str]) -> bool:
+    """Give the task to the team that the plan has for it, once all of them are there. Returns whether it was given."""
+    if len(members) < task.spec.team:
+        return False
+    verdicts = _judged(draft, task, {})
+    team = _choose(draft, task, {r: v for r, v in verdicts.items() if r in members})
+    if len(team) == task.spec.team:
+        _give(draft, task, team, verdicts)
+    return draft.state.tasks[task.task_id].state is not TaskState.QUEUED
+
+
+def give_left_teams(draft: Draft, tasks: Sequence[Task], taken: Mapping[str, str]) -> None:
+    """Give out tasks for teams that no plan has, among robots that have nothing to do; or ask, where waiting will not
+    help.
+
+    Args:
+        taken: by robot what it does by the plan, and so is not free.
+    """
+    for task in sorted(tasks, key=lambda t: (-t.spec.priority, t.requested_at_s)):
+        _give_nearest(draft, task, taken)
+
+
+def _give_nearest(draft: Draft, task: Task, taken: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the task to the nearest robots that are not taken; returns those that could, where they are too few."""
+    verdicts = _judged(draft, task, taken)
+    members = _choose(draft, task, verdicts)
+    if len(members) < task.spec.team:
+        return members
+    _give(draft, task, members, verdicts)
+    return ()
+
+
+def _judged(draft: Draft, task: Task, taken: Mapping[str, str]) -> Verdicts:
+    job, problem = job_of(draft, task), _problem(draft)
+    homes: Homes = {}
+    return {
+        robot_id: Reason(obstacle=Obstacle.TAKEN, text=taken[robot_id])
+        if robot_id in taken
+        else judge(job, robot, problem, homes)
+        for robot_id, robot in draft.state.robots.items()
+    }
 
 
 def _problem(draft: Draft) -> Problem:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from fleet.allocation.instance import PlanDock, PlanRobot, PlanTask, PlanWeights
 
-Kind = Literal["id", "ids", "place", "places", "number", "whole", "by_robot"]
+Kind = Literal["id", "ids", "place", "places", "number", "whole", "by_robot", "flag"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,10 @@ TASK = {
     "pinned_to": Field(kind="ids", help="the robots that a person wants for it; empty: any"),
     "banned": Field(kind="ids", help="the robots that a person does not want for it"),
     "left_weight": _number("how much worse than another it is to leave this one undone"),
+    "leaves_when_ready": Field(
+        kind="flag",
+        help="its robots leave for it, together, only when nothing else is waited for; its resources are its own then",
+    ),
 }
 DOCK = {
     "dock_id": Field(kind="id", help="its name", required=True),
@@ -112,6 +116,8 @@ def phrase(field: Field) -> str:
         return "a list of names, each once" + (", or null" if field.optional else "")
     if field.kind in ("place", "places"):
         return "a location (its number or name)" if field.kind == "place" else "a list of locations"
+    if field.kind == "flag":
+        return "true or false"
     if field.kind == "by_robot":
         return "numbers by robot, finite and >= 0"
     what = "a whole number" if field.kind == "whole" else "a finite number"

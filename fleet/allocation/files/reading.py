@@ -166,6 +166,10 @@ def _value(path: str, value: Any, field: Field, places: Mapping[str | int, int])
         if not isinstance(value, list):
             _bad(path, value, phrase(field))
         return tuple(_place(f"{path}[{i}]", one, places) for i, one in enumerate(value))
+    if field.kind == "flag":
+        if not isinstance(value, bool):
+            _bad(path, value, phrase(field))
+        return value
     if field.kind == "by_robot":
         if not isinstance(value, dict):
             _bad(path, value, phrase(field))

@@ -69,6 +69,8 @@ def _kind(field: Field) -> dict[str, Any]:
         return {"oneOf": [NAMES, {"type": "null"}]} if field.optional else dict(NAMES)
     if field.kind in ("place", "places"):
         return dict(PLACE) if field.kind == "place" else {"type": "array", "items": PLACE}
+    if field.kind == "flag":
+        return {"type": "boolean"}
     if field.kind == "by_robot":
         return {"type": "object", "additionalProperties": {"type": "number", "minimum": field.low}}
     found: dict[str, Any] = {"type": "integer" if field.kind == "whole" else "number"}

@@ -50,6 +50,7 @@ TASK = np.dtype(
         ("waiting", "f8"),
         ("slows", "f8"),
         ("left", "f8"),
+        ("stays", "i4"),  # 1: its robots leave when it is ready
     ],
     align=True,
 )
@@ -160,12 +161,13 @@ def task_row(t: PlanTask, distances: Floats, now_s: float) -> tuple[float, ...]:
         *(t.stops[0] if t.stops else -1, t.stops[-1] if t.stops else -1, t.team, way, t.work_s),
         *(max(t.earliest_s, now_s), math.inf if t.due_s is None else t.due_s, t.due_weight),
         *(math.inf if t.latest_s is None else t.latest_s, t.waiting_weight, t.slows, t.left_weight),
+        int(t.leaves_when_ready),
     )
 
 
 def is_plain(t: PlanTask) -> bool:
     """Whether its robot need wait for nobody else."""
-    return t.team == 1 and not t.after and not t.resources and t.slows == 0.0
+    return t.team == 1 and not t.after and not t.resources and t.slows == 0.0 and not t.leaves_when_ready
 
 
 def _able(instance: Instance) -> Bytes:

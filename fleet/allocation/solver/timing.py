@@ -166,7 +166,7 @@ def _do(p: Packed, live: Live, t: int, team: Ints) -> bool:
         ready = max(ready, live.end[p.after_of[k]])
     for k in range(p.needs_at[t], p.needs_at[t + 1]):
         ready = max(ready, live.resource[p.needs_of[k]])
-    start, lasts = _meet(p, live, t, team, ready)
+    out, start, lasts = _meet(p, live, t, team, ready)
     if p.batteries:
         for _ in range(2 * size):
             low = _first_low(p, live, t, team, start + lasts)
@@ -174,7 +174,7 @@ def _do(p: Packed, live: Live, t: int, team: Ints) -> bool:
                 break
             if not _charge(p, live, low, p.tasks[t].first):
                 return False
-            start, lasts = _meet(p, live, t, team, ready)
+            out, start, lasts = _meet(p, live, t, team, ready)
         if _first_low(p, live, t, team, start + lasts) >= 0:
             return False
     end = start + lasts
@@ -183,7 +183,7 @@ def _do(p: Packed, live: Live, t: int, team: Ints) -> bool:
     if not np.isfinite(end):
         return False
     for k in range(size):
-        _member(p, live, t, team[k], k, start, end)
+        _member(p, live, t, team[k], k, out, start, end)
     live.start[t], live.end[t] = start, end
     for k in range(p.needs_at[t], p.needs_at[t + 1]):
         live.resource[p.needs_of[k]] = end
@@ -196,15 +196,20 @@ def _do(p: Packed, live: Live, t: int, team: Ints) -> bool:
 
 
 @compiled
-def _meet(p: Packed, live: Live, t: int, team: Ints, ready: float) -> tuple[float, float]:
-    """When all are there and nothing else is waited for, and how long the slowest needs."""
-    start, lasts = ready, 0.0
+def _meet(p: Packed, live: Live, t: int, team: Ints, ready: float) -> tuple[float, float, float]:
+    """Before when nobody leaves for it, when all are there and nothing else is waited for, how long the slowest
+    needs."""
+    out, start, lasts = -np.inf, ready, 0.0
+    if p.tasks[t].stays == 1:
+        out = ready
+        for k in range(p.tasks[t].team):
+            out = max(out, live.time[team[k]])
     for k in range(p.tasks[t].team):
         r = team[k]
-        live.arrive[t, k] = live.time[r] + walk_s(p, live, r, p.tasks[t].first)
+        live.arrive[t, k] = max(live.time[r], out) + walk_s(p, live, r, p.tasks[t].first)
         start = max(start, live.arrive[t, k])
         lasts = max(lasts, own_s(p, live, r, t))
-    return start, lasts
+    return out, start, lasts
 
 
 @compiled
@@ -236,9 +241,9 @@ def _first_low(p: Packed, live: Live, t: int, team: Ints, end: float) -> int:
 
 
 @compiled
-def _member(p: Packed, live: Live, t: int, r: int, k: int, start: float, end: float) -> None:
-    """One robot's part in a task."""
-    s, leaves = live.sums, live.time[r]
+def _member(p: Packed, live: Live, t: int, r: int, k: int, out: float, start: float, end: float) -> None:
+    """One robot's part in a task, for which it leaves not before `out`."""
+    s, leaves = live.sums, max(live.time[r], out)
     spends = _spends(p, live, r, t, end)
     s[ENERGY] += spends
     s[TRAVEL] += live.arrive[t, k] - leaves

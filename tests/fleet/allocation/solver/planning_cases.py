@@ -67,4 +67,5 @@ def _task(
         latest_s=float(dice.uniform(span / 2, span * 2)) if dice.random() < latest else None,
         waiting_weight=float(dice.uniform(0, 1)),
         slows=0.2 if dice.random() < slows else 0.0,
+        leaves_when_ready=i % 3 == 0 and after > 0.0,
     )
