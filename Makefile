@@ -15,6 +15,7 @@ PY := $(VENV)/bin/python
 # Options for pytest, for example make test-fast PYTEST_ARGS="-x -k journal"
 PYTEST_ARGS ?=
 HEADLESS ?=
+APART ?=
 
 .PHONY: help
 help: ## Show this
@@ -29,10 +30,9 @@ demo: setup ## Run the demo; HEADLESS=1 answers its questions itself, over HTTP,
 	@$(VENV)/bin/fleet demo $(if $(filter-out 0 no false,$(HEADLESS)),--headless)
 
 .PHONY: test
-test: setup lint ## Lint and all tests (installs Chromium for the browser tests if it is absent)
+test: setup lint ## Lint and all tests (installs Chromium if it is absent); APART=1 runs the waiting ones by themselves
 	@tools/setup.sh --chromium
-	@$(PY) -m pytest -n 2 --dist loadscope -m "not ros and not browser" $(PYTEST_ARGS)
-	@$(PY) -m pytest -m "ros or browser" $(PYTEST_ARGS)
+	@$(PY) tools/run_tests.py $(if $(filter-out 0 no false,$(APART)),--apart) $(PYTEST_ARGS)
 
 .PHONY: test-fast
 test-fast: setup ## Only the tests that need neither ROS nor a browser nor much time

@@ -28,28 +28,33 @@ def test_a_port_is_claimed_by_one_and_another_is_chosen_where_any_will_do() -> N
 
 
 def test_a_domain_where_somebody_listens_is_in_use() -> None:
+    claim = DomainClaim(97)  # while this one is held, no ROS test that runs beside this one takes it
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as node:
         node.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        node.bind(("", 7400 + 250 * 97))
-        assert domain_in_use(97)
-    assert not domain_in_use(97)
+        node.bind(("", 7400 + 250 * claim.domain_id))
+        assert domain_in_use(claim.domain_id)
+    assert not domain_in_use(claim.domain_id)
+    claim.release()
 
 
 def test_a_domain_that_a_ros_test_has_is_not_taken() -> None:
+    free = DomainClaim(95)
+    free.release()
     with socket.socket() as coordinator:
-        coordinator.bind(("", 32768 + 95))  # what domain_coordinator does
-        claim = DomainClaim(95)
+        coordinator.bind(("", 32768 + free.domain_id))  # what domain_coordinator does
+        claim = DomainClaim(free.domain_id)
         claim.release()
-        assert claim.domain_id != 95
+        assert claim.domain_id != free.domain_id
 
 
 def test_two_claims_get_different_domains() -> None:
-    first, second = DomainClaim(96), DomainClaim(96)
+    first = DomainClaim(96)
+    second = DomainClaim(first.domain_id)
     try:
         assert first.domain_id != second.domain_id
     finally:
         first.release()
         second.release()
-    third = DomainClaim(96)
-    assert third.domain_id == 96
+    third = DomainClaim(first.domain_id)
+    assert third.domain_id == first.domain_id
     third.release()
