@@ -13,13 +13,14 @@ from fleet.model.site import PlaceKind
 from sim_worlds.crates import Crate
 from sim_worlds.errors import Refused
 from sim_worlds.humanoids.base import Vector
-from sim_worlds.kernels.avoiding import CRADIUS, CX, CY
+from sim_worlds.kernels.avoiding import CRADIUS, CX, CY, DYNAMIC, MOBILE
 from sim_worlds.localisation import Localisation
 from sim_worlds.onboard.computer import Computer
-from sim_worlds.onboard.traffic import Traffic
+from sim_worlds.onboard.traffic import Mover, Traffic
 from sim_worlds.people.crowd import People
+from sim_worlds.physics import Physics
 from sim_worlds.records import AnyPrimitive, Dock, Effect, Give, Look, Pick, Place, Wait, Walk
-from sim_worlds.site import Site
+from sim_worlds.site import Box, Site
 
 _GIVE_OFFSET_M, _GIVE_HEIGHT_M = 0.3, 1.0
 
@@ -38,6 +39,9 @@ class Surroundings:
     _effects: dict[str, Effect]
     _observations: deque[Observation]
     _unsent: dict[str, list[Observation]]
+    physics: Physics
+    _floor: list[Mover]
+    _floor_changes: tuple[int, int]
 
     @property
     def time_s(self) -> float:
@@ -155,6 +159,9 @@ class Surroundings:
         assert p.x_m is not None and p.y_m is not None
         return p.x_m, p.y_m, crate.half[2] + 0.005
 
+    def _crate(self, box: Box, place_id: str) -> Crate:
+        return Crate(self.physics, box, self._slot_top(place_id, box.size_m[2]), self._slot_turn(place_id))
+
     def _slot_top(self, place_id: str, height: float) -> Vector:
         surface = self.site.places[place_id].surface
         assert surface is not None
@@ -172,3 +179,30 @@ class Surroundings:
             [0, 0, 0, 1],
         )
         crate.holder = person_id
+
+    # What is on the floor
+
+    def boxes_on_the_floor(self) -> list[Mover]:
+        """Boxes that stand or lie where others walk."""
+        changes = self.physics.steps, sum(c.changes for c in self.crates.values())
+        if changes != self._floor_changes:
+            self._floor_changes = changes
+            self._floor = []
+            for crate in self.crates.values():
+                (x, y, z), _ = crate.pose()
+                if crate.holder is None and z < 0.5:
+                    # Half its longer side: who comes to pick it up must get near enough to reach it.
+                    self._floor.append(Mover(crate.id, x, y, max(crate.half[0], crate.half[1])))
+        return self._floor
+
+    @property
+    def movers(self) -> list[Mover]:
+        """Everything on the floor, as it was reckoned with at the latest thought: robots, boxes, people, and others."""
+        circles, flags = self.traffic.circles, self.traffic.flags
+        robots = [
+            Mover(name, x, y, radius, vx, vy, (wx, wy), mobile=bool(flag & MOBILE), dynamic=bool(flag & DYNAMIC))
+            for name, (x, y, vx, vy, wx, wy, radius, _), flag in zip(
+                self.computers, circles.tolist(), flags.tolist(), strict=False
+            )
+        ]
+        return [*robots, *self.traffic.others]

@@ -15,12 +15,10 @@ from sim_worlds.battery import Batteries
 from sim_worlds.building import Building
 from sim_worlds.calibration import load_calibration
 from sim_worlds.conditions import IDEAL, Conditions
-from sim_worlds.crates import Crate
 from sim_worlds.errors import Refused
 from sim_worlds.faults import Faults, FaultSpec, check_faults
 from sim_worlds.grid import CELL_M, ROBOT_RADIUS_M, Grid
 from sim_worlds.humanoids.tiers import make_body
-from sim_worlds.kernels.avoiding import DYNAMIC, MOBILE
 from sim_worlds.kernels.walking import WAY_GOES_ON, follow_straight, notice, slow_down, walk_routes
 from sim_worlds.localisation import Localisation
 from sim_worlds.mechanics import CAMERA_TICKS, THINK_TICKS, TICKS_PER_S, Mechanics
@@ -88,52 +86,62 @@ class World(Surroundings):
         check_people(people, site)
         if promotion is not None:
             promotion.check()
-        self.conditions = conditions
-        self.batteries = Batteries(conditions.battery)
-        self.manners = Manners(conditions.near_people) if conditions.near_people is not None else None
-        self.site, self.specs, self.seed, self.watchdog_s = site, tuple(robots), seed, watchdog_s
+        self.conditions, self.site, self.specs = conditions, site, tuple(robots)
+        self.seed, self.watchdog_s = seed, watchdog_s
         self.tick = 0
         self.rng = np.random.default_rng(seed)
+        # In this order: what is built later finds, and numbers, what was built before.
+        self._build(visual, promotion is not None)
+        self._people_it(people)
+        self._set_going(faults, promotion)
+        self._begin_records()
+
+    def _build(self, visual: bool, promotes: bool) -> None:
+        """The building, the boxes and the robots in it."""
+        site, robots = self.site, self.specs
         # What is never stepped is kept away from what is; arms of tier T1 push against it.
-        apart = promotion is not None or all(r.tier != "T1" for r in robots) or any(r.tier == "T2" for r in robots)
+        apart = promotes or all(r.tier != "T1" for r in robots) or any(r.tier == "T2" for r in robots)
         self.physics = Physics(site, DYNAMIC_TICK_S, visual, apart)
         self.rows = Rows(len(robots))
         self.legs: dict[int, Leg] = {}
-        self._ways_version = 0
         """The walks under way, by row."""
+        self._ways_version = 0
+        self.batteries = Batteries(self.conditions.battery)
         self.building = Building(site, self.grid, self.physics)
-        self.crates = {
-            k: Crate(
-                self.physics,
-                b,
-                self._slot_top(b.record.place_id or "", b.size_m[2]),
-                self._slot_turn(b.record.place_id or ""),
-            )
-            for k, b in site.boxes.items()
-        }
+        self.crates = {k: self._crate(box, box.record.place_id or "") for k, box in site.boxes.items()}
         self.computers = {r.robot_id: self._computer(r, row) for row, r in enumerate(robots)}
         self.onboard = list(self.computers.values())
         """The computers, by row."""
-        at = [(m.x, m.y) for m in (r.body.motion() for r in self.computers.values())]
-        self.people = People(site, self.grid, self.physics, people, seed, at)
+
+    def _people_it(self, people: Sequence[PersonSpec]) -> None:
+        """People, and what robots make of them and of each other."""
+        near_people = self.conditions.near_people
+        self.manners = Manners(near_people) if near_people is not None else None
+        at = [(m.x, m.y) for m in (r.body.motion() for r in self.onboard)]
+        self.people = People(self.site, self.grid, self.physics, people, self.seed, at)
         self.traffic = Traffic(self.grid, self.rows)
-        self.mechanics = Mechanics(self)
-        self._loads_vary = conditions.battery.payload_w_per_kg > 0 or any(a.slope for a in self.building.zones.limits)
         self._floor: list[Mover] = []
         self._floor_changes = (-1, -1)
+
+    def _set_going(self, faults: Sequence[FaultSpec], promotion: PromotionRule | None) -> None:
+        """What happens in it: the parts, in the order in which they think."""
+        conditions = self.conditions
+        self.mechanics = Mechanics(self)
+        self._loads_vary = conditions.battery.payload_w_per_kg > 0 or any(a.slope for a in self.building.zones.limits)
         self.promotion = Promotion(self, promotion)
         self.teamwork = Teamwork(self)
         self.parts: list[Part] = [self.promotion, self.people, *self.building.parts(), self.teamwork]
-        self.wear = Wear(conditions.wear, len(robots))
-        self.parts.append(self.wear)
-        self.localisation = Localisation(conditions.localisation, site, list(self.computers), seed)
-        self.parts.append(self.localisation)
-        self.faults = Faults(faults, seed)
+        self.wear = Wear(conditions.wear, len(self.specs))
+        self.localisation = Localisation(conditions.localisation, self.site, list(self.computers), self.seed)
+        self.parts += [self.wear, self.localisation]
+        self.faults = Faults(faults, self.seed)
         self.parts += self.faults.parts(self)
         self.sensors = Sensors(self)
         self.watched = True
         """Whether fixed cameras look; rays are dear where nobody reads what they see (what-if rollouts)."""
-        self.site_plain = site.to_plain()  # for checkpoints; it never changes
+
+    def _begin_records(self) -> None:
+        self.site_plain = self.site.to_plain()  # for checkpoints; it never changes
         self.ledger: list[Effect] = []
         self._effects: dict[str, Effect] = {}
         self.outcomes: dict[str, PrimitiveStatus] = {}
@@ -236,31 +244,6 @@ class World(Surroundings):
         limits = self.building.zones.limit_at
         if limits is not None:
             slow_down(self.rows.motion, self.rows.table, limits, *place)
-
-    def boxes_on_the_floor(self) -> list[Mover]:
-        """Boxes that stand or lie where others walk."""
-        changes = self.physics.steps, sum(c.changes for c in self.crates.values())
-        if changes != self._floor_changes:
-            self._floor_changes = changes
-            self._floor = []
-            for crate in self.crates.values():
-                (x, y, z), _ = crate.pose()
-                if crate.holder is None and z < 0.5:
-                    # Half its longer side: who comes to pick it up must get near enough to reach it.
-                    self._floor.append(Mover(crate.id, x, y, max(crate.half[0], crate.half[1])))
-        return self._floor
-
-    @property
-    def movers(self) -> list[Mover]:
-        """Everything on the floor, as it was reckoned with at the latest thought: robots, boxes, people, and others."""
-        circles, flags = self.traffic.circles, self.traffic.flags
-        robots = [
-            Mover(name, x, y, radius, vx, vy, (wx, wy), mobile=bool(flag & MOBILE), dynamic=bool(flag & DYNAMIC))
-            for name, (x, y, vx, vy, wx, wy, radius, _), flag in zip(
-                self.computers, circles.tolist(), flags.tolist(), strict=False
-            )
-        ]
-        return [*robots, *self.traffic.others]
 
     # Commands and reports: see `link.WorldLink`
 
