@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from fleet.allocation.appending import append
 from fleet.allocation.instance import Instance, Solution
 from fleet.allocation.solver.dice import seeded
 from fleet.allocation.solver.draft import Draft, empty_draft
@@ -16,6 +18,7 @@ from fleet.allocation.solver.plain import PlainSearch, batteries_bind
 from fleet.allocation.solver.reading import read_out
 
 _SLICE_S = 0.01
+_APPENDED = 300  # up to so many tasks a plan of independent routes is held against appending too
 _READING_S = 1e-5  # for each task, to say the plan in words, which is part of the budget
 
 
@@ -28,8 +31,11 @@ class Engine:
         self.iterations = 0
         self._dice = seeded(seed)
         self._search: PlainSearch | GeneralSearch | None = None
+        self._appended: Solution | None = None
         if len(self.packed.tasks) and len(self.packed.robots):
             self._search = self._begin(None if start is None else draft_of(instance, self.packed, start))
+            if start is None and (len(self.packed.tasks) <= _APPENDED or isinstance(self._search, GeneralSearch)):
+                self._from_appended(self._search)
 
     def run(self, iterations: int | None, until: float | None, began: float) -> None:
         """Rounds until the budget is used up, whichever ends first; `until` and `began` in thread time."""
@@ -58,7 +64,20 @@ class Engine:
     def solution(self, seconds: float = 0.0) -> Solution:
         """The best plan so far."""
         draft = empty_draft(self.packed) if self._search is None else self._search.draft()
-        return read_out(self.instance, self.packed, draft, self.iterations, seconds)
+        found = read_out(self.instance, self.packed, draft, self.iterations, seconds)
+        if self._appended is not None and self._appended.cost < found.cost:
+            return replace(self._appended, iterations=self.iterations, seconds=seconds)
+        return found
+
+    def _from_appended(self, inserted: PlainSearch | GeneralSearch) -> None:
+        """Begins with the plan by appending where that is cheaper. It is kept as well: it may charge at other docks
+        than the same order of tasks would here."""
+        appended = append(self.instance)
+        if appended.cost < inserted.cost:
+            self._appended = appended
+            begun = self._begin(draft_of(self.instance, self.packed, appended))
+            if begun.cost < inserted.cost:
+                self._search = begun
 
     def _begin(self, start: Draft | None) -> PlainSearch | GeneralSearch:
         p = self.packed

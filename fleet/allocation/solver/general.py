@@ -5,12 +5,14 @@ from __future__ import annotations
 from fleet.allocation.solver.dice import State
 from fleet.allocation.solver.draft import Draft, copy, empty_draft, put, room
 from fleet.allocation.solver.packing import Packed
-from fleet.allocation.solver.searching import build, drop_orphans, search, sound
+from fleet.allocation.solver.regret import regret_draft
+from fleet.allocation.solver.searching import build, drop_orphans, search, sound, whole_cost
 from fleet.allocation.solver.sequence import first_sequence
 from fleet.allocation.solver.timing import alive
 
 CHUNK = 64
 _SMALL = 16
+_REGRET = 100  # up to so many tasks: its effort grows with their cube
 
 
 class GeneralSearch:
@@ -27,6 +29,16 @@ class GeneralSearch:
         sequence = first_sequence(packed)
         build(packed, self.live, self.current, self.lists, self.options, dice, sequence, most)
         copy(self.current, self.best)
+        if start is None and len(packed.tasks) <= _REGRET:
+            regret_draft(packed, self.live, self.trial, self.lists, self.options, dice, most)
+            if whole_cost(packed, self.live, self.trial)[0] < self.cost:
+                copy(self.trial, self.current)
+                copy(self.trial, self.best)
+
+    @property
+    def cost(self) -> float:
+        """Of the best plan so far."""
+        return float(whole_cost(self.packed, self.live, self.best)[0])
 
     def rounds(self, count: int, done: float, todo: float, expected: float) -> None:
         """So many rounds, between these shares of the whole; `expected` rounds in all."""

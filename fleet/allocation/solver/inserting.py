@@ -35,21 +35,28 @@ def insert(
     are looked at closely, 0: all until one fits."""
     unfold(p, live, draft.order, draft.counts[0], draft.who)
     list_visits(p, draft, lists)
-    low, high = _between(p, draft, t)
-    options.filled[0] = 0
-    if low > high or not _predecessors_could(p, live, draft, t):
-        return np.inf
-    if p.tasks[t].team == 1:
-        for r in range(len(p.robots)):
-            if p.able[t, r]:
-                _offer_robot(p, live, draft, lists, options, t, r, low, high)
-    else:
-        _offer_teams(p, live, draft, options, t, low, high, dice)
+    offer_all(p, live, draft, lists, options, t, dice)
     count = options.filled[0]
     if noise > 0.0:
         for k in range(count):
             options.score[k] *= 1.0 + noise * share(dice)
     return _take_best(p, live, draft, options, t, most)
+
+
+@compiled
+def offer_all(p: Packed, live: Live, draft: Draft, lists: Lists, options: Options, t: int, dice: State) -> None:
+    """Every place the task could have, quickly judged; none where it could not be in time. `live` and `lists` are those
+    of the draft."""
+    low, high = _between(p, draft, t)
+    options.filled[0] = 0
+    if low > high or not _predecessors_could(p, live, draft, t):
+        return
+    if p.tasks[t].team > 1:
+        _offer_teams(p, live, draft, options, t, low, high, dice)
+        return
+    for r in range(len(p.robots)):
+        if p.able[t, r]:
+            _offer_robot(p, live, draft, lists, options, t, r, low, high)
 
 
 @compiled

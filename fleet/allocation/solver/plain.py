@@ -8,7 +8,7 @@ from fleet.allocation.solver.beside import nearest
 from fleet.allocation.solver.dice import State
 from fleet.allocation.solver.draft import Draft, empty_draft
 from fleet.allocation.solver.packing import Packed
-from fleet.allocation.solver.routes import Routes, copy_all, link, no_routes, retime, unlink
+from fleet.allocation.solver.routes import Routes, copy_all, link, no_routes, retime, totals, unlink
 from fleet.allocation.solver.ruining import fill, search_routes
 from fleet.allocation.solver.sequence import first_sequence
 
@@ -27,6 +27,11 @@ class PlainSearch:
         fill(packed, self.current, self.near, dice, first_sequence(packed), scale_of(packed))
         copy_all(self.current, self.best)
         copy_all(self.current, self.trial)
+
+    @property
+    def cost(self) -> float:
+        """Of the best plan so far."""
+        return float(totals(self.packed, self.best, 1.0, 0.0)[0])
 
     @property
     def unplaced(self) -> int:

@@ -48,8 +48,8 @@ ROUTE = np.dtype(
 
 class Routes(NamedTuple):
     """`nodes` [tasks]: neighbours in the route (-1: none), robot (-1: unplaced), end, the seconds of walking there.
-    `routes` [robots]: ends, cost of all but what all routes share, seconds walked, at work, and waited for tasks' earliest
-    starts. `bank`: `banked[0]` unplaced tasks."""
+    `routes` [robots]: ends, cost of all but what all routes share, seconds walked, at work, and waited for tasks'
+    earliest starts. `bank`: `banked[0]` unplaced tasks."""
 
     nodes: Any
     routes: Any

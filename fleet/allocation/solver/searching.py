@@ -24,14 +24,23 @@ _SMALL = 16  # up to so many tasks all ways that fit are looked at
 def build(
     p: Packed, live: Live, draft: Draft, lists: Lists, options: Options, dice: State, sequence: Ints, most: int
 ) -> None:
-    """Puts in what is in the bank, in this sequence; what fits nowhere stays there."""
+    """Puts in what is in the bank, in this sequence; what fits nowhere, or waits for what does not, stays there."""
     for k in range(len(sequence)):
         t = sequence[k]
-        if draft.rank[t] < 0:
+        if draft.rank[t] < 0 and may_come(p, draft, t):
             cost = insert(p, live, draft, lists, options, t, dice, 0.0, most)
             if not np.isfinite(cost):
                 insert(p, live, draft, lists, options, t, dice, 0.0, 0)
     drop_orphans(p, draft)
+
+
+@compiled
+def may_come(p: Packed, draft: Draft, t: int) -> bool:
+    """Whether all that must come before it are placed."""
+    ready = True
+    for k in range(p.before_at[t], p.before_at[t + 1]):
+        ready = ready and draft.rank[p.before_of[k]] >= 0
+    return ready
 
 
 @compiled

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planning_cases import from_dice
 
+from fleet.allocation.appending import append
+from fleet.allocation.generating import FEATURES, generated
 from fleet.allocation.instance import Instance, PlanDock, PlanRobot, PlanTask, PlanWeights
 from fleet.allocation.solver import solve
 from fleet.allocation.verify import verify
@@ -62,6 +64,13 @@ def test_a_search_does_not_make_a_plan_worse_and_begins_where_it_is_told():
     better = sound(instance, iterations=500)
     assert better.cost < first.cost
     assert sound(instance, iterations=0, start=better).cost == pytest.approx(better.cost)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 6), st.integers(1, 24), st.integers(0, 10**6), st.booleans(), st.sampled_from([0, 20]))
+def test_a_plan_never_costs_more_than_appending(robots, tasks, seed, plain, rounds):
+    instance = generated(robots, tasks, seed=seed, features=() if plain else FEATURES)
+    assert solve(instance, iterations=rounds).cost <= append(instance).cost + 1e-6
 
 
 def test_a_team_starts_together_when_the_last_has_come():
