@@ -15,6 +15,7 @@ from typing import Protocol
 from fleet.bus.base import Facts
 from fleet.model.commands import CommandStatus, CommandUpdate, FollowRoute
 from fleet.model.robot import OperatingMode, RobotState
+from fleet.model.tasks import Stage, TaskState
 from fleet.supervisor.availability import unavailable_because
 from fleet.supervisor.closures import closed_now, doubted_now
 from fleet.supervisor.state import FleetState, Robot
@@ -28,6 +29,7 @@ _SIGMA_M, _WANDER_MPS, _MOST_SIGMA_M = 0.15, 0.1, 0.5
 _MOST_MPS = 2.5
 _LOW_M, _DROPPED_M = 0.5, 0.25
 _SAME_END_M = 0.5
+_COLUMN_M = 2.5  # farther apart, they do not hold one load
 _DOUBTED_S = 120.0  # after a robot has said that a door is shut, it is tried again
 _SHUT = re.compile(r"\b(door|lift) (\w+) (is locked|is shut|does not open|is out of order)\b")
 """The words of a robot that a door or lift does not let through (docs/how-to/write-an-adapter.md)."""
@@ -128,10 +130,12 @@ class TrafficDesk:
         self._said = {k: v for k, v in self._said.items() if steady_s - v[1] < _DOUBTED_S}
         closed = closed_now(state, now_s)
         served = {t.grounded.get("person") for t in state.open_tasks()}  # they are walked up to, not around
+        columns = _columns(state, self._states)
+        behind = {robot_id for tail in columns.values() for robot_id in tail}
         robots = tuple(
-            _on_floor(state, robot, self._states[robot_id])
+            _on_floor(state, robot, self._states[robot_id], tuple(self._states[b] for b in columns.get(robot_id, ())))
             for robot_id, robot in state.robots.items()
-            if robot_id in self._states
+            if robot_id in self._states and robot_id not in behind
         )
         return Floor(
             now_s=now_s,
@@ -176,13 +180,34 @@ def _where(name: str, seen: _Seen, age_s: float) -> PersonOnFloor:
     )
 
 
-def _on_floor(state: FleetState, robot: Robot, report: RobotState) -> OnFloor:
+def _columns(state: FleetState, heard: dict[str, RobotState]) -> dict[str, tuple[str, ...]]:
+    """Teams that walk with their load in one column: by who walks ahead, who follows. Only while who follows walks
+    nowhere of its own and all can be told and heard."""
+    found = {}
+    for task in state.open_tasks():
+        if task.stage is not Stage.CARRY or len(task.members) < 2 or task.state is not TaskState.EXECUTING:
+            continue
+        lead, *rest = task.robot_ids
+        known = [state.robots[r] for r in task.robot_ids]
+        if any(
+            r not in heard or not k.in_contact or k.lease_person for r, k in zip(task.robot_ids, known, strict=True)
+        ):
+            continue
+        near = all(heard[r].pose.distance_to(heard[lead].pose) < _COLUMN_M for r in rest)
+        leads = heard[lead].walking_to is not None and not any(heard[r].walking_to for r in rest)
+        if leads and near and all(heard[r].held for r in task.robot_ids):
+            found[lead] = tuple(rest)
+    return found
+
+
+def _on_floor(state: FleetState, robot: Robot, report: RobotState, tail: tuple[RobotState, ...] = ()) -> OnFloor:
     robot_id, known = report.robot_id, robot.description
     task = state.task_of(robot_id)
     held = report.holding or bool(robot.held_because or state.hold_all or robot.aside_because)
     person = bool(robot.lease_person) or report.mode is not OperatingMode.AUTOMATIC
-    # A team keeps its own distances, nearer than traffic would have it; others give it room.
-    together = task is not None and bool(task.members)
+    # A team keeps its own distances, nearer than traffic would have it; others give it room. In a column who walks
+    # ahead is led, and who follows goes where it went.
+    together = task is not None and bool(task.members) and not tail
     return OnFloor(
         robot_id=robot_id,
         x=report.pose.x,
@@ -198,6 +223,7 @@ def _on_floor(state: FleetState, robot: Robot, report: RobotState) -> OnFloor:
         moves=person or not (held or robot.fallen or report.e_stop or not robot.in_contact),
         urgency=float(task.spec.priority) if task is not None else 0.0,
         idle=report.docked_at is None and not unavailable_because(state, robot_id),
+        tail=tuple((r.pose.x, r.pose.y) for r in tail),
     )
 
 

@@ -16,7 +16,8 @@ class OnFloor:
     """One robot as it was last heard. `walking_to` is where its present walk ends (None: it does not walk), `route` the
     number of the route it follows (0: none) and `passed` how many of its points it has behind it. `obeys` is whether it
     follows routes at all: one that does not (a person drives it, its adapter cannot) is given room like a person.
-    `urgency` orders robots that want the same place; larger goes first."""
+    `urgency` orders robots that want the same place; larger goes first. `tail` is where those are who walk behind it
+    with the same load: they go where it went, and are no robots of their own as long as they do."""
 
     robot_id: str
     x: float
@@ -32,6 +33,7 @@ class OnFloor:
     moves: bool = True  # False: fallen, held, stopped or silent; it stays where it is
     urgency: float = 0.0
     idle: bool = False  # it has nothing to do and may be asked to make room
+    tail: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ class Gate:
         released = np.array([t.plan.released if t.plan else 0 for t in tracks], dtype=np.int32)
         first = [float(t.plan.enters[t.plan.released]) if _has_more(t) else math.inf for t in tracks]  # type: ignore[union-attr]
         order = np.argsort(np.array(first), kind="stable").astype(np.int32)
-        old = [t.old for t in tracks]
+        old = [_still_had(t) for t in tracks]
         old_of = np.repeat(np.arange(len(tracks), dtype=np.int32), [len(o) for o in old])
         shut = self.blocks.through_areas(all_lines.lines, doubted=False)
         lanes = self.roadmap.lane_at(at).astype(np.int32)
@@ -99,6 +99,14 @@ class Lines:
         self.kind = np.concatenate([p.kind for p in some]) if some else np.zeros(0, np.int32)
         self.next = np.array([p.next if p else 0 for p in plans], dtype=np.int32) + self.firsts[:-1]
         self.whose = np.repeat(np.arange(len(tracks), dtype=np.int32), counts)
+
+
+def _still_had(track: Track) -> Floats:
+    """Floor that a robot has besides its way, as lines [m, 4]: of routes given up, and to those who walk behind it."""
+    r = track.robot
+    if not r.tail:
+        return track.old
+    return np.vstack([track.old, [(x, y, r.x, r.y) for x, y in r.tail]])
 
 
 def _has_more(track: Track) -> bool:

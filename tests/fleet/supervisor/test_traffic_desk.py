@@ -12,6 +12,7 @@ from fleet.model.evidence import Detection, Observation
 from fleet.model.geometry import Pose
 from fleet.model.robot import Posture, RobotDescription, RobotState
 from fleet.model.spots import spot_id, spot_pose
+from fleet.model.tasks import Member, Stage, Task, TaskSpec, TaskState
 from fleet.supervisor.jam_inputs import traffic_inputs
 from fleet.supervisor.state import FleetState, Robot
 from fleet.supervisor.traffic_desk import FreeWays, TrafficDesk
@@ -126,3 +127,47 @@ def test_who_should_make_room_becomes_an_input() -> None:
 def test_a_spot_has_a_name_that_no_place_has() -> None:
     assert spot_pose(spot_id(1.25, -2.0)) == Pose(x=1.25, y=-2.0)
     assert [spot_pose(name) for name in ("dock_1", "@1", "@a,b", "@nan,1", "1,2")] == [None] * 5
+
+
+def a_team(stage: Stage, lead: RobotState, follower: RobotState) -> FleetState:
+    """g1 and g2 carry a box: who walks ahead is named first."""
+    task = Task(
+        mission_id="m", because="", requested_by="dana", requested_at_s=0.0,
+        spec=TaskSpec(task_id="t", skill="carry", team=2), state=TaskState.EXECUTING,
+        robot_id="g1", members=(Member(robot_id="g1"), Member(robot_id="g2")), stage=stage,
+    )  # fmt: skip
+    robots = {
+        s.robot_id: replace(KNOWN, description=replace(KNOWN.description, robot_id=s.robot_id), state=s, task_id="t")
+        for s in (lead, follower)
+    }
+    return FleetState(robots=robots).with_task(task)
+
+
+AHEAD = replace(WALKS, held=("box",))
+BEHIND = replace(AHEAD, robot_id="g2", pose=Pose(x=-0.2, y=2.0), walking_to=None)
+
+
+def test_a_team_that_walks_with_its_load_is_led_as_one_with_a_tail() -> None:
+    desk = TrafficDesk(Sends())
+    desk.hear(Facts(states=(AHEAD, BEHIND)), 0.0)
+    (led,) = desk.floor(a_team(Stage.CARRY, AHEAD, BEHIND), 0.0, 0.0).robots
+    assert (led.robot_id, led.obeys, led.tail) == ("g1", True, ((-0.2, 2.0),))
+
+
+@pytest.mark.parametrize(
+    ("stage", "ahead", "behind"),
+    [
+        (Stage.GATHER, AHEAD, BEHIND),
+        (Stage.CARRY, replace(AHEAD, walking_to=None), BEHIND),
+        (Stage.CARRY, AHEAD, replace(BEHIND, walking_to=(5.0, 3.0))),
+        (Stage.CARRY, AHEAD, replace(BEHIND, pose=Pose(x=-9.0, y=2.0))),
+        (Stage.CARRY, AHEAD, replace(BEHIND, held=())),
+    ],
+)
+def test_a_team_that_is_no_column_is_given_room_robot_by_robot(
+    stage: Stage, ahead: RobotState, behind: RobotState
+) -> None:
+    desk = TrafficDesk(Sends())
+    desk.hear(Facts(states=(ahead, behind)), 0.0)
+    seen = desk.floor(a_team(stage, ahead, behind), 0.0, 0.0).robots
+    assert [(r.robot_id, r.obeys, r.tail) for r in seen] == [("g1", False, ()), ("g2", False, ())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -313,6 +314,21 @@ def test_a_robot_that_follows_no_route_is_given_room() -> None:
             stranger.at = stranger.at[0] - 0.03, 4.0
     assert floor.walkers[0].goal is None
     assert not any(o.robot_id == "b" for o in floor.said.orders)
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_nobody_is_given_floor_between_a_robot_and_who_follows_it(follows: bool) -> None:
+    """a stands at (5, 4), b is to walk past its back at 2 m: free, unless somebody who holds the same load is there."""
+    lead = OnFloor(robot_id="a", x=5, y=4, walking_to=(9.5, 4), obeys=True, tail=((3.4, 4.0),) if follows else ())
+    other = OnFloor(robot_id="b", x=3.4, y=1.0, walking_to=(3.4, 7.5))
+    traffic, given = Traffic(HALL), 0.0
+    for n in range(12):
+        said = traffic.direct(Floor(now_s=0.2 * n, robots=(lead, other)))
+        for order in said.orders:
+            if order.robot_id == "b":
+                given = max(given, *(y for _, y in order.points[: order.released]), 0.0)
+        other = replace(other, y=max(other.y, given - 0.3)) if given else other
+    assert (given < 3.4) is follows
 
 
 def test_a_map_that_is_not_connected_is_named() -> None:
