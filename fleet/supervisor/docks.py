@@ -28,6 +28,14 @@ def docks_out_of_order(draft: Draft) -> dict[str, str]:
     return found
 
 
+def docks_taken(draft: Draft, robot_id: str) -> set[str]:
+    """Docks on which another robot stands, or to which one is on its way."""
+    others = (r.state.docked_at for key, r in draft.state.robots.items() if r.state is not None and key != robot_id)
+    under_way = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED, TaskState.VERIFYING)
+    sent = (t.command_parameters.get("dock") for t in draft.state.tasks_in(*under_way) if t.robot_id != robot_id)
+    return {dock for dock in (*others, *sent) if isinstance(dock, str) and dock}
+
+
 def _in_vain(task: Task, now_s: float) -> bool:
     """Whether the task is about docking, and its last attempt at that failed not long ago."""
     if task.spec.skill != "dock" or now_s - task.changed_at_s > _DOUBTED_S:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fleet.allocation.problem import Assignment
 from fleet.model import events as ev
-from fleet.model.tasks import Task, TaskState
-from fleet.supervisor.docks import docks_out_of_order
+from fleet.model.tasks import Task
+from fleet.supervisor.docks import docks_out_of_order, docks_taken
 from fleet.supervisor.draft import Draft, execute
 from fleet.supervisor.parameters import resolve
 from fleet.supervisor.suiting import assign_or_ask
@@ -41,9 +41,7 @@ def _free_dock(draft: Draft, robot_id: str, task: Task) -> str | None:
     state = draft.state.robots[robot_id].state
     if state is None:
         return None
-    taken = {r.state.docked_at for key, r in draft.state.robots.items() if r.state is not None and key != robot_id}
-    under_way = (TaskState.ASSIGNED, TaskState.EXECUTING, TaskState.BLOCKED, TaskState.VERIFYING)
-    taken |= {t.command_parameters.get("dock") for t in draft.state.tasks_in(*under_way) if t.robot_id != robot_id}
+    taken = docks_taken(draft, robot_id)
     named = task.grounded.get("dock")
     if isinstance(named, str):
         return named if named not in taken else None

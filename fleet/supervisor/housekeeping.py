@@ -6,6 +6,8 @@ from fleet.model import events as ev
 from fleet.model.spots import spot_id
 from fleet.model.tasks import MissionSpec, TaskSpec, TaskState
 from fleet.supervisor.availability import unavailable_because
+from fleet.supervisor.dock_clearing import CLEARS, parking_for, waiting_for_docks
+from fleet.supervisor.docks import docks_out_of_order, docks_taken
 from fleet.supervisor.draft import Draft
 
 BY = "supervisor"
@@ -29,6 +31,45 @@ def keep_house(draft: Draft) -> None:
             if robot.description.capability("dock") is not None and draft.context.site.docks():
                 why = f"battery at {state.battery_fraction:.0%}"
                 _give(draft, "charge", robot_id, TaskSpec(task_id="", skill="dock", why=why, robot_id=robot_id))
+    _clear_docks(draft)
+    _charge_early(draft)
+
+
+def _clear_docks(draft: Draft) -> None:
+    """Send away who stands on a dock that another robot needs, has enough, and has nothing to do."""
+    for task, robot_id in waiting_for_docks(draft):
+        place, robot = parking_for(draft, robot_id), draft.state.robots[robot_id]
+        if place is None or robot.state is None:
+            continue
+        why = f"{task.spec.robot_id} needs {robot.state.docked_at}, and {robot_id} has nothing to do there"
+        spec = TaskSpec(task_id="", skill="walk_to", parameters={"place": place}, why=why, robot_id=robot_id)
+        _give(draft, CLEARS, robot_id, spec)
+        because = f"waits for {robot.state.docked_at}, which {robot_id} leaves"
+        if task.because != because:
+            draft.change(task, TaskState.QUEUED, because)
+
+
+def _charge_early(draft: Draft) -> None:
+    """While nothing waits to be done, robots with nothing to do charge at docks that nobody else needs."""
+    below, state = draft.context.settings.charge_idle_below, draft.state
+    if below <= 0 or state.hold_all or state.tasks_in(TaskState.QUEUED):
+        return
+    out, taken = docks_out_of_order(draft), docks_taken(draft, "")
+    free = [d.place_id for d in draft.context.site.docks() if d.place_id not in taken and d.place_id not in out]
+    idle = [
+        (robot.state.battery_fraction, robot_id)
+        for robot_id, robot in state.robots.items()
+        if robot.state is not None
+        and robot.state.docked_at is None
+        and robot.state.battery_fraction < below
+        and not robot.state.held
+        and robot.description.capability("dock") is not None
+        and not unavailable_because(state, robot_id)
+        and not any(not v.given for v in state.plan.routes.get(robot_id, ()))
+    ]
+    for fraction, robot_id in sorted(idle)[: len(free)]:
+        why = f"it has nothing to do, and its battery is at {fraction:.0%}"
+        _give(draft, "charge-early", robot_id, TaskSpec(task_id="", skill="dock", why=why, robot_id=robot_id))
 
 
 def charge_at(draft: Draft, robot_id: str, dock_id: str) -> None:

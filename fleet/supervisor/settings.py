@@ -28,6 +28,8 @@ class SupervisorSettings:
     answer_within_s: float = 180.0  # a question's deadline where nothing nearer forces one
     acknowledged_for_s: float = 120.0  # how long a question stays somebody's without a decision
     dock_below: float = 0.25  # idle robots with less battery are sent to a dock
+    dock_yields_from: float = 0.6  # idle on a dock with at least so much, a robot leaves when another needs the dock
+    charge_idle_below: float = 0.0  # robots with nothing to do and less battery go and charge while docks are free
     battery_reserve: float = 0.10  # what must be left after the task and the way to a dock
     blind_share: float = 0.0  # of the questions so many are answered before scores and predictions are shown
     canary_every_s: float = 0.0  # about so often a synthetic question measures attention; 0: never
@@ -40,6 +42,14 @@ class SupervisorSettings:
             value = getattr(self, f.name)
             if f.name != "shift" and (not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0):
                 raise InvalidField(f"supervisor.{f.name}", value, "a finite number >= 0")
-        for name in ("dock_below", "battery_reserve", "battery_step", "audit_share", "blind_share"):
+        for name in (
+            "dock_below",
+            "dock_yields_from",
+            "charge_idle_below",
+            "battery_reserve",
+            "battery_step",
+            "audit_share",
+            "blind_share",
+        ):
             if getattr(self, name) > 1:
                 raise InvalidField(f"supervisor.{name}", getattr(self, name), "a fraction from 0 to 1")
