@@ -104,12 +104,6 @@ def claim_not_confirmed(draft: Draft, task: Task, verification: Verification, ru
     seen = [o for o in draft.state.observations.values() if o.source in sources]
     wanted = str(task.grounded.get("object", ""))
     believed = draft.state.objects.get(wanted)
-    others = others_that_could(draft, task, without=claim.robot_id)
-    here = "redone" if contradicted else "checked"
-    other = redo("redo_other", f"Have it {here} by another robot", claim.robot_id, others, draft, task)
-    if believed is not None and believed.holder == claim.robot_id:
-        detail = f"{believed.source} sees {wanted} in the hands of {claim.robot_id}"
-        other = _with_check(other, GroundingCheck(name="its load is free", ok=False, detail=detail))
     return ask(
         draft,
         Question(
@@ -120,19 +114,7 @@ def claim_not_confirmed(draft: Draft, task: Task, verification: Verification, ru
             unknowns=("why the robot believes it is done", "whether the object was damaged on the way")
             if contradicted
             else ("whether it was done: nobody else was looking",),
-            options=(
-                other,
-                redo("redo_same", f"Have {claim.robot_id} try again", None, (claim.robot_id,), draft, task),
-                Option(
-                    option_id="accept",
-                    label="Accept it as done: I have checked it myself",
-                    action={"do": "accept"},
-                    predicted=Prediction(basis="your word counts as the evidence", success=None),
-                    if_wrong="what depends on it goes on from something that is not so",
-                    reversible=False,
-                ),
-                cancel_option("Cancel the task"),
-            ),
+            options=_after_a_claim(draft, task, claim.robot_id, contradicted),
             evidence=(
                 of.of_claim(claim),
                 *(of.of_observation(o) for o in seen),
@@ -148,6 +130,27 @@ def claim_not_confirmed(draft: Draft, task: Task, verification: Verification, ru
             ruled=ruled,
         ),
     )
+
+
+def _after_a_claim(draft: Draft, task: Task, robot_id: str, contradicted: bool) -> tuple[Option, ...]:
+    wanted = str(task.grounded.get("object", ""))
+    believed = draft.state.objects.get(wanted)
+    here = "redone" if contradicted else "checked"
+    others = others_that_could(draft, task, without=robot_id)
+    other = redo("redo_other", f"Have it {here} by another robot", robot_id, others, draft, task)
+    if believed is not None and believed.holder == robot_id:
+        detail = f"{believed.source} sees {wanted} in the hands of {robot_id}"
+        other = _with_check(other, GroundingCheck(name="its load is free", ok=False, detail=detail))
+    accept = Option(
+        option_id="accept",
+        label="Accept it as done: I have checked it myself",
+        action={"do": "accept"},
+        predicted=Prediction(basis="your word counts as the evidence", success=None),
+        if_wrong="what depends on it goes on from something that is not so",
+        reversible=False,
+    )
+    same = redo("redo_same", f"Have {robot_id} try again", None, (robot_id,), draft, task)
+    return other, same, accept, cancel_option("Cancel the task")
 
 
 def redo(option_id: str, label: str, exclude: str | None, able: tuple[str, ...], draft: Draft, task: Task) -> Option:
@@ -175,27 +178,6 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
     believed = draft.state.objects.get(load or "")
     pose = robot.state.pose if robot.state is not None else None
     zone = draft.context.site.zone_at(pose.x, pose.y) if pose is not None else ""
-    options: list[Option] = []
-    if task is not None and load is not None:
-        others = others_that_could(draft, task, without=robot_id)
-        able = others if len(others) >= task.spec.team else ()
-        reassign = redo("reassign", _finish_it(draft, robot_id, load), robot_id, able, draft, task)
-        located = GroundingCheck(
-            name="the load was seen",
-            ok=believed is not None and believed.holder != robot_id,
-            detail=of.of_belief(believed).summary if believed is not None else "nobody has seen it since",
-        )
-        options.append(_with_check(reassign, located))
-        options.append(cancel_option(f"Leave {load} where it is and cancel the task"))
-    options.append(
-        Option(
-            option_id="send_person",
-            label=f"A person goes to {robot_id} first; the task waits until it is reported recovered",
-            action={"do": "wait_for_person", "robot": robot_id},
-            predicted=Prediction(basis="depends on the person"),
-            if_wrong="the task is late",
-        )
-    )
     what = f" while carrying {load}" if load else ""
     ask_always(
         draft,
@@ -209,7 +191,7 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
                 *((f"whether {load} is damaged",) if load else ()),
                 _why_it_fell(robot),
             ),
-            options=tuple(options),
+            options=_after_a_fall(draft, robot_id, task, load),
             evidence=(
                 of.of_robot(robot),
                 *((of.of_belief(believed),) if believed is not None else ()),
@@ -223,6 +205,28 @@ def robot_fallen(draft: Draft, robot_id: str, task: Task | None, load: str | Non
         ),
         about(task, robot_id, load),
     )
+
+
+def _after_a_fall(draft: Draft, robot_id: str, task: Task | None, load: str | None) -> tuple[Option, ...]:
+    send_person = Option(
+        option_id="send_person",
+        label=f"A person goes to {robot_id} first; the task waits until it is reported recovered",
+        action={"do": "wait_for_person", "robot": robot_id},
+        predicted=Prediction(basis="depends on the person"),
+        if_wrong="the task is late",
+    )
+    if task is None or load is None:
+        return (send_person,)
+    others, believed = others_that_could(draft, task, without=robot_id), draft.state.objects.get(load)
+    able = others if len(others) >= task.spec.team else ()
+    reassign = redo("reassign", _finish_it(draft, robot_id, load), robot_id, able, draft, task)
+    located = GroundingCheck(
+        name="the load was seen",
+        ok=believed is not None and believed.holder != robot_id,
+        detail=of.of_belief(believed).summary if believed is not None else "nobody has seen it since",
+    )
+    cancel = cancel_option(f"Leave {load} where it is and cancel the task")
+    return _with_check(reassign, located), cancel, send_person
 
 
 def _finish_it(draft: Draft, robot_id: str, load: str) -> str:

@@ -101,9 +101,7 @@ def figures(found: Gathered, people: int = 1, days: float | None = None) -> Load
     sources = Counter(q.source for q in put)
     top = tuple(_source(name, n, len(put)) for name, n in sources.most_common(10))
     lost = [m for m in missed(found) if m.at_s >= begins]
-    answered = [q for q in put if q.how is DecidedHow.ANSWERED]
-    to_take = sorted(q.seen_at_s - q.put_at_s for q in put if q.seen_at_s is not None and q.put_at_s is not None)
-    to_decide = sorted(q.decided_at_s - q.put_at_s for q in answered if q.decided_at_s and q.put_at_s is not None)
+    to_take, to_decide = _times(put)
     floods = [f for f in found.floods if (f[1] or ends) >= begins]
     standing = _standing(put)
     return LoadReport(
@@ -144,6 +142,14 @@ def figures(found: Gathered, people: int = 1, days: float | None = None) -> Load
         persons=_persons(asked),
         per_window=tuple(counts),
     )
+
+
+def _times(put: Sequence[Asked]) -> tuple[list[float], list[float]]:
+    """Seconds from being told to taking up, and to the answer, sorted."""
+    told = [(q, q.put_at_s) for q in put if q.put_at_s is not None]
+    to_take = sorted(q.seen_at_s - put_at_s for q, put_at_s in told if q.seen_at_s is not None)
+    decided = (q.decided_at_s - put_at_s for q, put_at_s in told if q.how is DecidedHow.ANSWERED and q.decided_at_s)
+    return to_take, sorted(decided)
 
 
 def _windows(put: Sequence[Asked], begins: float, ends: float) -> list[int]:
