@@ -51,6 +51,7 @@ class Upcasts:
 
 
 UPCASTS = Upcasts()
+_KEEP = 4096  # events of the latest steps: what was decided on is written a moment later
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class EventCodec:
         self._kinds = kinds
         self._upcasts = upcasts
         self._schemas = {name: upcasts.current(name) for name in kinds}
+        self._lately: dict[int, Encoded] = {}  # by the id of the event as read back
 
     def encode(self, event: Event) -> Encoded:
         """The event as it will be stored.
@@ -82,16 +84,28 @@ class EventCodec:
             InvalidField: it is not an event, or holds a value that JSON cannot hold (NaN, infinity, half a
                 surrogate pair, a wrong type): what could not be read back is not written.
         """
+        known = self._lately.get(id(event))
+        if known is not None and known.event is event:  # records never change: it is what it was
+            return known
+        encoded = self._encoded(event)
+        if len(self._lately) >= _KEEP:
+            self._lately.clear()
+        self._lately[id(encoded.event)] = encoded  # it holds the event, so that nothing else gets its id meanwhile
+        return encoded
+
+    def _encoded(self, event: Event) -> Encoded:
         kind = type(event).__name__
         decoder = self._decoders.get(kind)
         if decoder is None or self._kinds[kind] is not type(event):
             raise InvalidField("event", event, "an event of " + ", ".join(sorted(self._kinds)))
         try:
             body = canonical(event)
-            if b"null" in body:  # how JSON writes NaN and infinity, besides None
-                refuse_non_finite(to_plain(event), kind)
             normal = decoder.decode(body)
+            if b"null" in body and normal != event:  # how JSON writes NaN and infinity, besides None
+                refuse_non_finite(to_plain(event), kind)
         except (msgspec.DecodeError, msgspec.EncodeError) as error:
+            if isinstance(error, msgspec.DecodeError):
+                refuse_non_finite(to_plain(event), kind)
             raise as_invalid_field(error, kind) from error
         except (TypeError, UnicodeError) as error:
             raise InvalidField(kind, event, f"values that JSON can hold ({error})") from error

@@ -40,6 +40,12 @@ def decide(
 
     The same state, inputs and time give the same events, in every process: a journal can be run again and compared.
     """
+    draft = drafted(state, inputs, now_s, context)
+    return draft.events, draft.commands
+
+
+def drafted(state: FleetState, inputs: Sequence[ev.Event], now_s: float, context: Context) -> Draft:
+    """As `decide`, with the state that the decisions lead to."""
     draft = Draft(state, now_s, context)
     for event in inputs:
         _react(draft, event)
@@ -62,7 +68,7 @@ def decide(
     watch_people(draft)
     watch_queue(draft)
     watch_missions(draft)
-    return draft.events, draft.commands
+    return draft
 
 
 def _react(draft: Draft, event: ev.Event) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from fleet.bus.base import Bus, Facts
 from fleet.clock import Clock
-from fleet.journal.base import JournalWriter, RequestStore
+from fleet.journal.base import JournalWriter, Record, RequestStore
 from fleet.model.errors import StaleEpoch
 from fleet.model.events import SupervisorStarted
 from fleet.supervisor.context import Context
@@ -150,12 +150,18 @@ class Runner:
             _log.warning("%s lost the lead: %s", self._supervisor_id, error)
             self._stand_by()
             return False
-        # Folded from what was written and not from what was meant to be: a replay gives this very state.
-        self._state, self._head, self._started = replay(records, self._state), records[-1].seq, None
+        self._state, self._head, self._started = self._after(taken, records), records[-1].seq, None
         if self._head - self._snapshot_at >= self._snapshot_every:
             self._store.save_snapshot(self._head, self._state)
             self._snapshot_at = self._head
         return True
+
+    def _after(self, taken: Step, records: list[Record]) -> FleetState:
+        """The state that what was written gives, and not what was meant to be: the same as a replay's. Where the very
+        events of the step were written, and when it was taken, the step has folded them already."""
+        pairs = zip(records, taken.events, strict=True)
+        same = all(record.event is event and record.at_s == taken.state.now_s for record, event in pairs)
+        return taken.state if same else replay(records, self._state)
 
     def _keep_lead(self) -> bool:
         """Take or renew the lead, a few times within its life."""

@@ -13,7 +13,7 @@ from fleet.model.commands import Command
 from fleet.model.errors import InvalidField
 from fleet.model.requests import Request
 from fleet.supervisor.context import Context
-from fleet.supervisor.decide import decide
+from fleet.supervisor.decide import drafted
 from fleet.supervisor.fold import apply
 from fleet.supervisor.intake import intake
 from fleet.supervisor.state import FleetState
@@ -61,10 +61,8 @@ def step(
     inputs = first + tuple(_readable(intake(state, facts, requests, now_s, context.settings, context.site.objects)))
     for event in inputs[len(first) :]:
         state = apply(state, event, now_s)
-    decisions, commands = decide(state, inputs, now_s, context)
-    for event in decisions:
-        state = apply(state, event, now_s)
-    return Step(state=state, inputs=inputs, decisions=tuple(decisions), commands=tuple(commands))
+    draft = drafted(state, inputs, now_s, context)
+    return Step(state=draft.state, inputs=inputs, decisions=tuple(draft.events), commands=tuple(draft.commands))
 
 
 def _readable(inputs: Iterable[ev.Event]) -> Iterator[ev.Event]:
