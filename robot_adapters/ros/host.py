@@ -66,6 +66,7 @@ class AdapterHost:
         self._told_s = self._told_all_s = float("-inf")
         self._seq = 0
         self._site_problem = ""
+        self._ways: dict[str, FollowRouteMsg] = {}
         self._make_ends()
         self.robots = [self._robot_node(robot_id, context) for robot_id in self.core.slots]
         self.bring_up()
@@ -117,6 +118,7 @@ class AdapterHost:
     def tick(self) -> None:
         """One round of the core, and everybody told what is new."""
         with self.lock:
+            self._follow()
             news = self.core.tick()
             self._goals.tell(news.updates)
             self._tell_states()
@@ -218,10 +220,19 @@ class AdapterHost:
             self.node.get_logger().warning(f"the fleet {word} (by {message.by}): {message.because}")
 
     def _on_route(self, message: FollowRouteMsg) -> None:
-        """For one of the robots here. One that came too late is refused; the next one follows what the robot says."""
+        """Kept until the next tick. Only the newest of a robot counts: handing one over waits for an answer, and a busy
+        host that handed over all of them would lead its robots by routes that are out of date."""
         if message.robot_id not in self.core.slots:
             return
         with self.lock:
+            waiting = self._ways.get(message.robot_id)
+            if waiting is None or message.epoch >= waiting.epoch:
+                self._ways[message.robot_id] = message
+
+    def _follow(self) -> None:
+        """Hand over what came. One that came too late is refused; the next one follows what the robot says."""
+        ways, self._ways = self._ways, {}
+        for message in ways.values():
             try:
                 self.core.follow(routes.route_from_msg(message))
             except Rejected as no:
