@@ -14,7 +14,7 @@ from fleet.cli.output import FAILED, Json, print_json, print_table, say
 from fleet.escalation.as_ruled import as_ruled
 from fleet.escalation.gate.data_report import data_report
 from fleet.escalation.gate.report import WINDOW, split_report, stream_report
-from fleet.escalation.gate.settings import SHIPPED_FILE
+from fleet.escalation.gate.settings import SHIPPED_FILE, SITES, GateSettings, data_of
 from fleet.escalation.gate.store import CalibrationData, Source, read_data
 from fleet.escalation.gate.tables import read_cases
 from fleet.escalation.learned import learn
@@ -103,7 +103,11 @@ def _print_stream(found: dict[str, Any]) -> None:
 @app.command()
 def report(
     data: Annotated[
-        Path | None, typer.Option(help="A file of `fleet calibrate`.", show_default="what is shipped")
+        Path | None,
+        typer.Option(
+            help=f"A file of `fleet calibrate`, or what is shipped for a site: {', '.join(SITES)}.",
+            show_default="what is shipped",
+        ),
     ] = None,
     journal: Annotated[
         Path | None, typer.Option(help="A journal or a run directory: what people decided and reviewed in it.")
@@ -130,7 +134,7 @@ def report(
         known = CalibrationData(cases=tuple(learned.cases(Source(kind="journal", name=name))), promises=PROMISES)
     else:
         name = data.name if data is not None else "what is shipped"
-        known = read_data(data if data is not None else SHIPPED_FILE)
+        known = data_of(GateSettings(calibration=name)) if name in SITES else read_data(data or SHIPPED_FILE)
     found = data_report(known, seed=seed, times=times)
     broken = [k for k, r in found.items() if r["held_out"] is not None and _broken(r["held_out"])]
     if page is not None:

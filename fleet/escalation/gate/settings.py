@@ -15,7 +15,11 @@ from fleet.model.errors import InvalidField
 from fleet.model.severity import Severity
 
 SHIPPED, NONE = "shipped", "none"
-SHIPPED_FILE = Path(__file__).resolve().parent.parent / "data" / "shipped.jsonl"
+_DATA = Path(__file__).resolve().parent.parent / "data"
+SHIPPED_FILE = _DATA / "shipped.jsonl"
+SITES = ("assembly", "warehouse")
+"""Shipped sites with examples of their own beside what is shipped for all."""
+_NAMES = ", ".join((SHIPPED, NONE, *SITES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +42,8 @@ class GateSettings:
     """When the fleet decides by itself, and when it asks ([how](../how-to/act-or-ask.md))."""
 
     calibration: str = setting(
-        "shipped (learned from simulation), none (it asks about everything), or a file of `fleet calibrate`, from "
-        "this file",
+        "shipped (learned from simulation), assembly or warehouse (the same, with shifts on those sites), "
+        "none (it asks about everything), or a file of `fleet calibrate`, from this file",
         default=SHIPPED,
     )
     question_s: float = setting("what a question costs", default=30.0, low=0.0, high=1e6, unit="s of a person's time")
@@ -51,31 +55,41 @@ class GateSettings:
 
 def with_path(settings: GateSettings, folder: Path) -> GateSettings:
     """With an absolute path. Raises `InvalidField` for a file that is not there."""
-    if settings.calibration in (SHIPPED, NONE):
+    if settings.calibration in (SHIPPED, NONE, *SITES):
         return settings
     path = (folder / Path(settings.calibration).expanduser()).resolve()
     if not path.is_file():
-        wanted = f"{SHIPPED}, {NONE}, or a file that is there (looked for {path})"
+        wanted = f"{_NAMES}, or a file that is there (looked for {path})"
         raise InvalidField("gate.calibration", settings.calibration, wanted)
     return replace(settings, calibration=str(path))
 
 
 def data_of(settings: GateSettings) -> CalibrationData:
     """The calibration data that the settings name. Raises `InvalidField`, naming file and line."""
-    path = _file(settings)
-    if path is None:
-        return CalibrationData()
-    if not path.is_file():
-        raise InvalidField(
-            "gate.calibration", settings.calibration, f"{SHIPPED}, {NONE}, or a file ({path} is not there)"
-        )
-    return _read(path, path.stat().st_mtime_ns)
+    found: CalibrationData | None = None
+    for path in _files(settings):
+        if not path.is_file():
+            raise InvalidField("gate.calibration", settings.calibration, f"{_NAMES}, or a file ({path} is not there)")
+        read = _read(path, path.stat().st_mtime_ns)
+        found = read if found is None else _at_site(found, read)
+    return found or CalibrationData()
 
 
-def _file(settings: GateSettings) -> Path | None:
+def _at_site(every: CalibrationData, site: CalibrationData) -> CalibrationData:
+    """Past decisions of the site alone where there are enough of a class: the next one there is like those, and
+    not like those of other sites. Elsewhere both."""
+    own = {key for key, made in site.calibrations(every.promises).items() if made.enough}
+    rest = replace(every, cases=tuple(c for c in every.cases if c.key not in own))
+    return rest.plus(replace(site, promises=every.promises))
+
+
+def _files(settings: GateSettings) -> tuple[Path, ...]:
+    """What the settings name, what is for all sites first; nothing for `none`."""
+    if settings.calibration in SITES:
+        return SHIPPED_FILE, _DATA / f"{settings.calibration}.jsonl"
     if settings.calibration == NONE:
-        return None
-    return SHIPPED_FILE if settings.calibration == SHIPPED else Path(settings.calibration)
+        return ()
+    return (SHIPPED_FILE if settings.calibration == SHIPPED else Path(settings.calibration),)
 
 
 @lru_cache(maxsize=4)
@@ -85,8 +99,8 @@ def _read(path: Path, _changed_ns: int) -> CalibrationData:
 
 def gate_of(settings: GateSettings) -> Gate:
     """The gate. Raises `InvalidField` for data that cannot be read."""
-    path = _file(settings)
-    key = (repr(settings), path.stat().st_mtime_ns if path is not None and path.is_file() else 0)
+    changed = tuple(path.stat().st_mtime_ns for path in _files(settings) if path.is_file())
+    key = (repr(settings), changed)
     if key not in _gates:
         if len(_gates) >= _KEPT_GATES:
             _gates.clear()
@@ -95,7 +109,8 @@ def gate_of(settings: GateSettings) -> Gate:
 
 
 _KEPT_GATES = 8
-_gates: dict[tuple[str, int], Gate] = {}  # gates never change; scenarios make hundreds of contexts with the same one
+# Gates never change; scenarios make hundreds of contexts with the same one.
+_gates: dict[tuple[str, tuple[int, ...]], Gate] = {}
 
 
 def _made(settings: GateSettings) -> Gate:

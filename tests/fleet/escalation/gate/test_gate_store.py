@@ -15,6 +15,7 @@ from fleet.escalation.gate.records import NONE_OF_THESE, Choice, Example
 from fleet.escalation.gate.settings import (
     NONE,
     SHIPPED_FILE,
+    SITES,
     GateSettings,
     PromiseSettings,
     data_of,
@@ -177,6 +178,19 @@ def test_a_deployment_names_its_calibration_from_where_it_lies(tmp_path: Path) -
     wrong = text + "\ngate:\n  calibration: theirs.jsonl\n"
     with pytest.raises(FileError, match=rf"line {len(wrong.splitlines())}.*gate\.calibration.*theirs.*shipped, none"):
         deployment_from_text(wrong, folder=tmp_path)
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_site_may_have_examples_of_its_own_beside_what_is_shipped(site: str, tmp_path: Path) -> None:
+    ours, every = data_of(GateSettings(calibration=site)), data_of(GateSettings())
+    assert (ours.promises, ours.features) == (every.promises, every.features)
+    assert all(made.enough for made in ours.calibrations().values())
+    claims = [c for c in ours.cases if c.key == ("is_the_claim_true", Severity.MEDIUM)]
+    assert {c.source.site for c in claims} == {site}, "where there are enough, the site is judged by itself"
+    assert ours.examples(KEY) == every.examples(KEY), "what shifts say nothing about stays as it is"
+    settings = GateSettings(calibration=site)
+    assert with_path(settings, tmp_path) is settings
+    assert gate_of(settings) is gate_of(settings) is not gate_of(GateSettings())
 
 
 def test_what_is_shipped_can_be_read_and_is_small() -> None:
