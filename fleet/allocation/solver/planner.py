@@ -186,6 +186,7 @@ class Planner:
         standing = self._fitting()
         if standing is not None:
             rows = standing.set_robot(robot)
+            standing.relieve_others(robot.robot_id)
             standing.settle(rows, rows[0] if rows else standing.beside(robot.robot_id), self._rounds)
         return self._changed(before)
 

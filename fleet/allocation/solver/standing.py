@@ -14,11 +14,13 @@ from fleet.allocation.solver.dice import seeded
 from fleet.allocation.solver.draft import Draft
 from fleet.allocation.solver.packing import Ints, Packed, robot_row, task_row
 from fleet.allocation.solver.plain import batteries_bind
+from fleet.allocation.solver.relieving import relieve
 from fleet.allocation.solver.routes import Routes, copy_all, link, no_routes, retime, totals, unlink
 from fleet.allocation.solver.ruining import insert_best, search_routes
 
 _NEAR = 40
 _SPARE = 256
+_RELIEVED = 256  # tasks that a robot is offered which has come back
 
 
 class StandingRoutes:
@@ -167,6 +169,18 @@ class StandingRoutes:
             unlink(self.now, last)
             late.append(last)
         return late
+
+    def relieve_others(self, robot: str) -> int:
+        """The robot takes over what it is cheaper for it to do, of what is most late; how many tasks."""
+        p, s, r = self.p, self.now, self.robots[robot]
+        late = (s.nodes["end"] - p.tasks["due"]) * p.tasks["due_weight"]
+        late[(s.nodes["robot"] < 0) | (p.able[:, r] == 0) | ~np.isfinite(late)] = -np.inf
+        some = min(_RELIEVED, len(late))
+        wanted = np.argpartition(-late, some - 1)[:some]
+        wanted = wanted[np.isfinite(late[wanted])]
+        wanted = wanted[np.lexsort((wanted, -late[wanted]))].astype(np.int32)
+        latest = float(totals(p, s, 1.0, 0.0)[2])
+        return int(relieve(p, s, r, wanted, max(latest - p.now, 1.0), 0.5, latest))
 
     def advance(self, now_s: float) -> None:
         """It is later."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from planning_cases import from_dice
 
+from fleet.allocation.generating import generated
 from fleet.allocation.instance import PlanTask
 from fleet.allocation.solver import Planner, solve
 from fleet.allocation.verify import verify
@@ -96,4 +97,17 @@ def test_what_is_not_there_or_makes_no_sense_is_refused():
     for ask in (lambda: planner.remove_task("x"), lambda: planner.lose_robot("x"), lambda: planner.lose_dock("x")):
         with pytest.raises(NotFound):
             ask()
+    sound(planner)
+
+
+def test_a_robot_that_is_back_takes_over_what_is_late_also_in_a_large_fleet():
+    whole = generated(400, 1600, seed=3)
+    planner = Planner(whole, rounds=0)
+    planner.lose_robot("r0007")
+    before = planner.cost
+    change = planner.restore_robot(whole.robots[7])
+    taken = planner.solution().routes["r0007"]
+    assert taken
+    assert {task for task, (_, after) in change.moved.items() if after == ("r0007",)} == {v.task_id for v in taken}
+    assert planner.cost < before
     sound(planner)
