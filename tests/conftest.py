@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import shutil
@@ -30,6 +31,19 @@ def pytest_configure(config: pytest.Config) -> None:
             "`.venv/bin/python -m pytest`, or leave the ROS tests out with `-m 'not ros'`",
             returncode=pytest.ExitCode.USAGE_ERROR,
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_command_line_is_built_once() -> Iterator[None]:
+    """Typer builds the tree of all commands anew whenever one is run. A process runs one; these tests run hundreds."""
+    import typer.main
+    import typer.testing
+
+    with pytest.MonkeyPatch.context() as patch:
+        built_once = functools.cache(typer.main.get_command)
+        patch.setattr(typer.main, "get_command", built_once)
+        patch.setattr(typer.testing, "_get_command", built_once)
+        yield
 
 
 @pytest.fixture
