@@ -141,8 +141,13 @@ def _task(
 
 
 def _costs(job: Job, outlook: Outlook, settings: AllocationSettings) -> dict[str, float]:
-    """What is against a robot's word about such work."""
+    """What is against a robot's word about such work, and whom it would disturb."""
     found = {r: settings.weights.honesty * by_skill.get(job.skill, 0.0) for r, by_skill in outlook.doubts.items()}
+    zones = len(outlook.disturbs.get(job.task_id, ()))
+    for robot in outlook.robots if zones else ():
+        description = robot.description
+        if description.robot_id not in settings.certified and description.model not in settings.certified:
+            found[description.robot_id] = found.get(description.robot_id, 0.0) + zones * settings.weights.people
     return {r: cost for r, cost in sorted(found.items()) if cost > 0}
 
 

@@ -51,8 +51,9 @@ class DockAhead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """All of it. `earliest_s` is, by task, when what it waits for outside of the plan is expected to be over. `present`
-    is the plan in force, task ids by robot; `on_the_way` those of them whose robots walk to them already."""
+    """All of it. `earliest_s` is, by task, when what it waits for outside of the plan is expected to be over;
+    `disturbs`, by task, the zones where it has work to do and people are. `present`
+    `on_the_way` those of them whose robots walk to them already."""
 
     jobs: tuple[Job, ...]
     robots: tuple[RobotAhead, ...]
@@ -62,6 +63,7 @@ class Outlook:
     battery_reserve: float = 0.1
     doubts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     earliest_s: Mapping[str, float] = field(default_factory=dict)
+    disturbs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     present: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     on_the_way: frozenset[str] = frozenset()
     start: Solution | None = None  # the plan in force with its times, to search from

@@ -26,6 +26,10 @@ class AllocationWeights:
     churn: float = setting("a task that another robot is to do than was planned", default=10.0, low=0.0, high=1e5)
     moved: float = setting("the same, where the robot is on its way already", default=60.0, low=0.0, high=1e5)
     honesty: float = setting("a robot whose word is worth nothing", default=600.0, low=0.0, high=1e5)
+    people: float = setting(
+        "a robot that is not certified, at work in a zone where people are; where `certified` names some",
+        default=30.0, low=0.0, high=1e5,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,10 @@ class AllocationSettings:
         "task needs it; others who wait for the dock come sooner then",
         default=0.15, low=0.01, high=1.0,
     )  # fmt: skip
+    certified: tuple[str, ...] = setting(
+        "robots, or models of robots, that may work among people without disturbing them; others cost the weight "
+        "`people` there. Empty: nothing is made of where people are", default=(),
+    )  # fmt: skip
     charging_w: float = setting("what a dock gives a robot", default=400.0, low=1.0, high=1e5, unit="W")
 
     alike: AlikeSettings = setting("when a person is asked which of two plans it shall be", factory=AlikeSettings)
@@ -65,6 +73,7 @@ class AllocationSettings:
         """The weights as the solver takes them."""
         weights = asdict(self.weights)
         weights.pop("honesty")
+        weights.pop("people")
         return PlanWeights(**weights)
 
     def waiting_weight(self, priority: float, waited_s: float) -> float:

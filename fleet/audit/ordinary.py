@@ -22,6 +22,7 @@ ROUTINE = frozenset(
         "CommandCancelled",
         "ClaimChecked",
         "LevelMoved",
+        "PeopleSeen",
         "ReportTrusted",
         "RobotSeenElsewhere",
         "RobotSeenInPlace",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ def _checked(source: Source, folder: Path) -> Deployment:
     _check_faults(source, deployment)
     _check_clock(source, deployment)
     _check_address(source, deployment)
+    check_certified(source, deployment.allocation.certified, {n for r in deployment.robots() for n in (r.id, r.model)})
     supervisor = replace(deployment.supervisor, shift=deployment.shift.to_shift())
     return replace(
         deployment,
@@ -78,6 +80,13 @@ def _check_names(source: Source, deployment: Deployment) -> None:
                 if robot.start is None:
                     source.find(where).fail("the field start: where the robot starts in the world", "no field start")
                 _once(source, seen, f"{where}.start", f"start {robot.start}")
+
+
+def check_certified(source: Source, certified: Iterable[str], names: Collection[str]) -> None:
+    """Raises `FileError` for a name under `allocation.certified` that is no robot here and no robot's model."""
+    for i, name in enumerate(certified):
+        if name not in names:
+            source.find(f"allocation.certified[{i}]").fail("a robot or a model of robots: " + ", ".join(sorted(names)))
 
 
 def _once(source: Source, seen: dict[str, str], path: str, key: str) -> None:

@@ -40,6 +40,7 @@ from fleet.model.oversight_events import (
 from fleet.model.plan_choice_events import PlanChosen
 from fleet.model.plan_events import PlanMade
 from fleet.model.policy_events import PoliciesInForce
+from fleet.model.presence_events import PeopleSeen
 from fleet.model.preview_events import OptionsPreviewed
 from fleet.model.queue_events import (
     EscalationDelegated,
@@ -171,6 +172,7 @@ Event: TypeAlias = (
     | TaskPinned
     | TeamAdvanced
     | DeadlineMoved
+    | PeopleSeen
     | PlanChosen
     | PlanMade
 )
@@ -225,6 +227,7 @@ __all__ = [
     "OutageEnded",
     "OutageGrew",
     "OversightSeen",
+    "PeopleSeen",
     "PlanChosen",
     "PlanMade",
     "PoliciesInForce",

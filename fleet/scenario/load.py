@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.deployment.fields import FileError, Source, parse_yaml, read, read_yaml
-from fleet.deployment.load import gate_in, oversight_in, policies_in, traffic_in
+from fleet.deployment.load import check_certified, gate_in, oversight_in, policies_in, traffic_in
 from fleet.model.errors import InvalidField
 from fleet.model.escalation import Shift
 from fleet.model.instructions import MOST_LETTERS
@@ -93,6 +93,8 @@ def _check_who(source: Source, spec: ScenarioSpec) -> None:
             if robot_id in seen:
                 source.find(f"fleet[{i}].id").fail(f"ids used once; {robot_id} is there already")
             seen.add(robot_id)
+    if spec.site is not None:
+        check_certified(source, spec.allocation.certified, seen | {entry.model for entry in spec.fleet})
 
 
 def robot_ids(prefix: str, count: int | None) -> tuple[str, ...]:

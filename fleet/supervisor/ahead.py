@@ -16,6 +16,7 @@ from fleet.supervisor.docks import docks_out_of_order
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import holders_of, job_of, moving, names_of
 from fleet.supervisor.learning import doubts
+from fleet.supervisor.presence import disturbs
 from fleet.supervisor.resources import resources_in_use, stuck_on
 from fleet.supervisor.state import Robot
 from fleet.supervisor.ways_now import ways_now
@@ -133,6 +134,7 @@ def outlook_of(draft: Draft, waiting: Waiting) -> Outlook:
         battery_reserve=draft.context.settings.battery_reserve,
         doubts=doubts(draft.state),
         earliest_s=_earliest(draft, jobs, ends),
+        disturbs=disturbs(draft, jobs),
         present={robot_id: tuple(v.task_id for v in visits) for robot_id, visits in present.items()},
         on_the_way=frozenset(v[0].task_id for v in present.values()) & waiting.on_the_way,
         start=Solution(routes=present, unplaced={}, cost=0.0, terms={}) if present else None,

@@ -14,6 +14,7 @@ from fleet.model.robot import Posture, RobotState
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.fold import apply
 from fleet.supervisor.jam_inputs import traffic_inputs
+from fleet.supervisor.presence import people_seen
 from fleet.supervisor.settings import SupervisorSettings
 from fleet.supervisor.sightings import sightings
 from fleet.supervisor.state import FleetState, has_let_go
@@ -32,11 +33,13 @@ def intake(
     now_s: float,
     settings: SupervisorSettings,
     inventory: Collection[str],
+    presence: bool = False,
 ) -> list[ev.Event]:
     """The input events of one step, in a fixed order: robots, contact, commands, evidence, people.
 
     Args:
         inventory: ids of the things that the site is known to have.
+        presence: whether it makes a difference where people are.
     """
     events: list[ev.Event] = []
 
@@ -69,6 +72,8 @@ def intake(
                 note(found)
     for sighting in sightings(state, facts, settings.moved_m):
         note(sighting)
+    for people in people_seen(state, facts, now_s) if presence else ():
+        note(people)
     for happened in traffic_inputs(state, facts):
         note(happened)
     for request in requests:

@@ -19,6 +19,7 @@ from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import job_of, names_of
 from fleet.supervisor.learning import doubts
 from fleet.supervisor.needs import object_pose
+from fleet.supervisor.presence import zones_with_people
 from fleet.supervisor.ways_now import closed_ways
 
 Routes = Mapping[str, tuple[PlannedVisit, ...]]
@@ -106,6 +107,7 @@ def basis_of(draft: Draft, waiting: Waiting, planner: FleetPlanner) -> str:
     parts.append(repr(sorted(draft.state.preferred.items())))
     parts.append(",".join(docks_out_of_order(draft)))
     parts.append(",".join(sorted(closed_ways(draft))))
+    parts.append(",".join(zones_with_people(draft)))
     if waiting.tasks:
         parts.append(f"at {int(draft.now_s / planner.settings.refresh_s)}")
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()

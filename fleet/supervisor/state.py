@@ -152,6 +152,7 @@ class FleetState:
     jams: dict[str, Jam] = field(default_factory=dict)  # what keeps robots from going on, by its key
     room: dict[str, Room] = field(default_factory=dict)  # robots that should make room for others
     closures: dict[str, Closure] = field(default_factory=dict)  # what people closed to robots, by its id
+    people_seen: dict[str, float] = field(default_factory=dict)  # zone: when somebody was last told to be there, s
     plan: FleetPlan = field(default_factory=FleetPlan)  # who does what in which order
     preferred: dict[str, tuple[str, ...]] = field(default_factory=dict)  # task: others that it goes before, by choice
 

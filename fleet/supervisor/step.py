@@ -16,6 +16,7 @@ from fleet.supervisor.context import Context
 from fleet.supervisor.decide import drafted
 from fleet.supervisor.fold import apply
 from fleet.supervisor.intake import intake
+from fleet.supervisor.presence import weighs_people
 from fleet.supervisor.state import FleetState
 
 _log = logging.getLogger(__name__)
@@ -58,7 +59,9 @@ def step(
     first: tuple[ev.Event, ...] = (started,) if started is not None else ()
     for event in first:
         state = apply(state, event, now_s)
-    inputs = first + tuple(_readable(intake(state, facts, requests, now_s, context.settings, context.site.objects)))
+    presence = weighs_people(context.allocator)
+    heard = intake(state, facts, requests, now_s, context.settings, context.site.objects, presence)
+    inputs = first + tuple(_readable(heard))
     for event in inputs[len(first) :]:
         state = apply(state, event, now_s)
     draft = drafted(state, inputs, now_s, context)

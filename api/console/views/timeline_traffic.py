@@ -38,11 +38,16 @@ def _opened(event: Any) -> Line:
     return "person", "", f"{event.what} is open to robots again{f' ({event.by})' if event.by else ''}: {event.because}"
 
 
+def _people(event: Any) -> Line:
+    return "robot", "minor", f"{event.source} saw somebody in {event.zone}"
+
+
 _BY_NAME: dict[str, Callable[[Any], Line]] = {
     "TrafficNoted": _noted,
     "TrafficEased": _eased,
     "RoomWanted": _room_wanted,
     "RoomMade": _room_made,
+    "PeopleSeen": _people,
     "WayClosed": _closed,
     "WayOpened": _opened,
 }

@@ -139,3 +139,10 @@ def test_a_navigation_graph_is_found_from_the_file_and_read_before_anything_star
 def test_a_level_without_a_navigation_graph_is_refused() -> None:
     said = complaint(SIMULATED + "traffic: {nav_level: L1}\n")
     assert "line 14: traffic.nav_level: got 'L1', expected nav_graph beside it" in said
+
+
+def test_who_is_certified_is_a_robot_or_a_model_of_this_deployment() -> None:
+    good = deployment_from_text(SIMULATED + "allocation: {certified: [iron_1, unitree_g1]}\n")
+    assert good.allocation.certified == ("iron_1", "unitree_g1")
+    said = complaint(SIMULATED + "allocation: {certified: [iron_1, iron_9]}\n")
+    assert "allocation.certified[1]: got 'iron_9', expected a robot or a model of robots: g1_1" in said
