@@ -152,7 +152,7 @@ def read_yaml(path: Path | str) -> Source:
 def parse_yaml(text: str, file: str) -> Source:
     """Like `read_yaml`, from text."""
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=yaml.SafeLoader) if "*" in text else ():
             if isinstance(event, yaml.AliasEvent):  # they could nest without end
                 mark = event.start_mark
                 line = (mark.line if mark else 0) + 1
