@@ -7,6 +7,8 @@ from fleet.traffic.tracks import Track
 
 def circles_of(by_id: dict[str, Track], now_s: float, after_s: float) -> list[list[Track]]:
     """Robots that wait for each other in a circle since `after_s`, each circle once, from its first robot by id."""
+    if not any(t.waits_since is not None and now_s - t.waits_since >= after_s for t in by_id.values()):
+        return []
     found, seen = [], set[str]()
     for robot_id in sorted(by_id):
         way: list[str] = []

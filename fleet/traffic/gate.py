@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.traffic.blocks import Blocks
+from fleet.traffic.blocks import Block, Blocks
 from fleet.traffic.kernels.order import CLOSED, FREE, IN_THE_WAY, go_on
 from fleet.traffic.roadmap import Roadmap
 from fleet.traffic.settings import TrafficSettings
@@ -24,6 +24,8 @@ class Gate:
 
     def __init__(self, roadmap: Roadmap, settings: TrafficSettings, blocks: Blocks) -> None:
         self.roadmap, self.settings, self.blocks = roadmap, settings, blocks
+        self._sudden: tuple[Block, ...] = ()
+        self._people_at: Floats = np.zeros((0, 2))
 
     def open(self, tracks: list[Track], now_s: float) -> None:
         """Release what may be, and note who waits for whom since when."""
@@ -64,18 +66,24 @@ class Gate:
                 shut[all_lines.firsts[r] : all_lines.firsts[r + 1]] = False
         return shut.astype(np.int32)
 
+    def _people(self) -> Floats:
+        """Where people may be now; the same for all robots. Shape [n, 2]."""
+        if self._sudden is not self.blocks.sudden:
+            self._sudden = self.blocks.sudden
+            self._people_at = np.array([(b.x, b.y) for b in self._sudden if b.person]).reshape(-1, 2)
+        return self._people_at
+
     def speeds(self, track: Track) -> tuple[float, ...]:
         """The speed limit on the way to each point; empty when there is none."""
         plan = track.plan
         assert plan is not None
-        people = [b for b in self.blocks.sudden if b.person]
-        if not people:
+        at = self._people()
+        if not len(at):
             if plan.limited and not plan.speeds:
                 plan.speeds = tuple(np.minimum(plan.max_mps, track.robot.speed_mps).tolist())
             return plan.speeds
         limits = plan.max_mps.copy()
         given = plan.points[1 : plan.released + 1, :, None]
-        at = np.array([(b.x, b.y) for b in people])
         near = (np.hypot(given[:, 0] - at[:, 0], given[:, 1] - at[:, 1]) < _SLOW_WITHIN_M).any(axis=1)
         some = np.flatnonzero(near)
         limits[some] = np.minimum(limits[some], self.settings.slow_near_people_mps)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from fleet.model.site import SiteMap
 from fleet.traffic.floor import Move
@@ -52,15 +54,10 @@ class Parking:
         """Ask idle robots that others wait for, or that others' ways lead over, to make room."""
         idle = {t.robot.robot_id: t for t in tracks if t.robot.idle and t.robot.moves and t.robot.walking_to is None}
         wanted: dict[str, list[str]] = {}
-        at = np.array([(o.robot.x, o.robot.y) for o in idle.values()]).reshape(-1, 2)
-        radius = np.array([o.robot.radius_m for o in idle.values()])
-        for t in tracks if idle else ():
-            if t.plan is None or not t.walks:
-                continue
-            ahead = t.plan.points[max(t.plan.released, t.plan.next) :][:12, :, None]
-            near = (np.hypot(ahead[:, 0] - at[:, 0], ahead[:, 1] - at[:, 1]) < t.robot.radius_m + radius).any(axis=0)
-            for robot_id, is_near in zip(idle, near.tolist(), strict=True):
-                if is_near or t.waits_for == robot_id:
+        walking = [t for t in tracks if t.plan is not None and t.walks] if idle else []
+        for t, is_near in zip(walking, _led_over(walking, list(idle.values())), strict=True):
+            for robot_id, near in zip(idle, is_near, strict=True):
+                if near or t.waits_for == robot_id:
                     wanted.setdefault(robot_id, []).append(t.robot.robot_id)
         self._asked = {k: v for k, v in self._asked.items() if k in wanted}
         for robot_id, waiting in sorted(wanted.items()):
@@ -92,11 +89,26 @@ class Parking:
                     for_robots=tuple(waiting))  # fmt: skip
 
 
+def _led_over(walking: list[Track], idle: list[Track]) -> list[list[bool]]:
+    """Of each that walks, whether what comes next on its way leads over each of the idle ones. One look at all."""
+    ahead = [t.plan.points[max(t.plan.released, t.plan.next) :][:12] for t in walking if t.plan is not None]
+    if not ahead or not idle:
+        return [[False] * len(idle) for _ in ahead]
+    points, counts = np.concatenate(ahead)[:, :, None], [len(p) for p in ahead]
+    at = np.array([(o.robot.x, o.robot.y) for o in idle])
+    radius = np.array([o.robot.radius_m for o in idle])
+    widths = np.repeat([t.robot.radius_m for t in walking], counts)[:, None] + radius
+    near = np.hypot(points[:, 0] - at[:, 0], points[:, 1] - at[:, 1]) < widths
+    firsts = np.concatenate([[0], np.cumsum(counts)]).tolist()
+    return [np.logical_or.reduce(near[a:b], axis=0).tolist() for a, b in pairwise(firsts)]
+
+
 def _clear_of(spots: Floats, points: Floats, apart: float) -> NDArray[np.bool_]:
     """Which of the spots [n, 2] are farther than `apart` from all of the points [k, 2]."""
-    away = np.hypot(spots[:, :1] - points[:, 0], spots[:, 1:] - points[:, 1])
-    clear: NDArray[np.bool_] = np.logical_and.reduce(away > apart, axis=1)
-    return clear
+    if not len(points):
+        return np.ones(len(spots), dtype=np.bool_)
+    away: Floats = np.asarray(cKDTree(points).query(spots)[0], dtype=np.float64)
+    return away > apart
 
 
 __all__ = ["Parking"]
