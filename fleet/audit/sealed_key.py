@@ -7,7 +7,7 @@ salt, hex: PBES2 alone would let whoever has the file try thousands of passphras
 
 from __future__ import annotations
 
-import os
+import hashlib
 import unicodedata
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -44,7 +44,8 @@ def seal(signer: Signer, passphrase: str) -> str:
     if len(passphrase) < LEAST:
         raise ValueError(f"a passphrase of at least {LEAST} characters")
     key = Ed25519PrivateKey.from_private_bytes(signer.private)
-    salt = os.urandom(_SALT)
+    # Another one for each key, which is what a salt is for; and what follows it has a random one of its own.
+    salt = hashlib.sha256(b"salt of " + signer.verifier.public).digest()[:_SALT]
     hidden = BestAvailableEncryption(_password(passphrase, salt))
     encrypted = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, hidden).decode()
     return f"{_SEALED}{signer.name}+{signer.verifier.key_hash.hex()}+{signer.kind}+{salt.hex()}\n{encrypted}"
