@@ -23,6 +23,7 @@ from fleet.model.evidence import Observation
 from fleet.model.oversight import CanaryOutcome
 from fleet.model.site import SiteMap
 from fleet.model.wire import digest
+from fleet.supervisor.closures import closed_now
 from fleet.supervisor.state import FleetState
 
 TIMELINE_RECORDS = 2000  # records looked through for a page of the timeline; most are minor
@@ -58,9 +59,9 @@ class Feed:
         """Each section with its digest. Nothing is computed again while the journal says nothing new, but for traffic,
         which no journal holds. Who has said first what they would choose in an open question is shown more of it than
         others."""
-        traffic = traffic_now(self._telemetry.traffic())
-        shared = {**self._shared(), "traffic": (digest(traffic), traffic)}
         state = self._projection.state
+        traffic = traffic_now(self._telemetry.traffic(), closed_now(state, self._clock.now_s()))
+        shared = {**self._shared(), "traffic": (digest(traffic), traffic)}
         if not any(self._has_committed(state, escalation_id, person) for escalation_id in state.oversight.blind):
             return shared
         own = inbox(state, self._observed, person)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
 from fleet.traffic.seen import NOTHING, TrafficSeen
 
 
-def traffic_now(seen: TrafficSeen | None) -> dict[str, Any]:
+def traffic_now(seen: TrafficSeen | None, closed: Mapping[str, str]) -> dict[str, Any]:
     """What robots are led along, who waits for whom, who has which lane, and what is closed. Lengths in m. `enabled` is
-    None until a supervisor has reported. What keeps robots from going on is in words; nothing here is journaled."""
+    None until a supervisor has reported. `closed` is what the journal says to be closed, by id why."""
     report = seen.report if seen is not None else NOTHING
     return {
         "enabled": seen.enabled if seen is not None else None,
         "routes": [_route(robot_id, report) for robot_id in sorted({*report["routes"], *report["waits"]})],
         "lanes": _lanes(report["reservations"]),
-        "closed": list(report["closed"]),
+        "closed": [
+            {"id": k, "because": why} for k, why in sorted({**dict.fromkeys(report["closed"], ""), **closed}.items())
+        ],
         "notes": [
             {"key": n["key"], "because": n["because"], "robots": list(n["robots"]), "at": n["at"]}
             for n in report["notes"]

@@ -27,7 +27,7 @@ export const RouteLines = {
       return data.traffic.lanes.filter((lane) => zones.has(lane.id)).map((lane) => ({ ...lane, d: line(zones.get(lane.id).polygon) }));
     },
     closed() {
-      const ids = new Set(data.traffic.closed);
+      const ids = new Set(data.traffic.closed.map((closed) => closed.id));
       return {
         areas: data.plan.zones.concat(data.plan.areas).filter((zone) => ids.has(zone.id)).map((zone) => ({ id: zone.id, d: line(zone.polygon) })),
         doors: data.plan.doors.filter((door) => ids.has(door.id)),
@@ -96,9 +96,11 @@ export const TrafficTable = {
           <ul>
             <li v-for="l in data.traffic.lanes" :key="l.id">{{ plainly(l.id) }}: {{ l.has }}<template v-if="l.next.length">, then {{ l.next.join(', ') }}</template></li>
             <li v-for="m in data.traffic.moves" :key="m.robot">{{ m.robot }} makes room: {{ m.because }}</li>
-            <li v-for="c in data.traffic.closed" :key="c" class="loud">{{ plainly(c) }} is closed</li>
           </ul>
         </details>
       </template>
+      <ul v-if="data.traffic.closed.length" aria-label="Closed to robots">
+        <li v-for="c in data.traffic.closed" :key="c.id"><b>{{ plainly(c.id) }} is closed</b><template v-if="c.because">: {{ c.because }}</template></li>
+      </ul>
     </section>`,
 };
