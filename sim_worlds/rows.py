@@ -17,6 +17,8 @@ X, Y, YAW, VX, VY, TURN, KNELT = range(7)
 
 EVENT_NONE, EVENT_ARRIVED, EVENT_STUCK, EVENT_NO_WAY = range(4)
 """What a walk tells the robot's computer: it is there; nothing moves for a while; the straight line is blocked."""
+EVENT_AWAITS = -1
+"""What the computer says of a walk: it stands until more of its way is released."""
 
 CURVE = 8
 """Points of a power curve."""

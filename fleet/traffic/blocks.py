@@ -22,20 +22,21 @@ PERSON_M = 0.25
 _STANDS_MPS = 0.2
 _STANDS_AFTER_S = 3.0
 _SAME_SPOT_M = 0.4
-_LOOK_AHEAD_S = (0.0, 0.7, 1.4)
+_LOOK_AHEAD_S = (0.0, 0.5)
 _PLACE_M = 0.3  # half the side of the floor that is closed with a place
 _STRAYS = 1.0  # standard deviations of where somebody is that are kept clear
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A circle nobody's middle may come into (m), what it is in words, and whether it is a person."""
+    """A circle nobody's middle may come into (m), what it is in words, whether it is a person, and its own radius."""
 
     x: float
     y: float
     reach: float
     what: str
     person: bool = False
+    body_m: float = 0.0
 
 
 class Standing:
@@ -79,8 +80,9 @@ class Blocks:
         self.free: Bools = roadmap.cells.free
         self._lines = roadmap.lines
 
-    def look(self, floor: Floor, widest_m: float) -> bool:
-        """Take up what the floor is like now. True if anything that lasts has changed."""
+    def look(self, floor: Floor, widest_m: float, free: Collection[str] = ()) -> bool:
+        """Take up what the floor is like now; robots `free` find their own way. True if anything that lasts has
+        changed."""
         now, s = floor.now_s, self.settings
         others = [r for r in floor.robots if not r.obeys and r.moves]
         who = {p.person_id: (p.x, p.y) for p in floor.people} | {r.robot_id: (r.x, r.y) for r in others}
@@ -97,14 +99,21 @@ class Blocks:
             reach = widest_m + r.radius_m + s.margin_m + 0.1
             if now - since[r.robot_id] >= _STANDS_AFTER_S:
                 x, y = self._standing.at(r.robot_id)
-                lasting.append(Block(round(x, 1), round(y, 1), reach, f"{r.robot_id} (it follows no route)"))
+                what = f"{r.robot_id} (it follows no route)"
+                lasting.append(Block(round(x, 1), round(y, 1), reach, what, body_m=r.radius_m))
             sudden.append(Block(r.x, r.y, reach, f"{r.robot_id} (it follows no route)"))
+        for r in floor.robots:
+            if r.robot_id in free and r.obeys and r.moves:
+                reach = widest_m + r.radius_m + s.margin_m + 0.1
+                sudden.append(Block(r.x, r.y, reach, f"{r.robot_id} (it finds its own way)"))
         for r in floor.robots:
             if not r.moves:
                 reach = widest_m + r.radius_m + s.margin_m
-                lasting.append(Block(round(r.x, 1), round(r.y, 1), reach, f"{r.robot_id} (it cannot move)"))
+                what = f"{r.robot_id} (it cannot move)"
+                lasting.append(Block(round(r.x, 1), round(r.y, 1), reach, what, body_m=r.radius_m))
         for x, y, radius in floor.dropped:
-            lasting.append(Block(x, y, widest_m + radius, f"a thing on the floor at ({x:.1f}, {y:.1f})"))
+            what = f"a thing on the floor at ({x:.1f}, {y:.1f})"
+            lasting.append(Block(x, y, widest_m + radius, what, body_m=radius))
             sudden.append(lasting[-1])
         self.lasting, self.sudden = tuple(lasting), tuple(sudden)
         return self._close(floor)

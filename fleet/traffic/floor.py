@@ -82,6 +82,7 @@ class NoteKind(str, Enum):
     STANDS_OFF = "stands_off"  # robots wait for each other; they are sent apart
     PERSON_IN_THE_WAY = "person_in_the_way"  # somebody stands where there is no way around
     OBSTACLE_IN_THE_WAY = "obstacle_in_the_way"  # a fallen robot or a dropped thing, and no way around
+    FINDS_ITS_WAY = "finds_its_way"  # there is room, but no way that keeps all margins: the robot finds its own
     OFF_ROUTE = "off_route"  # a robot is not where its route leads
 
 

@@ -15,7 +15,7 @@ from fleet.traffic.tracks import Track
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-_SLOW_WITHIN_M = 2.0
+_SLOW_WITHIN_M = 1.2
 SOMETHING, SHUT = "what is in the way", "what is closed"
 
 

@@ -57,12 +57,13 @@ class Traffic:
         self._hear(robots, floor.now_s)
         tracks = list(self.tracks.values())
         widest = max((r.radius_m for r in robots), default=0.35)
-        changed = self.blocks.look(floor, widest)
+        changed = self.blocks.look(floor, widest, {t.robot.robot_id for t in tracks if t.free_s is not None})
         self.planning.plan(tracks, floor.now_s, changed)
         self.gate.open(tracks, floor.now_s)
         apart = self.planning.part(tracks, floor.now_s)
         if apart:
             self.gate.open(tracks, floor.now_s)
+        self.planning.freeing.look(tracks, apart, floor.now_s)
         orders = tuple(o for t in tracks if (o := self._order(t)) is not None)
         return Directions(
             orders=orders,
@@ -89,13 +90,16 @@ class Traffic:
         """The clock has jumped: what was planned when means nothing any more. What is released stays released."""
         for t in self.tracks.values():
             t.drop(keep=True)
-            t.waits_since = t.off_since = t.no_way_since = None
+            t.waits_since = t.off_since = t.no_way_since = t.free_s = None
+            t.freed_s = -math.inf
             t.tried_s, t.stands_since, t.walk_since = -math.inf, now_s, now_s
         self.telling.forget()
 
     def _order(self, track: Track) -> FollowRoute | None:
         if not track.walks:
             return None
+        if track.free_s is not None:
+            return track.roam(self.settings.slow_near_people_mps)
         if track.plan is None:
             return track.wait()
         return track.order(self.gate.speeds(track))

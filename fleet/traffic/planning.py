@@ -11,6 +11,7 @@ from fleet.model.site import SiteMap
 from fleet.traffic.blocks import Blocks
 from fleet.traffic.circles import circles_of
 from fleet.traffic.floor import Move
+from fleet.traffic.freeing import Freeing
 from fleet.traffic.gate import Lines
 from fleet.traffic.kernels.order import put_off
 from fleet.traffic.kernels.smoothing import meet_in_time
@@ -45,6 +46,7 @@ class Planning:
         self.table, self.alone = Timetable(roadmap, settings), Timetable(roadmap, settings)
         self.parking = Parking(site, roadmap, self.finder)
         self.reasons = Reasons(blocks, self.finder)
+        self.freeing = Freeing(settings, blocks, roadmap.cells)
         self._holds: dict[tuple[float, float, float], tuple[Taken, Taken]] = {}
         self._fresh, self._widest, self._looked_s = False, 0.35, -math.inf
         self._tracks: list[Track] = []
@@ -66,7 +68,8 @@ class Planning:
             self._stray(t, now_s)
             if changed:
                 self._turn_back(t)
-        need = [t for t in tracks if t.walks and (t.plan is None or t.plan.refuge) and now_s - t.tried_s >= _AGAIN_S]
+        lost = [t for t in tracks if t.walks and (t.plan is None or t.plan.refuge)]
+        need = [t for t in lost if now_s - t.tried_s >= _AGAIN_S and self.freeing.is_led(t, now_s)]
         stale = [t for t in tracks if changed and t.plan is not None and self._is_closed(t.plan)]
         waiting = [t for t in tracks if self._is_tired(t, now_s)] if now_s - self._looked_s >= _AGAIN_S else []
         self._looked_s = now_s if waiting or now_s < self._looked_s else self._looked_s
@@ -242,6 +245,9 @@ class Planning:
             if plan is None and self.blocks.doubted:
                 # What may be shut is the only way: walk up to it, and see.
                 plan = self.finder.find(self.reasons.but_doubted(want), table, refuge=refuge)
+            if plan is None and not refuge and t.free_s is None and self.freeing.has_hope(t, now_s):
+                # There is room past what stands in the only way, but not with all margins: walk up to it.
+                plan = self.finder.find(self.reasons.but_things(want), table)
         for n in near:
             self._enter(n, tracks[n], now_s, table=table)
         return None if plan is None else self.finder.after(had, limits, plan, want, now_s)
@@ -264,7 +270,8 @@ class Planning:
             return True
         if t.plan is None:
             t.no_way_since = now_s if t.no_way_since is None else t.no_way_since
-            self._make_room(t, tracks, now_s)
+            if t.free_s is None:
+                self._make_room(t, tracks, now_s)
         return False
 
     def _make_room(self, t: Track, tracks: list[Track], now_s: float) -> None:

@@ -45,6 +45,10 @@ class Reasons:
         """As if nobody stood in the way."""
         return self._with(want, tuple(b for b in self.blocks.lasting if not b.person), _NONE, "but people")
 
+    def but_things(self, want: Wanted) -> Wanted:
+        """As if nothing lay or stood about that cannot move."""
+        return self._with(want, tuple(b for b in self.blocks.lasting if b.person), _NONE, "but things")
+
     def but_doubted(self, want: Wanted) -> Wanted:
         """As if what may be shut were open, and nobody stood in the way."""
         kept = tuple(b for b in self.blocks.lasting if not b.person)
@@ -64,7 +68,7 @@ class Reasons:
         if self.finder.reachable(self.but_people(want)):
             people = [b for b in self.blocks.lasting if b.person]
             return self._in_the_way(want, people, NoteKind.PERSON_IN_THE_WAY)
-        if self.finder.reachable(self._with(want, (), _NONE, "but things")):
+        if self.finder.reachable(self._with(want, (), _NONE, "but anything")):
             return self._in_the_way(want, list(self.blocks.lasting), NoteKind.OBSTACLE_IN_THE_WAY)
         if self.finder.reachable(self._with(want, (), frozenset(name for name, _ in self.blocks.areas), "all open")):
             shut = [because for name, because in self.blocks.areas if self._needed(want, name)]

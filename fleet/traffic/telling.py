@@ -83,6 +83,10 @@ class Telling:
                 continue
             goal = t.robot.walking_to
             assert goal is not None
+            if reason.kind is NoteKind.OBSTACLE_IN_THE_WAY and planning.freeing.has_hope(t, now):
+                if t.free_s is not None:
+                    found.append(_finds_its_way(t, f"{reason.because}; {t.robot.robot_id} finds its own way"))
+                continue
             spot = goal if reason.kind is NoteKind.NO_WAY else reason.at or goal
             # What is shut is one thing, however many robots it keeps from how many places.
             key = f"{reason.kind.value}/{reason.what or f'{spot[0]:.1f},{spot[1]:.1f}'}"
@@ -138,6 +142,13 @@ class Telling:
                                          because=f"{name} is not where its route leads", since_s=t.off_since,
                                          at=at))  # fmt: skip
         return found
+
+
+def _finds_its_way(t: Track, because: str) -> TrafficNote:
+    name, since = t.robot.robot_id, t.free_s if t.free_s is not None else 0.0
+    return TrafficNote(
+        key=f"finds_its_way/{name}", kind=NoteKind.FINDS_ITS_WAY, robots=(name,), because=because, since_s=since
+    )
 
 
 __all__ = ["Telling"]

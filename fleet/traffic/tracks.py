@@ -39,6 +39,8 @@ class Track:
     off_since: float | None = None
     tried_s: float = -math.inf
     no_way_since: float | None = None
+    free_s: float | None = None  # since when it finds its own way
+    freed_s: float = -math.inf  # when that ended last
     off_route_m: float = 0.0  # how far it is from the floor it has
     _said: object = None
 
@@ -67,13 +69,14 @@ class Track:
         if not self.walks:
             self.drop(keep=robot.moves and robot.walking_to is not None)
             self.walk, self.waits_since, self.off_since, self.no_way_since = None, None, None, None
+            self.free_s, self.freed_s = None, -math.inf
             return
         assert robot.walking_to is not None
         walk = (robot.command_id, robot.walking_to)
         if self.walk is None or walk[0] != self.walk[0] or math.dist(walk[1], self.walk[1]) > _SAME_GOAL_M:
             self.drop(keep=True)
             self.walk, self.walk_since, self.tried_s, self.no_way_since = walk, now_s, -math.inf, None
-            self.waits_since = None
+            self.waits_since, self.free_s, self.freed_s = None, None, -math.inf
         elif self.plan is not None:
             self._progress(self.plan)
 
@@ -122,6 +125,11 @@ class Track:
         """Tell it to stand where it is: there is no way yet."""
         assert self.robot.walking_to is not None
         return self._tell((self.robot.walking_to,), 0, ())
+
+    def roam(self, max_mps: float) -> FollowRoute | None:
+        """Tell it to find its own way, at most so fast."""
+        assert self.robot.walking_to is not None
+        return self._tell((self.robot.walking_to,), 1, (min(max_mps, self.robot.speed_mps),))
 
     def _tell(self, points: tuple[Point, ...], released: int, max_mps: tuple[float, ...]) -> FollowRoute | None:
         r = self.robot

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim_worlds.kernels.floor import cell_of
 from sim_worlds.kernels.halfplanes import allowed_velocity
 from sim_worlds.kernels.walking import is_idle
-from sim_worlds.rows import VX, VY, X, Y
+from sim_worlds.rows import EVENT_AWAITS, VX, VY, X, Y
 
 CX, CY, CVX, CVY, CWX, CWY, CRADIUS, CSPEED = range(8)
 """Columns of a circle: place, velocity, wanted velocity, radius, top speed."""
@@ -40,7 +40,8 @@ def circles_of(motion: Floats, table: Any, circles: Floats, flags: Bytes) -> Non
     for i in range(len(table)):
         row = table[i]
         wishes = row.wish_vx != 0.0 or row.wish_vy != 0.0
-        free = is_idle(row) or (not row.holding and not row.fallen and wishes)
+        waits = row.busy and row.event == EVENT_AWAITS  # for its way: it steps aside where people come too near
+        free = is_idle(row) or (not row.holding and not row.fallen and (wishes or waits))
         circles[i, CX], circles[i, CY] = motion[i, X], motion[i, Y]
         circles[i, CVX], circles[i, CVY] = motion[i, VX], motion[i, VY]
         # A wish in the robot's own map, as it comes out in the world.

@@ -27,7 +27,7 @@ from sim_worlds.onboard.guidance import FIRST_WITHIN_S, SAYS_SO_AFTER_S, Guide, 
 from sim_worlds.onboard.navigator import Navigator
 from sim_worlds.onboard.state import STILL
 from sim_worlds.records import PrimitiveStatus, Way
-from sim_worlds.rows import EVENT_ARRIVED, EVENT_NO_WAY, EVENT_NONE
+from sim_worlds.rows import EVENT_ARRIVED, EVENT_AWAITS, EVENT_NO_WAY, EVENT_NONE
 
 if TYPE_CHECKING:
     from sim_worlds.onboard.computer import Computer
@@ -117,6 +117,7 @@ class Leg:
         """The legs are told nothing more."""
         table, i = self.rows.columns, self.row
         table["walks"][i] = table["pressing"][i] = table["guided"][i] = False
+        table["event"][i] = EVENT_NONE
         table["beyond"][i], table["next_x"][i] = 0.0, math.nan
         self.rows.ways[i] = 0
 
@@ -199,7 +200,7 @@ class Leg:
             self.awaits_since_s = self.robot.world.time_s
             self._stop()
             self._go_on()
-        self.rows.columns["event"][self.row] = EVENT_NONE
+        self.rows.columns["event"][self.row] = EVENT_AWAITS
         self.robot.wish = STILL
 
     def _look_ahead(self, x: float, y: float) -> None:

@@ -1,0 +1,123 @@
+"""The last resort: a robot for which traffic has no way, though there is room, finds its own way for a while.
+
+Traffic keeps more room around what stands about than a robot needs that looks where it walks: the widest robot's
+radius, and a margin for what is reported wrongly. Where that closes the only way, or where robots wait for each other
+and no new ways have parted them, a robot is let go, slowly: its own avoidance keeps it clear, and all others keep clear
+of it as of one that follows no route. It is led again as soon as there is a way from where it is; after `free_for_s` it
+waits, and people are told.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import label
+
+from fleet.traffic.blocks import Blocks
+from fleet.traffic.gate import SOMETHING
+from fleet.traffic.roadmap import CELL_M, Cells
+from fleet.traffic.settings import TrafficSettings
+from fleet.traffic.tracks import Track
+
+_AFTER_S = 3.0  # without a way
+_AFTER_WAITING_S = 30.0  # in a circle of robots that wait for each other
+_LEAST_S = 5.0  # so long it is not led, so that it gets somewhere
+_AGAIN_S = 60.0  # from the end of one time to the next
+_APART_M = 3.0  # between two that are free
+_FAR_FROM_SHUT_M = 10.0  # farther than a free robot gets: it does not know what is closed
+_ROOM_M = 0.03
+_SEARCHED = 3  # cells around a robot or goal
+
+
+class Freeing:
+    """Lets robots go, and leads them again. `free_s` of a track is since when it is free."""
+
+    def __init__(self, settings: TrafficSettings, blocks: Blocks, cells: Cells) -> None:
+        self.settings, self.blocks, self.cells = settings, blocks, cells
+
+    def look(self, tracks: list[Track], circles: list[list[Track]], now_s: float) -> None:
+        """Let go who has waited long enough, and end what has lasted long enough."""
+        for t in tracks:
+            if t.free_s is not None and (not t.walks or self._ends(t, now_s)):
+                t.free_s, t.freed_s = None, now_s
+        for t in tracks:
+            stands = (
+                t.waits_since if t.waits_for == SOMETHING and t.plan is not None and self._before_a_thing(t) else None
+            )
+            since = t.no_way_since if t.plan is None or t.plan.refuge else stands
+            if t.walks and since is not None and now_s - since >= _AFTER_S:
+                self._let_go(t, tracks, now_s)
+        for circle in circles:
+            if now_s - max(t.waits_since or now_s for t in circle) >= _AFTER_WAITING_S:
+                self._let_go(circle[0], tracks, now_s)
+
+    def _before_a_thing(self, t: Track) -> bool:
+        """Whether what lasts and is no person is in its way, and nothing else."""
+        assert t.plan is not None
+        here = np.array([[t.robot.x, t.robot.y]])
+        ways = np.vstack([t.plan.points[t.plan.released :][:2], here])
+        near = [b for b in (*self.blocks.lasting, *self.blocks.sudden)
+                if (np.hypot(ways[:, 0] - b.x, ways[:, 1] - b.y) < b.reach + 0.4).any()]  # fmt: skip
+        return bool(near) and not any(b.person for b in near)
+
+    def _ends(self, t: Track, now_s: float) -> bool:
+        """Whether it is led again, or was free for long enough."""
+        assert t.free_s is not None
+        led = t.plan is not None and not t.plan.refuge
+        return led or not 0.0 <= now_s - t.free_s < self.settings.free_for_s
+
+    def is_led(self, t: Track, now_s: float) -> bool:
+        """Whether a way is to be found for it now."""
+        return t.free_s is None or now_s - t.free_s >= _LEAST_S
+
+    def _let_go(self, t: Track, tracks: list[Track], now_s: float) -> None:
+        if t.free_s is not None or not self.has_hope(t, now_s):
+            return
+        here = t.robot.x, t.robot.y
+        if any(o.free_s is not None and math.dist((o.robot.x, o.robot.y), here) < _APART_M for o in tracks):
+            return
+        t.drop(keep=False)
+        t.free_s = now_s
+
+    def has_hope(self, t: Track, now_s: float) -> bool:
+        """Whether it is free, or will be: people need not be told yet that it has no way."""
+        if t.free_s is not None:
+            return True
+        if self.settings.free_for_s <= 0 or now_s - t.freed_s < _AGAIN_S or not t.walks:
+            return False
+        x, y = t.robot.x, t.robot.y
+        shut = [p for name, _ in self.blocks.areas for p in self.blocks.polygon(name)]
+        if any(math.dist(p, (x, y)) < _FAR_FROM_SHUT_M for p in shut):
+            return False
+        return self._fits_through(t)
+
+    def _fits_through(self, t: Track) -> bool:
+        """Whether there is a way for its own body among all that stands about; who walks is not counted."""
+        free = self.blocks.free.copy()
+        for b in self.blocks.lasting:
+            self._close(free, b.x, b.y, b.reach if b.person else b.body_m + t.robot.radius_m + _ROOM_M)
+        parts, _ = label(free, structure=np.ones((3, 3)))
+        here, there = self._parts_at(parts, t.robot.x, t.robot.y), self._parts_at(parts, *t.goal())
+        return bool(here & there)
+
+    def _close(self, free: NDArray[np.bool_], x: float, y: float, reach: float) -> None:
+        """Close the cells whose middle is within reach."""
+        i, j = self.cells.at(x, y)
+        n = math.ceil(reach / CELL_M) + 1
+        i0, i1, j0, j1 = max(i - n, 0), min(i + n + 1, free.shape[0]), max(j - n, 0), min(j + n + 1, free.shape[1])
+        xs = self.cells.x0 + (np.arange(i0, i1) + 0.5) * CELL_M - x
+        ys = self.cells.y0 + (np.arange(j0, j1) + 0.5) * CELL_M - y
+        free[i0:i1, j0:j1] &= np.hypot(xs[:, None], ys[None, :]) >= reach
+
+    def _parts_at(self, parts: NDArray[np.signedinteger[Any]], x: float, y: float) -> set[int]:
+        """The parts of the floor that a point lies in or next to."""
+        i, j = self.cells.at(x, y)
+        k = _SEARCHED
+        near = parts[max(i - k, 0) : max(i + k + 1, 0), max(j - k, 0) : max(j + k + 1, 0)]
+        return set(np.unique(near).tolist()) - {0}
+
+
+__all__ = ["Freeing"]
