@@ -62,7 +62,13 @@ ZONE = Shape(
     optional(
         "one_way_deg",
         Number(-360, 360, "degrees"),
-        "traffic leads robots through it in this direction only, counterclockwise from east",
+        "robots walk through it in this direction only, counterclockwise from east",
+    ),
+    optional(
+        "quiet_s",
+        Numbers(3),
+        "quiet hours [from, to, every], s: people are taken to rest there from the first time to the second, again "
+        "each third (86400: daily); plans weigh it as if somebody had been seen",
     ),
     either=("rect", "polygon"),
 )

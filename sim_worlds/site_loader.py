@@ -120,8 +120,20 @@ class SiteLoader:
         polygon = self._area(entry)
         way = math.radians(entry["one_way_deg"].number(-360, 360, "degrees")) if "one_way_deg" in entry else None
         return name, Zone(
-            zone_id=name, kind=entry["kind"].name(), polygon=polygon, one_lane=entry.flag("one_lane"), one_way_rad=way
+            zone_id=name,
+            kind=entry["kind"].name(),
+            polygon=polygon,
+            one_lane=entry.flag("one_lane"),
+            one_way_rad=way,
+            quiet_s=self._quiet(entry["quiet_s"]) if "quiet_s" in entry else None,
         )
+
+    def _quiet(self, f: Field) -> tuple[float, float, float]:
+        from_s, to_s, every_s = f.numbers(3, "s")
+        if not 0.0 <= from_s < to_s <= from_s + every_s:
+            expected = "[from, to, every] with 0 <= from < to, and to no more than every after from"
+            f.fail(expected, [from_s, to_s, every_s])
+        return from_s, to_s, every_s
 
     def _wall(self, f: Field) -> WallLine:
         entry = fields.WALL.open(f)

@@ -26,6 +26,14 @@ class Zone:
     polygon: tuple[tuple[float, float], ...]
     one_lane: bool = False  # too narrow for two robots to pass each other
     one_way_rad: float | None = None  # robots walk through it towards here, never against it
+    quiet_s: tuple[float, float, float] | None = None  # people rest from the first time to the second, again each third
+
+    def quiet(self, now_s: float) -> bool:
+        """Whether people rest there at this time of the world, seen or not."""
+        if self.quiet_s is None:
+            return False
+        from_s, to_s, every_s = self.quiet_s
+        return now_s >= from_s and (now_s - from_s) % every_s < to_s - from_s
 
     def contains(self, x: float, y: float) -> bool:
         """Whether the point lies in the zone."""

@@ -37,10 +37,11 @@ def people_seen(state: FleetState, facts: Facts, now_s: float) -> Iterator[Peopl
 
 
 def zones_with_people(draft: Draft) -> tuple[str, ...]:
-    """Where somebody was seen lately, by id; nowhere where plans do not weigh it."""
+    """Where somebody was seen lately, or rests in quiet hours, by id; nowhere where plans do not weigh it."""
     if not weighs_people(draft.context.allocator):
         return ()
-    return tuple(sorted(z for z, at_s in draft.state.people_seen.items() if draft.now_s < at_s + _LATELY_S))
+    seen = {z for z, at_s in draft.state.people_seen.items() if draft.now_s < at_s + _LATELY_S}
+    return tuple(sorted(seen | {z.zone_id for z in draft.context.site.zones.values() if z.quiet(draft.now_s)}))
 
 
 def disturbs(draft: Draft, jobs: Iterable[Job]) -> Mapping[str, tuple[str, ...]]:

@@ -61,6 +61,11 @@ def test_a_camera_that_covers_a_zone_covers_its_places(ward: Site) -> None:
     [
         ("name: Ward", "nmae: Ward", ["nmae", "unknown field", "name"]),
         ("bounds: [0, 0, 26, 16]", "bounds: [0, 0, 26]", ["bounds", "list of 4 numbers"]),
+        (
+            "rect: [0, 6.4, 26, 9.6]}",
+            "rect: [0, 6.4, 26, 9.6], quiet_s: [500, 100, 86400]}",
+            ["quiet_s", "[500.0, 100.0, 86400.0]", "0 <= from < to"],
+        ),
         ("height_m: 0.7", "height_m: tall", ["height_m", "'tall'", "a number"]),
         ("height_m: 0.7", "height_m: .nan", ["height_m", "finite"]),
         ("height_m: 0.7", "height_m: -1", ["height_m", "from 0.2 to 2.5 m"]),

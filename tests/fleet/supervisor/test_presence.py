@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fleet.allocation.fleet_plan import FleetPlanner
 from fleet.allocation.plan_settings import AllocationSettings, AllocationWeights
 from fleet.model import events as ev
@@ -45,6 +47,15 @@ def test_it_goes_to_the_nearest_where_nobody_is_or_was_for_long() -> None:
     desk.wait(130, tick_s=10)
     desk.submit(walk("a"))
     assert desk.task("a").robot_id == "near"
+
+
+def test_in_quiet_hours_people_are_taken_to_be_there_though_nobody_is_seen() -> None:
+    for quiet_s, doing in (((0.0, 600.0, 86400.0), "far"), ((600.0, 900.0, 86400.0), "near")):
+        desk = a_desk("far")
+        hall = replace(desk.context.site.zones["hall"], quiet_s=quiet_s)
+        desk.context = replace(desk.context, site=replace(desk.context.site, zones={"hall": hall}))
+        desk.submit(walk("a"))
+        assert desk.task("a").robot_id == doing
 
 
 def test_a_model_may_be_certified_and_a_weight_that_is_small_does_not_outweigh_the_way() -> None:
