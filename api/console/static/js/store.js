@@ -24,6 +24,7 @@ export const ui = reactive({ view: "inbox", question: "", robot: "", help: false
 /** Where each robot that is led has walked since this page was opened, as it was heard (m); until its walk ends. */
 export const trails = shallowReactive(new Map());
 const TRAIL_STEP_M = 0.15;
+const TRAIL_GAP_M = 3;
 const TRAIL_POINTS = 120;
 
 function follow() {
@@ -33,8 +34,10 @@ function follow() {
     if (!pose || !led.has(id)) continue;
     const trail = trails.get(id) || [];
     const last = trail[trail.length - 1];
-    if (last && Math.hypot(pose[0] - last[0], pose[1] - last[1]) < TRAIL_STEP_M) continue;
-    trails.set(id, [...trail, [pose[0], pose[1]]].slice(-TRAIL_POINTS));
+    const step = last ? Math.hypot(pose[0] - last[0], pose[1] - last[1]) : Infinity;
+    if (step < TRAIL_STEP_M) continue;
+    const kept = step > TRAIL_GAP_M ? [] : trail; // what was not heard is not drawn
+    trails.set(id, [...kept, [pose[0], pose[1]]].slice(-TRAIL_POINTS));
   }
 }
 
