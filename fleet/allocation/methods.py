@@ -6,8 +6,8 @@ from fleet.allocation.instance import Instance, Solution
 from fleet.model.errors import InvalidField
 
 METHODS = {
-    "lns": "regret insertion, then large-neighbourhood search",
-    "regret": "regret insertion alone",
+    "lns": "insertion, then large-neighbourhood search",
+    "regret": "insertion alone: by due time, or by regret where that is cheaper",
     "append": "each task at the end of the route of whoever is done with it first",
     "auction": "each task in turn to the robot that it costs least, wherever in its route; plain instances only",
 }

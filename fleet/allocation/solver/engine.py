@@ -42,7 +42,7 @@ class Engine:
         if self._search is None:
             return
         if until is not None:
-            until = max(began, until - _READING_S * len(self.packed.tasks))
+            until = max(began, until - _READING_S * (100 + len(self.packed.tasks)))
         chunk, speed = CHUNK, 0.0
         while iterations is None or self.iterations < iterations:
             now = time.thread_time()
@@ -53,7 +53,7 @@ class Engine:
                 done, todo = self.iterations / iterations, (self.iterations + rounds) / iterations
                 expected = float(iterations)
             else:
-                rounds = chunk
+                rounds = chunk if not speed else max(1, min(chunk, int(speed * ((until or 0.0) - now))))
                 done = todo = (now - began) / max((until or 0.0) - began, 1e-9)
                 expected = self.iterations + speed * ((until or 0.0) - now)
             self._search.rounds(rounds, done, todo, expected)

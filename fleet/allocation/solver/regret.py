@@ -2,7 +2,7 @@
 that suits it best did something else, and of those that would lose the same the cheapest.
 
 Only for plans of any kind, where what is put in early may leave no room for the rest. With independent routes it made
-plans two to six times as dear as the sequence by due time (decision 0501).
+plans up to six times as dear as the sequence by due time (decision 0501).
 """
 
 from __future__ import annotations
