@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import importlib.util
 import os
 import shutil
@@ -31,6 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
             "`.venv/bin/python -m pytest`, or leave the ROS tests out with `-m 'not ros'`",
             returncode=pytest.ExitCode.USAGE_ERROR,
         )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was collected stays to the end: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -47,9 +47,9 @@ def below(module: str, *roots: str) -> bool:
     return any(module == root or module.startswith(root + ".") for root in roots)
 
 
-def imports(tree: ast.AST, module: str, is_package: bool) -> Iterator[tuple[int, str]]:
+def imports(nodes: list[ast.AST], module: str, is_package: bool) -> Iterator[tuple[int, str]]:
     """Every module imported, `a.b` for `from a import b` too, by statement or by a literal name."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -65,10 +65,10 @@ def imports(tree: ast.AST, module: str, is_package: bool) -> Iterator[tuple[int,
                 yield node.lineno, node.args[0].value
 
 
-def names_used(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def names_used(nodes: list[ast.AST]) -> Iterator[tuple[int, str]]:
     """Every dotted name that is read, written out in full: `t.time` after `import time as t` is `time.time`."""
     full: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 full[alias.asname or alias.name.split(".")[0]] = (
@@ -76,8 +76,8 @@ def names_used(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 )
         elif isinstance(node, ast.ImportFrom) and not node.level:
             full.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+    for node in nodes:
+        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
             parts: list[str] = []
             part: ast.AST = node
             while isinstance(part, ast.Attribute):
@@ -92,12 +92,12 @@ def violations(path: str, source: str) -> list[str]:
     file = Path(path)
     package = file.parts[0]
     module = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
-    tree = ast.parse(source, path)
+    nodes = list(ast.walk(ast.parse(source, path)))
     in_cli = below(module, "fleet.cli") or module == "fleet.__main__"
     ros_allowed = "ros" in file.parts[:-1] or file.name.startswith("ros_") or package == "launch"
     found: list[tuple[int, str]] = []
 
-    for line, name in imports(tree, module, file.name == "__init__.py"):
+    for line, name in imports(nodes, module, file.name == "__init__.py"):
         if package in MAY_IMPORT and not in_cli and below(name, *PACKAGES) and not below(name, package):
             allowed = MAY_IMPORT[package]
             if not below(name, *allowed):
@@ -110,7 +110,7 @@ def violations(path: str, source: str) -> list[str]:
             found.append((line, f"ROS is imported under a ros/ folder or in ros_*.py only: {name}"))
 
     if package == "fleet" and not in_cli and not below(module, "fleet.ros", "fleet.clock"):
-        for line, name in names_used(tree):
+        for line, name in names_used(nodes):
             if name in CLOCKS:
                 found.append((line, f"time comes from a Clock that is handed in, not from {name}"))
             dice = next((m for m in DICE_MODULES if name.startswith(m + ".")), None)
