@@ -46,6 +46,7 @@ def examples(schema: Any) -> Iterator[tuple[dict[str, Any], Any]]:
             yield from examples(inner)
 
 
+@pytest.mark.slow
 def test_the_document_is_valid(document: dict[str, Any]):
     validate(document)
 

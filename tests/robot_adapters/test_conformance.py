@@ -74,6 +74,7 @@ def test_the_suite_fails_for_a_bad_adapter():
     assert counts["failed"] >= 2
 
 
+@pytest.mark.slow
 def test_an_unknown_adapter_is_named_with_those_there_are():
     code, _, output = suite("sim_unicorn", "-k", "test_it_is_a_humanoid_adapter")
     assert code == 1
@@ -81,6 +82,7 @@ def test_an_unknown_adapter_is_named_with_those_there_are():
     assert "scripted, sim_g1, sim_kinematic" in output
 
 
+@pytest.mark.slow
 def test_without_an_adapter_the_suite_says_what_is_missing():
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "--pyargs", "robot_adapters.conformance"]
     run = subprocess.run([*command, "-k", "test_it_is_a_humanoid_adapter"], capture_output=True, text=True, timeout=60)

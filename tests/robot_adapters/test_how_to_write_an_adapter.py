@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "write-an-adapter.md"
 
 
+@pytest.mark.slow
 def test_the_guides_adapter_conforms(tmp_path):
     files = re.findall(r"```python file=(\w+\.py)\n(.*?)```", GUIDE.read_text(), flags=re.DOTALL)
     assert [name for name, _ in files] == ["my_robot.py", "my_bench.py"]

@@ -155,6 +155,7 @@ def test_a_door_on_the_way_is_opened() -> None:
     world.close()
 
 
+@pytest.mark.slow
 def test_a_robot_that_walks_by_its_joints_follows_too() -> None:
     world, hands = begun("g1_walking")
     world.follow("g1_walking", Way(route=1, points=CORNER, released=2))

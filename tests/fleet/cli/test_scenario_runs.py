@@ -125,6 +125,7 @@ def test_what_cannot_be_is_refused_before_anything_runs(old: str, new: str, says
     assert str(refused.value).startswith("s.yaml, line ")
 
 
+@pytest.mark.slow
 def test_bad_input_ends_with_two(walk: Path) -> None:
     walk.write_text(WALK.replace("site: ward", "site: castle"))
     done = fleet("run", walk)

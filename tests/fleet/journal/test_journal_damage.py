@@ -40,6 +40,7 @@ def _edit(path: Path, statement: str) -> None:
     raw.close()
 
 
+@pytest.mark.slow
 def test_a_supervisor_killed_while_it_writes_loses_nothing_that_it_was_told_is_safe(tmp_path: Path) -> None:
     path = tmp_path / "j"
     dice = random.Random(7)

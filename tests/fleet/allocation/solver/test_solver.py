@@ -58,6 +58,7 @@ def test_the_same_seed_and_rounds_give_the_same_plan_bit_for_bit():
         assert first.cost == second.cost
 
 
+@pytest.mark.slow
 def test_a_search_does_not_make_a_plan_worse_and_begins_where_it_is_told():
     instance = from_dice(5, 40, 3)
     first = solve(instance, iterations=0)

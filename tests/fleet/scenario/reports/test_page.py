@@ -6,6 +6,8 @@ import json
 import re
 from dataclasses import replace
 
+import pytest
+
 from fleet.scenario.record import Track, Verdict
 from fleet.scenario.reports.page import html_page, number, seconds
 from fleet.scenario.reports.summary import summarise
@@ -48,6 +50,7 @@ def test_every_run_and_every_expectation_is_a_line_of_the_summary() -> None:
     assert "the worker died with signal 9, twice" in page
 
 
+@pytest.mark.slow
 def test_fifty_runs_of_ten_minutes_fit_into_twenty_megabytes() -> None:
     one = a_run(1, end_s=600.0)
     crowd = tuple(replace(one.tracks[0], subject=f"robot_{i}") for i in range(12))
