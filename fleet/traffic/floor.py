@@ -33,6 +33,7 @@ class OnFloor:
     moves: bool = True  # False: fallen, held, stopped or silent; it stays where it is
     urgency: float = 0.0
     idle: bool = False  # it has nothing to do and may be asked to make room
+    docked: bool = False  # it stays where it is until it is sent somewhere
     tail: tuple[Point, ...] = ()
 
 

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from fleet.model.site import SiteMap
 from fleet.traffic.floor import Move
+from fleet.traffic.kernels.lines import near_lines
 from fleet.traffic.roadmap import CELL_M, Roadmap
 from fleet.traffic.search import Finder
 from fleet.traffic.tracks import Track
@@ -20,6 +21,8 @@ _FROM_PLACES_M = 1.2
 _FROM_DOORS_M = 1.8
 _APART_M = 1.1
 _FROM_WAYS_M = 1.0
+_MARGIN_M = 0.15  # a little more than is kept between robots that pass
+_ROOM_M = 0.15  # from walls, beyond what fits: a robot that steps aside there does not get stuck
 
 
 class Parking:
@@ -47,6 +50,7 @@ class Parking:
         # Along walls, not in the middle of the way: of the spots, those with less room than most.
         i, j = np.floor((r.xy - (r.cells.x0, r.cells.y0)) / CELL_M).astype(np.intp).T
         room = r.cells.room[i.clip(0, r.cells.free.shape[0] - 1), j.clip(0, r.cells.free.shape[1] - 1)]
+        fit &= room >= _ROOM_M
         self._room = room[fit]
         return fit
 
@@ -57,7 +61,8 @@ class Parking:
         walking = [t for t in tracks if t.plan is not None and t.walks] if idle else []
         for t, is_near in zip(walking, _led_over(walking, list(idle.values())), strict=True):
             for robot_id, near in zip(idle, is_near, strict=True):
-                if near or t.waits_for == robot_id:
+                waits = t.waits_since is not None and _is_beside(t, idle[robot_id])
+                if near or waits or t.waits_for == robot_id:
                     wanted.setdefault(robot_id, []).append(t.robot.robot_id)
         self._asked = {k: v for k, v in self._asked.items() if k in wanted}
         for robot_id, waiting in sorted(wanted.items()):
@@ -109,6 +114,15 @@ def _clear_of(spots: Floats, points: Floats, apart: float) -> NDArray[np.bool_]:
         return np.ones(len(spots), dtype=np.bool_)
     away: Floats = np.asarray(cKDTree(points).query(spots)[0], dtype=np.float64)
     return away > apart
+
+
+def _is_beside(t: Track, o: Track) -> bool:
+    """Whether a way that does not go on passes one that stands, nearer than robots are let."""
+    assert t.plan is not None
+    x, y = o.robot.x, o.robot.y
+    ways = t.plan.ways[max(t.plan.released, t.plan.next) :][:12]
+    apart = t.robot.radius_m + o.robot.radius_m + _MARGIN_M
+    return bool(len(ways)) and len(near_lines(np.array([x, y, x, y]), ways, apart)) > 0
 
 
 __all__ = ["Parking"]

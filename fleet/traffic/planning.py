@@ -179,7 +179,8 @@ class Planning:
 
     def _stays(self, t: Track) -> float:
         idle = t.robot.idle and t.robot.moves and t.robot.walking_to is None
-        return _FOREVER_S if idle or not t.robot.moves else self.settings.stays_s
+        stays = idle or t.robot.docked or not t.robot.moves
+        return _FOREVER_S if stays else self.settings.stays_s
 
     def _apart(self, t: Track) -> float:
         return float(t.robot.radius_m + self._widest + self.settings.margin_m)
