@@ -65,8 +65,18 @@ class Timetable:
 
     def keep(self, robots: Collection[int]) -> None:
         """Take out all but those that stand, of these: how they take the floor does not change with time."""
-        for robot in [r for r in self.parts if r not in self._stands or r not in robots]:
+        gone = [r for r in self.parts if r not in self._stands or r not in robots]
+        if 2 * len(gone) > len(self.parts):  # to begin anew is less work, and who stands is put in again
+            self._clear()
+        for robot in gone:
             self.remove(robot)
+
+    def _clear(self) -> None:
+        for table in (self.spots, self.lines, self.lanes):
+            table[:] = 0
+        for known in (self.parts, self._marks, self._stands):
+            known.clear()
+        self._everything = None
 
     def stands(self, robot: int, how: object) -> bool:
         """Whether it is here as standing like that (see `add`). It counts as put in last."""
@@ -136,10 +146,10 @@ def _rows_of(roadmap: Roadmap, lane: int) -> tuple[Ints, Ints]:
 def lane_spans(plan: Plan, now_s: float) -> list[tuple[int, int, float, float]]:
     """From when to when the rest of a plan is in which lanes, and how; s from now."""
     spans: list[tuple[int, int, float, float]] = []
-    for k in range(plan.next, len(plan.lane)):
-        n, how = int(plan.lane[k]), int(plan.kind[k])
-        if n < 0:
+    for k, n in plan.in_lanes:
+        if k < plan.next:
             continue
+        how = int(plan.kind[k])
         begin = 0.0 if k == plan.next else float(plan.enters[k]) - now_s
         end = float(plan.reaches[k]) - now_s
         if spans and spans[-1][:2] == (n, how) and k > 0 and plan.lane[k - 1] == n:
