@@ -24,6 +24,8 @@ from fleet.traffic.roadmap import Roadmap, assemble, cells_of
 from fleet.traffic.search import Finder
 from fleet.traffic.settings import TrafficSettings
 
+_NAMED = 8  # places in a complaint
+
 
 def read_nav_graph(path: Path | str, level: str | None = None) -> NavGraph:
     """Read one level of a navigation graph; a file whose name ends with .geojson or .json is one of Nav2.
@@ -137,7 +139,8 @@ def check_places(graph: NavGraph, roadmap: Roadmap, site: SiteMap, settings: Tra
     lost = [name for name, found in gates.items() if most not in found]
     if lost:
         expected = f"lanes by which robots come to every place of site {site.site_id} from every other"
-        raise InvalidField(f"{graph.source}: lanes", f"none to and from {', '.join(lost)}", expected)
+        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+        raise InvalidField(f"{graph.source}: lanes", f"none to and from {', '.join(lost[:_NAMED])}{more}", expected)
 
 
 __all__ = ["NavGraph", "NavLane", "check_places", "read_nav_graph", "roadmap_of"]
