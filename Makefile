@@ -15,7 +15,7 @@ PY := $(VENV)/bin/python
 # Options for pytest, for example make test-fast PYTEST_ARGS="-x -k journal"
 PYTEST_ARGS ?=
 HEADLESS ?=
-APART ?=
+SIDE_BY_SIDE ?=
 
 .PHONY: help
 help: ## Show this
@@ -30,9 +30,9 @@ demo: setup ## Run the demo; HEADLESS=1 answers its questions itself, over HTTP,
 	@$(VENV)/bin/fleet demo $(if $(filter-out 0 no false,$(HEADLESS)),--headless)
 
 .PHONY: test
-test: setup lint ## Lint and all tests (installs Chromium if it is absent); APART=1 runs the waiting ones by themselves
+test: setup lint ## Lint and all tests (installs Chromium if it is absent); SIDE_BY_SIDE=1 is sooner done
 	@tools/setup.sh --chromium
-	@$(PY) tools/run_tests.py $(if $(filter-out 0 no false,$(APART)),--apart) $(PYTEST_ARGS)
+	@$(PY) tools/run_tests.py $(if $(filter-out 0 no false,$(SIDE_BY_SIDE)),--side-by-side) $(PYTEST_ARGS)
 
 .PHONY: test-fast
 test-fast: setup ## Only the tests that need neither ROS nor a browser nor much time

@@ -1,12 +1,13 @@
-"""Runs the whole suite as two runs of pytest, side by side. Options of pytest given here go to both.
+"""Runs the whole suite as two runs of pytest. Options of pytest given here go to both.
 
-    python tools/run_tests.py [--apart] [PYTEST_OPTION...]
+    python tools/run_tests.py [--side-by-side] [PYTEST_OPTION...]
 
 What drives robots over ROS or a browser mostly waits: one test after the other, it leaves most of two processors idle.
-The rest computes, and takes what is idle: it runs in two workers at a lower priority, so that the first hardly feel it.
-`--apart` runs the one after the other, when what a test found is to be told from what the machine did. Lines are told
-apart by what stands before them. The exit code is 0 when both runs passed, else the first other one: a run without any
-test (5) did not pass.
+The rest computes, in two workers. One run comes after the other; `--side-by-side` both at once: what computes takes
+what is idle, at a lower priority, so that the other run hardly feels it. That is sooner done, but what computes for
+minutes may then reach its time limits on a machine that does other things too. The runs are told apart by what stands
+before their lines.
+The exit code is 0 when both runs passed, else the first other one: a run without any test (5) did not pass.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ RUNS = {
     "waiting": ["-m", "ros or browser"],
 }
 # A tenth of a processor's time while something of ordinary priority wants all of it, and all of it otherwise.
-NICENESS = {"computing": 10, "waiting": 0}
+NICENESS = {"computing": 10, "waiting": 0}  # side by side
 
 
 class Run:
     """One run of pytest, which is told of line by line."""
 
-    def __init__(self, name: str, options: list[str]) -> None:
+    def __init__(self, name: str, options: list[str], niceness: int = 0) -> None:
         colour = ["--color=yes"] if sys.stdout.isatty() else []
         command = [sys.executable, "-m", "pytest", *colour, *RUNS[name], *options]
         self.name = name
@@ -38,7 +39,7 @@ class Run:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            preexec_fn=lambda: os.nice(NICENESS[name]),  # whatever the tests start inherits it
+            preexec_fn=lambda: os.nice(niceness),  # whatever the tests start inherits it
         )
         self._teller = threading.Thread(target=self._tell)
         self._teller.start()
@@ -61,10 +62,10 @@ def main(options: list[str]) -> int:
     """Both runs, to their ends."""
     # Ctrl-C reaches the runs too, being in the same terminal: they end and say what they had found.
     signal.signal(signal.SIGINT, lambda *_: None)
-    if options[:1] == ["--apart"]:
-        codes = [Run(name, options[1:]).code() for name in RUNS]
+    if options[:1] == ["--side-by-side"]:
+        codes = [run.code() for run in [Run(name, options[1:], NICENESS[name]) for name in RUNS]]
     else:
-        codes = [run.code() for run in [Run(name, options) for name in RUNS]]
+        codes = [Run(name, options).code() for name in RUNS]
     return next((code for code in codes if code != 0), 0)
 
 
