@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fleet.cli.login import client_for
-from fleet.cli.output import Json, Url, print_json, print_table, say, seconds
+from fleet.cli.output import Json, Url, print_done, print_json, print_table, seconds
 
 What = Annotated[str, typer.Argument(help="The id of a door, lift, zone, area or place.", show_default=False)]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with your name.", show_default=False)]
@@ -43,17 +43,11 @@ def close(
         body["for_s"] = for_s
     with client_for(url) as client:
         done = client.post("/v1/closures", body)
-    if as_json:
-        print_json(done)
-    else:
-        say(f"{what} is closed to robots, under your name")
+    print_done(done, f"{what} is closed to robots, under your name", as_json)
 
 
 def open_(what: What, reason: Reason, url: Url = "", as_json: Json = False) -> None:
     """Open it to robots again."""
     with client_for(url) as client:
         done = client.post(f"/v1/closures/{what}/open", {"reason": reason})
-    if as_json:
-        print_json(done)
-    else:
-        say(f"{what} is open to robots again")
+    print_done(done, f"{what} is open to robots again", as_json)

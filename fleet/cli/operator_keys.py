@@ -12,7 +12,7 @@ from fleet.audit.operator_signing import OperatorSigner
 from fleet.audit.server_key import read_key, write_key
 from fleet.cli.http import FleetClient
 from fleet.cli.login import client_for
-from fleet.cli.output import Json, Url, print_json, print_table, say
+from fleet.cli.output import Json, Url, print_done, print_json, print_table, say
 from fleet.cli.passphrase import Protect, another, first, of_file
 from fleet.cli.session import SessionFile
 from fleet.model.errors import InvalidField
@@ -149,7 +149,4 @@ def revoke(
     """Take a key back: lost, known to others, or no longer used. Yours, or (admins) anybody's."""
     with client_for(url) as client:
         done = client.post(f"/v1/keys/{quote(key_id, safe='')}/revoke", {"reason": reason})
-    if as_json:
-        print_json(done)
-    else:
-        say(f"key {key_id} is revoked: what it signs from now on counts no more")
+    print_done(done, f"key {key_id} is revoked: what it signs from now on counts no more", as_json)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fleet.cli.login import client_for
-from fleet.cli.output import Json, Url, print_json, print_table, say, seconds
+from fleet.cli.output import Json, Url, print_done, print_json, print_table, say, seconds
 from fleet.model.errors import InvalidField
 
 app = typer.Typer(help="Standing orders: decisions that a person made in advance.", no_args_is_help=True)
@@ -125,7 +125,4 @@ def revoke(order_id: Name, reason: Why, url: Url = "", as_json: Json = False) ->
     """Take a standing order back: your own, or any if you are an admin."""
     with client_for(url) as client:
         done = client.post(f"/v1/orders/{order_id}/revoke", {"reason": reason})
-    if as_json:
-        print_json(done)
-    else:
-        say(f"{order_id} is taken back")
+    print_done(done, f"{order_id} is taken back", as_json)

@@ -52,6 +52,14 @@ def say(text: str) -> None:
     console().print(escape(text), soft_wrap=True)
 
 
+def print_done(done: Any, said: str, as_json: bool) -> None:
+    """What came of a call: as the API said it, or a line for people."""
+    if as_json:
+        print_json(done)
+    else:
+        say(said)
+
+
 def remark(text: str) -> None:
     """A line on standard error."""
     notes().print(escape(text), soft_wrap=True)

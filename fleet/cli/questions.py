@@ -8,7 +8,7 @@ import typer
 
 from fleet.cli.login import client_for
 from fleet.cli.operator_keys import signed
-from fleet.cli.output import Json, Url, print_json, print_table, say, seconds
+from fleet.cli.output import Json, Url, print_done, print_json, print_table, say, seconds
 from fleet.model.errors import NotFound
 
 app = typer.Typer(help="Questions that wait for a person.", no_args_is_help=True)
@@ -77,10 +77,9 @@ def commit(
         found = client.get(f"/v1/escalations/{escalation_id}")
         body = {"option_id": option_id, "shown_digest": found["shown_digest"]}
         done = client.post(f"/v1/escalations/{escalation_id}/commit", body)
-    if as_json:
-        print_json(done)
-    else:
-        say(f"{escalation_id}: you would choose {option_id}; now see it whole (show) and answer it (answer)")
+    print_done(
+        done, f"{escalation_id}: you would choose {option_id}; now see it whole (show) and answer it (answer)", as_json
+    )
 
 
 @app.command()
@@ -100,7 +99,4 @@ def answer(
         # Stripped here, because the API strips it: the signature is over the reason as it is kept.
         body = {"option_id": option_id, "reason": reason.strip(), "shown_digest": found["shown_digest"]}
         done = client.post(f"/v1/escalations/{escalation_id}/decision", signed(client, escalation_id, body))
-    if as_json:
-        print_json(done)
-    else:
-        say(f"{escalation_id}: {option_id}, on record under your name")
+    print_done(done, f"{escalation_id}: {option_id}, on record under your name", as_json)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fleet.cli.login import client_for
-from fleet.cli.output import Json, Url, print_json, print_table, say, seconds
+from fleet.cli.output import Json, Url, print_done, print_json, print_table, say, seconds
 
 Question = Annotated[str, typer.Argument(help="The question's id, e.g. E7.", show_default=False)]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with your name.", show_default=False)]
@@ -97,10 +97,7 @@ def unshelve(escalation_id: Question, reason: Reason, url: Url = "", as_json: Js
 def _act(url: str, as_json: bool, escalation_id: str, what: str, body: dict[str, Any], said: str) -> None:
     with client_for(url) as client:
         done = client.post(f"/v1/escalations/{escalation_id}/{what}", body)
-    if as_json:
-        print_json(done)
-    else:
-        say(said)
+    print_done(done, said, as_json)
 
 
 @app.command("list")
@@ -145,10 +142,7 @@ def set_(
         body["zone"] = zone
     with client_for(url) as client:
         done = client.post("/v1/maintenance", body)
-    if as_json:
-        print_json(done)
-    else:
-        say(f"maintenance {window_id} stands, under your name")
+    print_done(done, f"maintenance {window_id} stands, under your name", as_json)
 
 
 @app.command()
@@ -161,7 +155,4 @@ def end(
     """End maintenance before its time; what was silenced and is still true comes back."""
     with client_for(url) as client:
         done = client.post(f"/v1/maintenance/{window_id}/end", {"reason": reason})
-    if as_json:
-        print_json(done)
-    else:
-        say(f"maintenance {window_id} has ended")
+    print_done(done, f"maintenance {window_id} has ended", as_json)

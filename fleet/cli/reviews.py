@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fleet.cli.login import client_for
-from fleet.cli.output import Json, Url, print_json, print_table, say, seconds
+from fleet.cli.output import Json, Url, print_done, print_json, print_table, say, seconds
 from fleet.model.errors import InvalidField
 
 app = typer.Typer(help="Decisions of the fleet that were drawn for a look afterwards.", no_args_is_help=True)
@@ -77,7 +77,4 @@ def answer(
         raise InvalidField("VERDICT", verdict, "one of: " + ", ".join(wanted))
     with client_for(url) as client:
         done = client.post(f"/v1/reviews/{ruling_id}", {"verdict": verdict, "reason": reason, "instead": instead})
-    if as_json:
-        print_json(done)
-    else:
-        say(f"{ruling_id}: {verdict}, on record under your name")
+    print_done(done, f"{ruling_id}: {verdict}, on record under your name", as_json)

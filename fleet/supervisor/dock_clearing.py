@@ -86,9 +86,10 @@ def parking_for(draft: Draft, robot_id: str) -> str | None:
     if state is None:
         return None
     taken = list(_taken_poses(draft, robot_id))
-    free = [p for p in _spots(draft, state.pose) if all(p.distance_to(t) >= _APART_M for t in taken)]
-    if free:
-        return spot_id(free[0].x, free[0].y)
+    # The first will do: each further one costs a search of ways.
+    free = next((p for p in _spots(draft, state.pose) if all(p.distance_to(t) >= _APART_M for t in taken)), None)
+    if free is not None:
+        return spot_id(free.x, free.y)
     travel = draft.context.travel
     stations = [
         (round(travel.distance_m(state.pose, p.approach), 2), p.place_id)
@@ -114,6 +115,7 @@ def _spots(draft: Draft, around: Pose) -> Iterator[Pose]:
     """Free floor near by where nobody has anything to do, the nearest first."""
     site, travel, closed = draft.context.site, draft.context.travel, draft.context.site.keep_outs.values()
     used = [p.approach for p in site.places.values()] + [p.approach for p in site.people.values()]
+    doors = [Pose(x=(d.ax + d.bx) / 2, y=(d.ay + d.by) / 2) for d in site.doors.values()]
     for away_m in _RINGS_M:
         for k in range(_DIRECTIONS):
             angle = 2.0 * math.pi * k / _DIRECTIONS
@@ -129,7 +131,6 @@ def _spots(draft: Draft, around: Pose) -> Iterator[Pose]:
                 a.contains(pose.x, pose.y) for a in closed
             ):
                 continue
-            doors = (Pose(x=(d.ax + d.bx) / 2, y=(d.ay + d.by) / 2) for d in site.doors.values())
             if any(pose.distance_to(d) < _FROM_DOORS_M for d in doors):
                 continue
             if travel.distance_m(around, pose) <= _ROUND_ABOUT * away_m:

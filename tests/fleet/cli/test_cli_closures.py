@@ -9,34 +9,19 @@ from typer.testing import CliRunner
 
 from fleet.cli import closure_commands
 from fleet.cli.main import app
+from tests.fleet.cli.answering import Answering
 
 CLOSED = {"what": "corridor", "by": "Mia", "reason": "wet", "since_s": 5.0, "until_s": None}
 
 
-class Client:
-    """An API that has one thing closed."""
-
-    def __init__(self) -> None:
-        self.called: list[tuple[str, Any]] = []
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing to let go of."""
-
-    def get(self, path: str) -> Any:
-        assert path == "/v1/closures"
-        return {"items": [CLOSED]}
-
-    def post(self, path: str, body: Any) -> Any:
-        self.called.append((path, body))
-        return {"closure": CLOSED}
+def listed(path: str) -> Any:
+    assert path == "/v1/closures"
+    return {"items": [CLOSED]}
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Client:
-    found = Client()
+def client(monkeypatch: pytest.MonkeyPatch) -> Answering:
+    found = Answering(listed, {"closure": CLOSED})
     monkeypatch.setattr(closure_commands, "client_for", lambda _url: found)
     return found
 
@@ -52,18 +37,18 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Client:
         (["open", "d1", "--reason", "dry"], ("/v1/closures/d1/open", {"reason": "dry"})),
     ],
 )
-def test_a_way_is_closed_and_opened(client: Client, told: list[str], call: tuple[str, Any]) -> None:
+def test_a_way_is_closed_and_opened(client: Answering, told: list[str], call: tuple[str, Any]) -> None:
     done = CliRunner().invoke(app, ["traffic", *told])
     assert (done.exit_code, client.called) == (0, [call]), done.output
     assert "d1 is" in done.output
 
 
-def test_what_is_closed_is_a_table(client: Client) -> None:
+def test_what_is_closed_is_a_table(client: Answering) -> None:
     done = CliRunner().invoke(app, ["traffic", "closed"])
     assert done.exit_code == 0
     assert "corridor" in done.output and "it is opened" in done.output and "Mia" in done.output
 
 
-def test_a_reason_is_needed(client: Client) -> None:
+def test_a_reason_is_needed(client: Answering) -> None:
     done = CliRunner().invoke(app, ["traffic", "close", "d1"])
     assert done.exit_code == 2 and client.called == []

@@ -11,6 +11,7 @@ from fleet.cli import queue_commands
 from fleet.cli.main import app
 from fleet.cli.testing.ros import _call
 from fleet.model import queue_requests as qr
+from tests.fleet.cli.answering import Answering
 
 PLACE = {
     "escalation_id": "E1",
@@ -32,29 +33,13 @@ QUEUE = {
 }
 
 
-class Client:
-    """An API that answers with what a test gave it."""
-
-    def __init__(self) -> None:
-        self.called: list[tuple[str, Any]] = []
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing to let go of."""
-
-    def get(self, path: str) -> Any:
-        return QUEUE if path == "/v1/queue" else {"items": []}
-
-    def post(self, path: str, body: Any) -> Any:
-        self.called.append((path, body))
-        return {"place": PLACE}
+def listed(path: str) -> Any:
+    return QUEUE if path == "/v1/queue" else {"items": []}
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Client:
-    found = Client()
+def client(monkeypatch: pytest.MonkeyPatch) -> Answering:
+    found = Answering(listed, {"place": PLACE})
     monkeypatch.setattr(queue_commands, "client_for", lambda _url: found)
     return found
 
@@ -65,7 +50,7 @@ def run(*arguments: str) -> str:
     return result.output
 
 
-def test_the_queue_says_what_waits_what_is_aside_and_what_is_silenced_by_what(client: Client) -> None:
+def test_the_queue_says_what_waits_what_is_aside_and_what_is_silenced_by_what(client: Answering) -> None:
     text = run("escalations", "queue")
     assert "FLOOD since" in text
     assert "1 of 2" in text
@@ -73,7 +58,7 @@ def test_the_queue_says_what_waits_what_is_aside_and_what_is_silenced_by_what(cl
     assert "O1: 4 robots are silent; silences E2" in text
 
 
-def test_each_command_calls_its_route_with_the_reason(client: Client) -> None:
+def test_each_command_calls_its_route_with_the_reason(client: Answering) -> None:
     run("escalations", "delegate", "E1", "--to", "Lea", "--reason", "x")
     run("escalations", "shelve", "E1", "--for", "60", "--reason", "x")
     run("escalations", "unshelve", "E1", "--reason", "x")
@@ -90,7 +75,7 @@ def test_each_command_calls_its_route_with_the_reason(client: Client) -> None:
 
 
 @pytest.mark.parametrize("missing", [("shelve", "E1", "--for", "60"), ("delegate", "E1", "--reason", "x")])
-def test_what_is_missing_is_a_usage_error(client: Client, missing: tuple[str, ...]) -> None:
+def test_what_is_missing_is_a_usage_error(client: Answering, missing: tuple[str, ...]) -> None:
     assert CliRunner().invoke(app, ["escalations", *missing]).exit_code == 2
     assert client.called == []
 

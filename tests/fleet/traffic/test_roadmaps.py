@@ -102,8 +102,8 @@ levels:
 """
 
 
-def graph_file(tmp_path: Path, text: str = GRAPH) -> Path:
-    path = tmp_path / "nav.yaml"
+def graph_file(tmp_path: Path, text: str = GRAPH, name: str = "nav.yaml") -> Path:
+    path = tmp_path / name
     path.write_text(text)
     return path
 
@@ -184,14 +184,8 @@ NAV2 = """\
 """
 
 
-def nav2_file(tmp_path: Path, text: str = NAV2) -> Path:
-    path = tmp_path / "nav.geojson"
-    path.write_text(text)
-    return path
-
-
 def test_a_graph_of_nav2_is_kept_to_as_well(tmp_path: Path) -> None:
-    graph = read_nav_graph(nav2_file(tmp_path))
+    graph = read_nav_graph(graph_file(tmp_path, NAV2, "nav.geojson"))
     assert (graph.names, graph.lanes[0].max_mps, graph.lanes[1].max_mps) == ({"7": 0, "8": 1}, 0.2, math.inf)
     there = route(Traffic(hall(), roadmap=roadmap_of(graph, hall(), TrafficSettings())), (1, 2), (11, 2))
     assert there and all(abs(y - 2) < 1e-6 for _, y in there)
@@ -214,7 +208,7 @@ def test_a_graph_of_nav2_is_kept_to_as_well(tmp_path: Path) -> None:
 )
 def test_errors_of_graphs_of_nav2_name_the_line(tmp_path: Path, old: str, new: str, said: str) -> None:
     with pytest.raises(InvalidField, match=said):
-        read_nav_graph(nav2_file(tmp_path, NAV2.replace(old, new, 1)))
+        read_nav_graph(graph_file(tmp_path, NAV2.replace(old, new, 1), "nav.geojson"))
 
 
 def test_every_spot_is_on_free_floor_and_every_line_too() -> None:
