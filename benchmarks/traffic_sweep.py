@@ -96,6 +96,17 @@ def metrics(kept: dict[str, Run]) -> dict[str, Metric]:
     """Over all runs that were done both ways."""
     pairs = [(run, kept[key[:-2] + "off"]) for key, run in kept.items() if key.endswith("/on")]
     both = [(on, off) for on, off in pairs if on["verdict"] == off["verdict"] == "kept"]
+    times = [on["time_s"] / off["time_s"] for on, off in both] or [1.0]
+    cpu_s = [sum(run["cpu_s"] for run in side) for side in zip(*both, strict=True)] or [1.0, 1.0]
+    totals = {
+        f"{name}_{side}": Metric(value=float(sum(pair[k][name] for pair in pairs)), unit="", better="lower")
+        for name in _COUNTED
+        for k, side in enumerate(("on", "off"))
+    }
+    kept_by = {
+        f"kept_{side}": Metric(value=float(sum(p[k]["verdict"] == "kept" for p in pairs)), unit="runs", better="higher")
+        for k, side in enumerate(("on", "off"))
+    }
     worse = {n: float(sum(max(on[n] - off[n], 0) for on, off in pairs)) for n in _COUNTED}
     return {
         "runs": Metric(value=float(len(pairs)), unit="runs", better="higher"),
@@ -103,8 +114,11 @@ def metrics(kept: dict[str, Run]) -> dict[str, Metric]:
                        aim=0.0),
         "gained": Metric(value=float(sum(on["verdict"] == "kept" != off["verdict"] for on, off in pairs)),
                          unit="runs", better="higher"),
-        "time_median": Metric(value=statistics.median([on["time_s"] / off["time_s"] for on, off in both] or [1.0]),
-                              unit="of off", aim=1.1),
+        "time_median": Metric(value=statistics.median(times), unit="of off", aim=1.1),
+        "much_slower": Metric(value=float(sum(t > _MUCH for t in times)), unit=f"of {len(both)} kept both ways"),
+        "cpu": Metric(value=cpu_s[0] / cpu_s[1], unit="of off", aim=1.1),
+        **kept_by,
+        **totals,
         "more_collisions": Metric(value=worse["collisions"], unit="", aim=0.0),
         "more_person_touches": Metric(value=worse["person_touches"], unit="", aim=0.0),
         "more_questions": Metric(value=worse["questions"], unit="", aim=0.0),
