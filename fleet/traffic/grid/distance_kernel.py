@@ -53,7 +53,7 @@ def _cheapest(starts: Ints, ends: Ints, costs: Ints, goal: int, far: Ints) -> No
     while size > 0:
         top = heap[0]
         size -= 1
-        _sink(heap, size, heap[size])
+        sink(heap, size, heap[size])
         at = np.int32(top & 0x7FFFFFFF)
         if np.int32(top >> 31) > far[at]:
             continue
@@ -61,12 +61,13 @@ def _cheapest(starts: Ints, ends: Ints, costs: Ints, goal: int, far: Ints) -> No
             to, there = ends[k], far[at] + costs[k]
             if there < far[to]:
                 far[to] = there
-                _rise(heap, size, (np.int64(there) << 31) | np.int64(to))
+                rise(heap, size, (np.int64(there) << 31) | np.int64(to))
                 size += 1
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _rise(heap: NDArray[np.int64], at: int, value: int) -> None:
+def rise(heap: NDArray[np.int64], at: int, value: int) -> None:
+    """Put `value` into a binary heap of `at` entries."""
     while at > 0:
         above = (at - 1) >> 1
         if heap[above] <= value:
@@ -77,7 +78,8 @@ def _rise(heap: NDArray[np.int64], at: int, value: int) -> None:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _sink(heap: NDArray[np.int64], size: int, value: int) -> None:
+def sink(heap: NDArray[np.int64], size: int, value: int) -> None:
+    """Put `value`, the last entry but for the top, in place of the top of a heap of `size` entries that are left."""
     at = 0
     while True:
         below = 2 * at + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,17 @@ class Graph:
     def steps_from(self, node: int) -> list[int]:
         """The nodes that one step leads to from `node`, in ascending order."""
         return [int(n) for n in self.ends[self.starts[node] : self.starts[node + 1]]]
+
+    def costing(self, costs: Ints) -> Graph:
+        """The same graph with other costs of its steps, in the order of `ends`.
+        Raises `InvalidField` for another number of them, or one below 1."""
+        if costs.shape != self.ends.shape:
+            raise InvalidField("costs", costs.shape, f"as many costs as steps: {len(self.ends)}")
+        for index in np.flatnonzero((costs < 1) | (costs > MOST_COST))[:1]:
+            raise InvalidField(f"costs[{index}]", int(costs[index]), f"a whole number from 1 to {MOST_COST}")
+        sources = np.repeat(np.arange(self.nodes), np.diff(self.starts))
+        by = np.lexsort((sources, self.ends))
+        return replace(self, costs=costs.astype(np.int32), back_costs=costs[by].astype(np.int32))
 
     def without(self, nodes: Iterable[int]) -> Graph:
         """The same graph and node numbers, with no step to or from `nodes`: what stands there is walked around.

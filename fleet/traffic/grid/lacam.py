@@ -73,7 +73,7 @@ class Search:
 
     def run(self, tries: int, stop: Callable[[], bool] | None = None) -> FirstPlan:
         """Look at up to `tries` more steps, or until `stop()`."""
-        from fleet.traffic.grid.lacam_kernel import DONE, FOUND, FULL, MORE, NO_WAY, NONE, search
+        from fleet.traffic.grid.lacam_kernel import FOUND, FULL, MORE, NO_WAY, NONE, search
 
         g, done, tried = self.graph, MORE, 0
         chunk = max(_CHUNK_ROBOT_STEPS // max(self._robots.shape[1], 1), 16)
@@ -89,11 +89,15 @@ class Search:
             tried += now
             if done == FULL and not self._lengthen():
                 break
-        paths = self._paths() if done == DONE or self._state[FOUND] != NONE else None
+        paths = self._paths_to(int(self._state[FOUND])) if self._state[FOUND] != NONE else None
         return FirstPlan(paths=paths, proved=done == NO_WAY, tried=tried)
 
-    def _paths(self) -> Ints:
-        at, back = int(self._state[4]), []
+    def newest(self) -> Ints:
+        """Paths, [steps + 1, robots], from the start to the last configuration that was found."""
+        return self._paths_to(int(self._state[0]) - 1)
+
+    def _paths_to(self, at: int) -> Ints:
+        back = []
         while at >= 0:
             back.append(at)
             at = int(self._tree[0, at])

@@ -10,10 +10,12 @@ import numpy as np
 from fleet.model.errors import InvalidField
 from fleet.traffic.grid.distances import FAR, Distances
 from fleet.traffic.grid.graph import Graph, Ints, graph_of
+from fleet.traffic.grid.guidance import guided_plan
 from fleet.traffic.grid.lacam import Search
 from fleet.traffic.grid.refine import Refiner
 
 TRIES, ROUNDS = 1_000_000, 2_000
+_CROWDED = 1.2  # times the shortest ways: a first plan that is dearer is worth another one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,9 +84,16 @@ def solve(
         return Solved(paths=None, impossible=first.proved, least=least, tried=first.tried)
     cost = _cost(first.paths, goals)
     done = Solved(paths=first.paths, cost=cost, first_cost=cost, least=least, tried=first.tried)
-    if cost == least or rounds == 0 or not Refiner.fits(graph, first.paths):
+    if cost == least or rounds == 0:
         return done
-    refiner = Refiner(graph, goals, first.paths, distances, seed=seed)
+    if cost > _CROWDED * least:
+        led = guided_plan(graph, starts, goals, distances, seed=seed, tries=tries, stop=stop)
+        if led is not None and _cost(led, goals) < cost:
+            done = replace(done, paths=led, cost=_cost(led, goals))
+    assert done.paths is not None
+    if not Refiner.fits(graph, done.paths):
+        return done
+    refiner = Refiner(graph, goals, done.paths, distances, seed=seed)
     refiner.run(rounds, stop)
     return replace(done, paths=refiner.paths(), cost=refiner.cost, rounds=refiner.rounds)
 
