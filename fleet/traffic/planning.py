@@ -265,8 +265,7 @@ class Planning:
             self._enter(tracks.index(t), t, now_s)
             return True
         self._enter(tracks.index(t), t, now_s)
-        number = tracks.index(t)
-        if self.finder.reachable(self._want(t, tracks, number)[0]) and self._together([t], tracks, now_s):
+        if self.finder.reachable(self._want(t, tracks, tracks.index(t))[0]) and self._together([t], tracks, now_s, t):
             t.no_way_since = None
             return True
         if t.plan is None:
@@ -309,14 +308,15 @@ class Planning:
 
     # Many ways
 
-    def _together(self, first: list[Track], tracks: list[Track], now_s: float) -> bool:
-        """Plan anew for some robots and whoever is in their way, in the order in which it works. All or nothing."""
+    def _together(self, first: list[Track], tracks: list[Track], now_s: float, failed: Track | None = None) -> bool:
+        """Plan anew for some robots and whoever is in their way, in the order in which it works. All or nothing.
+        `failed` is the first, if it is known already that there is no way for it alone."""
         group = list(first)
         before = {id(t): (t.plan, t.ours) for t in tracks}
         for sets_out_s in _SET_OUT_S:
             for t in group:
                 self._enter_waiting(tracks.index(t), t, sets_out_s)
-            failed = self._one_by_one(group, tracks, now_s)
+            failed = failed or self._one_by_one(group, tracks, now_s)
             if failed is None:
                 for t in group:
                     t.tried_s = now_s
@@ -324,7 +324,9 @@ class Planning:
             for t in group:
                 t.plan, t.ours = before[id(t)]
             wider = [o for o in self._in_the_way_of(failed, group, tracks, now_s) if o not in group]
-            group = [failed, *(t for t in group if t is not failed), *wider][:_MOST_TOGETHER]
+            if failed is group[0] and not wider:
+                break  # nor with the same others, who leave even later
+            group, failed = [failed, *(t for t in group if t is not failed), *wider][:_MOST_TOGETHER], None
         for t in group:
             t.plan, t.ours = before[id(t)]
             self._enter(tracks.index(t), t, now_s)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.traffic.kernels.taken import lay, near_each, take
+from fleet.traffic.pieces import Pieces
 from fleet.traffic.plans import Plan, Taken
 from fleet.traffic.roadmap import Roadmap
 from fleet.traffic.settings import TrafficSettings
@@ -61,7 +62,7 @@ class Timetable:
         self.parts: dict[int, tuple[Floats, Floats, Floats]] = {}
         self._marks: dict[int, tuple[Taken, Taken, list[tuple[int, int, int, int]]]] = {}
         self._stands: dict[int, object] = {}
-        self._everything: tuple[Floats, Floats, Floats, Ints] | None = None
+        self._pieces = Pieces()
 
     def keep(self, robots: Collection[int]) -> None:
         """Take out all but those that stand, of these: how they take the floor does not change with time."""
@@ -76,14 +77,13 @@ class Timetable:
             table[:] = 0
         for known in (self.parts, self._marks, self._stands):
             known.clear()
-        self._everything = None
+        self._pieces = Pieces()
 
     def stands(self, robot: int, how: object) -> bool:
         """Whether it is here as standing like that (see `add`). It counts as put in last."""
         if self._stands.get(robot) != how:
             return False
         self.parts[robot] = self.parts.pop(robot)
-        self._everything = None
         return True
 
     def add(self, robot: int, pieces: Floats, begins: Floats, ends: Floats, spots: Taken, lines: Taken,
@@ -91,7 +91,7 @@ class Timetable:
         """`robot` takes the pieces [p, 4] from `begins` to `ends` (s from now), and lanes (lane, how, from, to).
         `stands` names where, how wide and for how long, if that is all there is to it."""
         self.parts[robot] = pieces, begins, ends
-        self._everything = None
+        self._pieces.add(robot, pieces, begins, ends)
         if stands is not None:
             self._stands[robot] = stands
         last, bin_s = self.bins - 1, self.settings.bin_s
@@ -104,7 +104,7 @@ class Timetable:
             self._count(robot, -1)
             del self._marks[robot], self.parts[robot]
             self._stands.pop(robot, None)
-            self._everything = None
+            self._pieces.remove(robot)
 
     def _count(self, robot: int, sign: int) -> None:
         spots, lines, lanes = self._marks[robot]
@@ -117,24 +117,14 @@ class Timetable:
     def close_lanes(self, ends_in: set[int], but: int, sign: int) -> None:
         """Count what lanes are taken by others on their lines, for a robot whose way ends in those of `ends_in`. Lane
         `but`, which it is in already, is left out."""
-        for n in np.flatnonzero(self.lanes.any(axis=(1, 2))).tolist():
+        for n in np.flatnonzero(self.lanes.any(axis=(1, 2))).tolist() if len(self.lanes) else ():
             if n != but:
                 rows, along = self._in_lane[n]
                 lay(self.lines, rows, along, self.lanes[n], n in ends_in, sign)
 
     def everything(self) -> tuple[Floats, Floats, Floats, Ints]:
-        """All pieces [p, 4] with when they begin and end (s from now), and whose they are."""
-        if self._everything is None:
-            self._everything = self._all_parts()
-        return self._everything
-
-    def _all_parts(self) -> tuple[Floats, Floats, Floats, Ints]:
-        if not self.parts:
-            return np.zeros((0, 4)), np.zeros(0), np.zeros(0), np.zeros(0, np.int32)
-        pieces, begins, ends = (np.concatenate(column) for column in zip(*self.parts.values(), strict=True))
-        whose = np.repeat(np.array(list(self.parts), dtype=np.int32), [len(p) for p, _, _ in self.parts.values()])
-        ahead = ends >= 0
-        return pieces[ahead], begins[ahead], ends[ahead], whose[ahead]
+        """All pieces [p, 4] with when they begin and end (s from now), and whose they are. See `Pieces.all`."""
+        return self._pieces.all()
 
 
 def _rows_of(roadmap: Roadmap, lane: int) -> tuple[Ints, Ints]:
