@@ -45,6 +45,7 @@ class Walker:
     works_until: float = 0.0
     idle: bool = False
     moves: bool = True
+    fallen: bool = False
     obeys: bool = True
     pace: float = 1.0
     mail: list[tuple[float, FollowRoute]] = field(default_factory=list)
@@ -71,8 +72,8 @@ class Walker:
         return OnFloor(
             robot_id=self.robot_id, x=self.x, y=self.y, radius_m=self.radius_m, speed_mps=self.speed_mps,
             walking_to=self.goal, command_id=f"{self.robot_id}/{self.walk}" if self.goal else "",
-            route=self.route.route if self.route else 0, passed=self.passed, moves=self.moves, obeys=self.obeys,
-            idle=self.idle,
+            route=self.route.route if self.route else 0, passed=self.passed, obeys=self.obeys, idle=self.idle,
+            moves=self.moves and not self.fallen, fallen=self.fallen,
         )  # fmt: skip
 
     def hear(self, now_s: float) -> None:

@@ -25,11 +25,13 @@ _SAME_SPOT_M = 0.4
 _LOOK_AHEAD_S = (0.0, 0.5)
 _PLACE_M = 0.3  # half the side of the floor that is closed with a place
 _STRAYS = 1.0  # standard deviations of where somebody is that are kept clear
+_SAME_PLACE_M = 0.05  # what lies about is reported a little elsewhere each time
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A circle nobody's middle may come into (m), what it is in words, whether it is a person, and its own radius."""
+    """A circle nobody's middle may come into (m), what it is in words, whether it is a person, its own radius, and
+    whether it stays until it is taken away: who has to go right beside it comes nearer (`fleet.traffic.beside`)."""
 
     x: float
     y: float
@@ -37,6 +39,7 @@ class Block:
     what: str
     person: bool = False
     body_m: float = 0.0
+    fixed: bool = False
 
 
 class Standing:
@@ -75,6 +78,7 @@ class Blocks:
         self.shut: Bools = self.closed.copy()
         self.version: object = ()
         self._standing = Standing()
+        self._lying: dict[str, tuple[float, float]] = {}
         self._masks: dict[str, Bools] = {}
         self._cells: dict[str, Bools] = {}
         self.free: Bools = roadmap.cells.free
@@ -106,17 +110,26 @@ class Blocks:
             if r.robot_id in free and r.obeys and r.moves:
                 reach = widest_m + r.radius_m + s.margin_m + 0.1
                 sudden.append(Block(r.x, r.y, reach, f"{r.robot_id} (it finds its own way)"))
-        for r in floor.robots:
-            if not r.moves:
-                reach = widest_m + r.radius_m + s.margin_m
-                what = f"{r.robot_id} (it cannot move)"
-                lasting.append(Block(round(r.x, 1), round(r.y, 1), reach, what, body_m=r.radius_m))
-        for x, y, radius in floor.dropped:
-            what = f"a thing on the floor at ({x:.1f}, {y:.1f})"
-            lasting.append(Block(x, y, widest_m + radius, what, body_m=radius))
-            sudden.append(lasting[-1])
+        lasting += self._lie(floor, widest_m)
         self.lasting, self.sudden = tuple(lasting), tuple(sudden)
         return self._close(floor)
+
+    def _lie(self, floor: Floor, widest_m: float) -> list[Block]:
+        """What stays where it is until somebody takes it away: robots that cannot move, and things on the floor. Where
+        it was first seen counts until it is elsewhere by more than `_SAME_PLACE_M`."""
+        found, lying = [], dict[str, tuple[float, float]]()
+        margin = self.settings.margin_m
+        still = [(r.robot_id, r.x, r.y, r.radius_m, margin, r.fallen) for r in floor.robots if not r.moves]
+        things = [("", x, y, radius, 0.0, True) for x, y, radius in floor.dropped]
+        for n, (name, x, y, radius, more, fixed) in enumerate(still + things):
+            key = name or f"thing {n}"
+            old = self._lying.get(key)
+            x, y = old if old is not None and math.hypot(x - old[0], y - old[1]) < _SAME_PLACE_M else (x, y)
+            lying[key] = x, y
+            what = f"{name} (it cannot move)" if name else f"a thing on the floor at ({x:.1f}, {y:.1f})"
+            found.append(Block(x, y, widest_m + radius + more, what, body_m=radius, fixed=fixed))
+        self._lying = lying
+        return found
 
     def _close(self, floor: Floor) -> bool:
         areas = self._areas_shut(floor)
@@ -128,11 +141,15 @@ class Blocks:
         shut = np.zeros(len(self.roadmap.ends), dtype=np.bool_)
         for name, _ in areas:
             shut |= self._mask(name)
-        closed = shut.copy()
-        for block in self.lasting:
-            closed[near_lines(np.array([block.x, block.y, block.x, block.y]), self._lines, block.reach)] = True
-        self.shut, self.closed, self.free = shut, closed, self._free_but(areas)
+        self.shut, self.closed, self.free = shut, self.closed_by(self.lasting, shut), self._free_but(areas)
         return True
+
+    def closed_by(self, blocks: Collection[Block], shut: Bools) -> Bools:
+        """The lines of the roadmap that are shut, and those within reach of these blocks."""
+        closed: Bools = shut.copy()
+        for b in blocks:
+            closed[near_lines(np.array([b.x, b.y, b.x, b.y]), self._lines, b.reach)] = True
+        return closed
 
     def _areas_shut(self, floor: Floor) -> tuple[tuple[str, str], ...]:
         shut = [
@@ -205,10 +222,10 @@ class Blocks:
             return area.polygon
         return s.zones[name].polygon if name in s.zones else s.speed_limits[name].polygon
 
-    def crossed(self, ways: Floats) -> Bools:
-        """Which of the lines [n, 4], on or off the roadmap, lead through what lasts, is shut or doubted."""
+    def crossed(self, ways: Floats, blocks: Collection[Block]) -> Bools:
+        """Which of the lines [n, 4], on or off the roadmap, lead through these blocks, or what is shut or doubted."""
         bad = self.through_areas(ways, doubted=True)
-        for block in self.lasting:
+        for block in blocks:
             bad[near_lines(np.array([block.x, block.y, block.x, block.y]), ways, block.reach - 0.02)] = True
         return bad
 
@@ -237,15 +254,14 @@ class Blocks:
         return ", ".join(because for name, because in self.areas if name in inside)
 
     @property
-    def circles(self) -> Floats:
-        """All that lasts, as x, y, reach. Shape [n, 3]."""
-        return np.array([(b.x, b.y, b.reach) for b in self.lasting], dtype=np.float64).reshape(-1, 3)
+    def stops(self) -> list[Block]:
+        """All that robots stop before."""
+        return [*self.sudden, *(b for b in self.lasting if not b.person)]
 
-    @property
-    def stops(self) -> Floats:
-        """All that robots stop before, as x, y, reach. Shape [n, 3]."""
-        every = [*self.sudden, *(b for b in self.lasting if not b.person)]
-        return np.array([(b.x, b.y, b.reach) for b in every], dtype=np.float64).reshape(-1, 3)
+
+def as_circles(blocks: Collection[Block]) -> Floats:
+    """Blocks as x, y, reach. Shape [n, 3]."""
+    return np.array([(b.x, b.y, b.reach) for b in blocks], dtype=np.float64).reshape(-1, 3)
 
 
 def _ahead_of(p: PersonOnFloor, reach: float) -> list[Block]:
@@ -254,4 +270,4 @@ def _ahead_of(p: PersonOnFloor, reach: float) -> list[Block]:
     return [Block(p.x + t * p.vx, p.y + t * p.vy, reach, f"a person ({p.person_id})", True) for t in steps]
 
 
-__all__ = ["PERSON_M", "Block", "Blocks", "Standing"]
+__all__ = ["PERSON_M", "Block", "Blocks", "Standing", "as_circles"]

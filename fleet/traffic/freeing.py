@@ -49,10 +49,11 @@ class Freeing:
             )
             since = t.no_way_since if t.plan is None or t.plan.refuge else stands
             if t.walks and since is not None and now_s - since >= _AFTER_S:
-                self._let_go(t, tracks, now_s)
+                self._let_go(t, tracks, now_s, "no way keeps all margins")
         for circle in circles:
             if now_s - max(t.waits_since or now_s for t in circle) >= _AFTER_WAITING_S:
-                self._let_go(circle[0], tracks, now_s)
+                names = ", ".join(t.robot.robot_id for t in circle)
+                self._let_go(circle[0], tracks, now_s, f"{names} wait for each other")
 
     def _before_a_thing(self, t: Track) -> bool:
         """Whether what lasts and is no person is in its way, and nothing else."""
@@ -73,14 +74,14 @@ class Freeing:
         """Whether a way is to be found for it now."""
         return t.free_s is None or now_s - t.free_s >= _LEAST_S
 
-    def _let_go(self, t: Track, tracks: list[Track], now_s: float) -> None:
+    def _let_go(self, t: Track, tracks: list[Track], now_s: float, because: str) -> None:
         if t.free_s is not None or not self.has_hope(t, now_s):
             return
         here = t.robot.x, t.robot.y
         if any(o.free_s is not None and math.dist((o.robot.x, o.robot.y), here) < _APART_M for o in tracks):
             return
         t.drop(keep=False)
-        t.free_s = now_s
+        t.free_s, t.freed_because = now_s, because
 
     def has_hope(self, t: Track, now_s: float) -> bool:
         """Whether it is free, or will be: people need not be told yet that it has no way."""

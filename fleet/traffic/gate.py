@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.traffic.blocks import Block, Blocks
+from fleet.traffic.beside import reaches_for
+from fleet.traffic.blocks import Block, Blocks, as_circles
 from fleet.traffic.kernels.order import CLOSED, FREE, IN_THE_WAY, go_on
 from fleet.traffic.roadmap import Roadmap
 from fleet.traffic.settings import TrafficSettings
@@ -41,10 +42,13 @@ class Gate:
         old_of = np.repeat(np.arange(len(tracks), dtype=np.int32), [len(o) for o in old])
         shut = self.blocks.through_areas(all_lines.lines, doubted=False)
         lanes = self.roadmap.lane_at(at).astype(np.int32)
+        stops = self.blocks.stops
+        goals = np.array([t.goal() if t.walks else (math.nan, math.nan) for t in tracks])
         out, waits = go_on(
             order, at, radius, self.settings.margin_m, self.settings.ahead_m, all_lines.lines, all_lines.firsts,
             all_lines.next, released, all_lines.planned, all_lines.lane, all_lines.kind, lanes,
-            np.vstack(old), old_of, self.blocks.stops, self._closed(all_lines, at, shut),
+            np.vstack(old), old_of, as_circles(stops), reaches_for(stops, goals, radius),
+            self._closed(all_lines, at, shut),
         )  # fmt: skip
         for t, n, w in zip(tracks, out.tolist(), waits.tolist(), strict=True):
             if t.plan is not None:

@@ -55,7 +55,8 @@ class Traffic:
         self._last_s = floor.now_s
         robots = sorted((r for r in floor.robots if _is_somewhere(r)), key=lambda r: r.robot_id)
         self._hear(robots, floor.now_s)
-        tracks = list(self.tracks.values())
+        # Who has fallen is a thing on the floor: a circle among `blocks`, and nobody whom others keep waiting for.
+        tracks = [t for t in self.tracks.values() if not t.robot.fallen]
         widest = max((r.radius_m for r in robots), default=0.35)
         changed = self.blocks.look(floor, widest, {t.robot.robot_id for t in tracks if t.free_s is not None})
         self.planning.plan(tracks, floor.now_s, changed)

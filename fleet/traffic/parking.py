@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from fleet.model.site import SiteMap
+from fleet.traffic.blocks import Block
 from fleet.traffic.floor import Move
 from fleet.traffic.kernels.lines import near_lines
 from fleet.traffic.roadmap import CELL_M, Roadmap
@@ -54,8 +56,8 @@ class Parking:
         self._room = room[fit]
         return fit
 
-    def look(self, tracks: list[Track]) -> None:
-        """Ask idle robots that others wait for, or that others' ways lead over, to make room."""
+    def look(self, tracks: list[Track], lasting: Sequence[Block] = ()) -> None:
+        """Ask idle robots that others wait for, or that others' ways lead over, to make room, clear of what lasts."""
         idle = {t.robot.robot_id: t for t in tracks if t.robot.idle and t.robot.moves and t.robot.walking_to is None}
         wanted: dict[str, list[str]] = {}
         walking = [t for t in tracks if t.plan is not None and t.walks] if idle else []
@@ -67,12 +69,12 @@ class Parking:
         self._asked = {k: v for k, v in self._asked.items() if k in wanted}
         for robot_id, waiting in sorted(wanted.items()):
             if robot_id not in self._asked:
-                move = self._where(idle[robot_id], tracks, waiting)
+                move = self._where(idle[robot_id], tracks, waiting, lasting)
                 if move is not None:
                     self._asked[robot_id] = move
         self.moves = tuple(self._asked[k] for k in sorted(self._asked))
 
-    def _where(self, t: Track, tracks: list[Track], waiting: list[str]) -> Move | None:
+    def _where(self, t: Track, tracks: list[Track], waiting: list[str], lasting: Sequence[Block]) -> Move | None:
         """The nearest room that nobody stands on, is sent to, or walks over."""
         if not len(self._spots):
             return None
@@ -80,6 +82,7 @@ class Parking:
         away = self.finder.metres_from(x, y)[self._fits]
         good: NDArray[np.bool_] = (away > 0.8) & np.isfinite(away)
         others = [(o.robot.x, o.robot.y) for o in tracks if o is not t] + [(m.x, m.y) for m in self._asked.values()]
+        others += [(b.x, b.y) for b in lasting]
         good = good & _clear_of(self._spots, np.array(others).reshape(-1, 2), _APART_M)
         ways = [o.plan.points[o.plan.next :] for o in tracks if o.plan is not None]
         if ways:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.model.site import SiteMap
+from fleet.traffic.beside import keeps_for, leads_through, walk_slowly
 from fleet.traffic.blocks import Blocks
 from fleet.traffic.circles import circles_of
 from fleet.traffic.floor import Move
@@ -70,7 +71,7 @@ class Planning:
                 self._turn_back(t)
         lost = [t for t in tracks if t.walks and (t.plan is None or t.plan.refuge)]
         need = [t for t in lost if now_s - t.tried_s >= _AGAIN_S and self.freeing.is_led(t, now_s)]
-        stale = [t for t in tracks if changed and t.plan is not None and self._is_closed(t.plan)]
+        stale = [t for t in tracks if changed and leads_through(self.blocks, t)]
         waiting = [t for t in tracks if self._is_tired(t, now_s)] if now_s - self._looked_s >= _AGAIN_S else []
         self._looked_s = now_s if waiting or now_s < self._looked_s else self._looked_s
         need.sort(key=lambda t: (-t.robot.urgency, t.walk_since, t.robot.robot_id))
@@ -81,7 +82,7 @@ class Planning:
             self._find(t, tracks, now_s)
         for t in waiting[:2]:
             self._find_better(t, tracks, now_s)
-        self.parking.look(tracks)
+        self.parking.look(tracks, self.blocks.lasting)
 
     def part(self, tracks: list[Track], now_s: float) -> list[list[Track]]:
         """Find robots that wait for each other in a circle, and plan for them together. Returns those circles."""
@@ -117,9 +118,6 @@ class Planning:
         if self.blocks.through_areas(given, doubted=True).any() and not self.blocks.areas_at(r.x, r.y):
             t.drop(keep=True)
             t.tried_s = -math.inf
-
-    def _is_closed(self, plan: Plan) -> bool:
-        return bool(self.blocks.crossed(plan.ways[plan.released :]).any())
 
     def _is_tired(self, t: Track, now_s: float) -> bool:
         if not t.walks or t.plan is None or t.waits_since is None:
@@ -208,8 +206,7 @@ class Planning:
             aparts[n] = max(away - 0.02, 0.05) if away < aparts[n] else aparts[n]
         want = Wanted(
             robot=number, x=x, y=y, goal=goal, begin_s=begin, speed_mps=max(r.speed_mps, 0.05), aparts=aparts,
-            blocks=self.blocks.circles, closed=self.blocks.closed, free=self.blocks.free, version=self.blocks.version,
-            radius_m=r.radius_m,
+            radius_m=r.radius_m, free=self.blocks.free, **keeps_for(self.blocks, (x, y), goal, r.radius_m),
             stays_s=self.settings.stays_s, widest_m=self._apart(t),
         )  # fmt: skip
         if self.blocks.areas and self.blocks.areas_at(x, y):
@@ -251,7 +248,10 @@ class Planning:
                 plan = self.finder.find(self.reasons.but_things(want), table)
         for n in near:
             self._enter(n, tracks[n], now_s, table=table)
-        return None if plan is None else self.finder.after(had, limits, plan, want, now_s)
+        if plan is None:
+            return None
+        walk_slowly(plan, self.blocks.lasting, want.kept, self.settings.slow_near_people_mps)
+        return self.finder.after(had, limits, plan, want, now_s)
 
     def _find(self, t: Track, tracks: list[Track], now_s: float) -> bool:
         """A way for a robot that has none, or none that will do. False if there is none."""

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fleet.traffic.blocks import Block, Blocks
+from fleet.traffic.blocks import Block, Blocks, as_circles
 from fleet.traffic.floor import NoteKind, Point
-from fleet.traffic.kernels.lines import near_lines
 from fleet.traffic.search import Finder, Wanted
 
 _NONE: frozenset[str] = frozenset()
@@ -33,30 +32,28 @@ class Reasons:
     def _with(self, want: Wanted, kept: tuple[Block, ...], opened: frozenset[str], version: object) -> Wanted:
         """As if only these things stood about and these areas were open, besides those that the robot is in."""
         inside = opened | self.blocks.areas_at(want.x, want.y)
-        closed, free = self.blocks.without(inside)
-        for b in kept:
-            closed[near_lines(np.array([b.x, b.y, b.x, b.y]), self.finder.roadmap.lines, b.reach)] = True
-        circles = np.array([(b.x, b.y, b.reach) for b in kept], dtype=np.float64).reshape(-1, 3)
+        shut, free = self.blocks.without(inside)
         return replace(
-            want, closed=closed, free=free, blocks=circles, version=(version, *sorted(inside), self.blocks.version)
-        )
+            want, closed=self.blocks.closed_by(kept, shut), free=free, blocks=as_circles(kept),
+            version=(version, *sorted(inside), want.version),
+        )  # fmt: skip
 
     def but_people(self, want: Wanted) -> Wanted:
         """As if nobody stood in the way."""
-        return self._with(want, tuple(b for b in self.blocks.lasting if not b.person), _NONE, "but people")
+        return self._with(want, tuple(b for b in want.kept if not b.person), _NONE, "but people")
 
     def but_things(self, want: Wanted) -> Wanted:
         """As if nothing lay or stood about that cannot move."""
-        return self._with(want, tuple(b for b in self.blocks.lasting if b.person), _NONE, "but things")
+        return self._with(want, tuple(b for b in want.kept if b.person), _NONE, "but things")
 
     def but_doubted(self, want: Wanted) -> Wanted:
         """As if what may be shut were open, and nobody stood in the way."""
-        kept = tuple(b for b in self.blocks.lasting if not b.person)
+        kept = tuple(b for b in want.kept if not b.person)
         return self._with(want, kept, self.blocks.doubted, "but doubted")
 
     def leaving(self, want: Wanted) -> Wanted:
         """For a robot that is where it is shut: it may walk there until it is out."""
-        return self._with(want, self.blocks.lasting, _NONE, "leaving")
+        return self._with(want, want.kept, _NONE, "leaving")
 
     def why(self, want: Wanted) -> Reason | None:
         """Why there is no way at all, whoever may walk where; None if there is one."""
@@ -66,10 +63,10 @@ class Reasons:
         if self.finder.reachable(want) or (self.blocks.doubted and self.finder.reachable(self.but_doubted(want))):
             return None
         if self.finder.reachable(self.but_people(want)):
-            people = [b for b in self.blocks.lasting if b.person]
+            people = [b for b in want.kept if b.person]
             return self._in_the_way(want, people, NoteKind.PERSON_IN_THE_WAY)
         if self.finder.reachable(self._with(want, (), _NONE, "but anything")):
-            return self._in_the_way(want, list(self.blocks.lasting), NoteKind.OBSTACLE_IN_THE_WAY)
+            return self._in_the_way(want, list(want.kept), NoteKind.OBSTACLE_IN_THE_WAY)
         if self.finder.reachable(self._with(want, (), frozenset(name for name, _ in self.blocks.areas), "all open")):
             shut = [because for name, because in self.blocks.areas if self._needed(want, name)]
             every = ", ".join(shut or [because for _, because in self.blocks.areas])
@@ -81,7 +78,7 @@ class Reasons:
         """Those without whom there would be a way; all together if none alone is to blame."""
         guilty = []
         for b in suspects:
-            rest = tuple(o for o in self.blocks.lasting if o is not b)
+            rest = tuple(o for o in want.kept if o is not b)
             if self.finder.reachable(self._with(want, rest, _NONE, ("but", b))):
                 guilty.append(b)
         named = guilty or suspects
@@ -93,7 +90,9 @@ class Reasons:
     def _needed(self, want: Wanted, name: str) -> bool:
         """Whether opening this one area would do."""
         closed, _ = self.blocks.without({name} | self.blocks.areas_at(want.x, want.y))
-        return self.finder.reachable(replace(want, closed=closed, blocks=np.zeros((0, 3)), version=("open", name)))
+        return self.finder.reachable(
+            replace(want, closed=closed, blocks=np.zeros((0, 3)), version=("open", name, want.version))
+        )
 
 
 __all__ = ["Reason", "Reasons"]

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from fleet.traffic.blocks import Block
 from fleet.traffic.floor import Point
-from fleet.traffic.kernels.lines import stays_free
+from fleet.traffic.kernels.lines import near_lines, stays_free
 from fleet.traffic.kernels.search import find_way, times_to, wait_outside
 from fleet.traffic.kernels.smoothing import cut_corners
 from fleet.traffic.kernels.taken import take_rows
@@ -30,6 +31,7 @@ _MOST_STATES = 60_000
 _KEEP_FIELDS = 256
 _KEEP_GATES = 2000
 _FARTHEST_M = 15.0
+_GATES_M = 3.0
 _SLACK_S = 1.0
 _WAITS_S = 2.0  # shorter waits may be where they are
 
@@ -37,8 +39,8 @@ _WAITS_S = 2.0  # shorter waits may be where they are
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A way for `robot` (its number) from (x, y) at `begin_s` from now to `goal`. `aparts[s]` is how far it keeps from
-    robot s. `blocks` (k, 3) are circles it stays out of; `closed` [lines] what of the roadmap may not be walked
-    and `free` the cells that may; `version` names them all."""
+    robot s. It stays out of what is `kept`, `blocks` (k, 3) as circles; `closed` [lines] is what of the roadmap may
+    not be walked and `free` the cells that may; `version` names them all."""
 
     robot: int
     x: float
@@ -47,6 +49,7 @@ class Wanted:
     begin_s: float
     speed_mps: float
     aparts: Floats
+    kept: tuple[Block, ...]
     blocks: Floats
     closed: NDArray[np.bool_]
     free: NDArray[np.bool_]
@@ -81,7 +84,7 @@ class Finder:
         return found
 
     def _gates_of(self, x: float, y: float) -> Ints:
-        away, near = self._tree.query((x, y), k=min(24, len(self.roadmap.xy)), distance_upper_bound=3.0)
+        away, near = self._tree.query((x, y), k=min(24, len(self.roadmap.xy)), distance_upper_bound=_GATES_M)
         away, near = np.atleast_1d(away), np.atleast_1d(near)
         if len(away) and away[0] <= _AT_M:
             return near[:1].astype(np.int32)
@@ -124,7 +127,7 @@ class Finder:
             return False
         left = self.left(want, gates, self._hops(gates, want.goal, want), takes)
         start = self.gates(want.x, want.y)
-        return bool(len(start)) and bool(np.isfinite(left[start]).any())
+        return bool(np.isfinite(left[start] + self._hops(start, (want.x, want.y), want)).any())
 
     def _takes(self, want: Wanted) -> Floats:
         r = self.roadmap
@@ -132,7 +135,14 @@ class Finder:
         return np.where(want.closed, np.inf, takes)
 
     def _hops(self, gates: Ints, at: Point, want: Wanted) -> Floats:
-        hops: Floats = np.hypot(*(self.roadmap.xy[gates] - at).T) / want.speed_mps
+        """How long it takes from `at` to each of the spots, or back; infinite through what is kept clear of."""
+        spots = self.roadmap.xy[gates]
+        hops: Floats = np.hypot(*(spots - at).T) / want.speed_mps
+        for x, y, reach in want.blocks:
+            away = math.hypot(at[0] - x, at[1] - y)
+            if away < reach + _GATES_M:
+                rows = np.column_stack([np.full(len(spots), at[0]), np.full(len(spots), at[1]), spots])
+                hops[near_lines(np.array([x, y, x, y]), rows, min(reach, away - 0.02))] = np.inf
         return hops
 
     def find(self, want: Wanted, table: Timetable, *, refuge: bool = False) -> Plan | None:
@@ -148,8 +158,9 @@ class Finder:
         if not len(ins) or not (len(outs) or refuge):
             return None
         takes = self._takes(want)
-        left = np.zeros(n) if refuge else self.left(want, outs, self._hops(outs, want.goal, want), takes)
-        if not np.isfinite(left[ins]).any():
+        hops_in, hops_out = self._hops(ins, (want.x, want.y), want), self._hops(outs, want.goal, want)
+        left = np.zeros(n) if refuge else self.left(want, outs, hops_out, takes)
+        if not np.isfinite(left[ins] + hops_in).any():
             return None
         more_from = np.concatenate([np.full(len(ins), start), outs]).astype(np.int32)
         more_to = np.concatenate([ins, np.full(len(outs), goal)]).astype(np.int32)
@@ -158,7 +169,7 @@ class Finder:
             np.hstack([np.repeat(here, len(ins), 0), r.xy[ins]]),
             np.hstack([r.xy[outs], np.repeat(there, len(outs), 0)]),
         ])  # fmt: skip
-        hops = np.hypot(rows[:, 2] - rows[:, 0], rows[:, 3] - rows[:, 1]) / want.speed_mps
+        hops = np.concatenate([hops_in, hops_out])
         self._scratch(want, table, rows, np.hstack([np.vstack([here, there])] * 2))
         if refuge and not table.spots[n, : math.ceil(want.stays_s / self.settings.bin_s)].any():
             return None  # where it stands it is in nobody's way

@@ -76,6 +76,8 @@ class Telling:
         found = []
         for t in tracks:
             since = t.waits_since if t.plan is not None and t.waits_for == SHUT else t.no_way_since
+            if t.walks and t.free_s is not None and since is None:
+                found.append(_finds_its_way(t, f"{t.freed_because}; {t.robot.robot_id} finds its own way"))
             if since is None or not t.walks or now - since < _NO_WAY_S:
                 continue
             reason = planning.why(t, tracks)

@@ -41,6 +41,7 @@ class Track:
     no_way_since: float | None = None
     free_s: float | None = None  # since when it finds its own way
     freed_s: float = -math.inf  # when that ended last
+    freed_because: str = ""
     off_route_m: float = 0.0  # how far it is from the floor it has
     _said: object = None
 

@@ -42,14 +42,14 @@ def meet(a: int, b: int, lines: Floats, lane: Ints, kind: Ints, apart: float, la
 def go_on(
     order: Ints, at: Floats, radius: Floats, margin: float, ahead: float, lines: Floats, firsts: Ints, next_line: Ints,
     released: Ints, planned: Floats, lane: Ints, kind: Ints, in_lane: Ints, old: Floats, old_of: Ints, blocks: Floats,
-    closed: Ints,
+    reaches: Floats, closed: Ints,
 ) -> tuple[Ints, Ints]:  # fmt: skip
     """How many lines each robot has released now, and whom it waits for (a robot's number, or FREE, IN_THE_WAY).
 
     Robots are asked in `order`. `at` (n, 2) is where each is; `next_line` is the first line that it has not left, of
     which `released` many, counted from its first line, may be walked; `planned` is when each line is to be entered.
-    `old` (m, 4) are lines of routes given up that robots `old_of` may still walk. `blocks` (k, 3) are circles in which
-    nobody's middle may come. `in_lane` is the lane each robot stands in.
+    `old` (m, 4) are lines of routes given up that robots `old_of` may still walk. Robot r's middle may not come nearer
+    to the circle `blocks[b]` (x, y) than `reaches[r, b]`. `in_lane` is the lane each robot stands in.
 
     A line is released when it keeps clear of the floor that all others have: where they are, and what is released to
     them; and when nobody who is to pass there before has yet to.
@@ -72,7 +72,7 @@ def go_on(
             if closed[k]:
                 waits[r] = CLOSED
                 break
-            by = _blocked(r, k, at, lines, blocks)
+            by = _blocked(r, k, at, lines, blocks, reaches)
             if by == FREE:
                 by = _waits_for(
                     r, k, robots, at, radius, margin, lines, firsts, next_line, out, planned, lane, kind, in_lane,
@@ -86,12 +86,12 @@ def go_on(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _blocked(r: int, k: int, at: Floats, lines: Floats, blocks: Floats) -> int:
+def _blocked(r: int, k: int, at: Floats, lines: Floats, blocks: Floats, reaches: Floats) -> int:
     """IN_THE_WAY if the line leads into one of the circles; who is in one already may leave it."""
     for b in range(len(blocks)):
-        x, y, reach = blocks[b]
+        x, y = blocks[b, 0], blocks[b, 1]
         now = math.hypot(at[r, 0] - x, at[r, 1] - y)
-        if point_to_line(x, y, lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3]) < min(reach, now - 0.02):
+        if point_to_line(x, y, lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3]) < min(reaches[r, b], now - 0.02):
             return IN_THE_WAY
     return FREE
 
