@@ -52,11 +52,14 @@ def _against(zones: Shorts, ways: Floats, di: Ints, dj: Ints) -> Bools:
     return against
 
 
-def closed_cells(site: SiteMap, closed: Iterable[str], x: Floats, y: Floats) -> Bools:
-    """Which cells are in one of the closed zones, areas, lifts and doors (by id; places and unknown ids are none)."""
+def closed_cells(site: SiteMap, closed: Iterable[str], x: Floats, y: Floats, body_m: float) -> Bools:
+    """Which cells are in one of the closed zones, areas, lifts and doors (by id; places and unknown ids are none). Into
+    areas that robots are to keep out of no part of a robot of the radius `body_m` reaches."""
     found: Bools = np.zeros((len(x), len(y)), dtype=np.bool_)
     for name in closed:
-        if (area := site.zones.get(name) or site.keep_outs.get(name) or site.speed_limits.get(name)) is not None:
+        if (keep_out := site.keep_outs.get(name)) is not None:
+            found |= _reaches_into(keep_out.polygon, x, y, body_m)
+        elif (area := site.zones.get(name) or site.speed_limits.get(name)) is not None:
             found |= cells_in(area.polygon, x, y)
         elif (lift := site.lifts.get(name)) is not None:
             low_x, low_y, high_x, high_y = lift.rect
@@ -75,6 +78,13 @@ def cells_in(polygon: Sequence[tuple[float, float]], x: Floats, y: Floats) -> Bo
             crossing = (bx - ax) * (y - ay) / (by - ay) + ax
             inside ^= ((ay > y) != (by > y))[None, :] & (x[:, None] < crossing[None, :])
     return inside
+
+
+def _reaches_into(polygon: Sequence[tuple[float, float]], x: Floats, y: Floats, body_m: float) -> Bools:
+    found, (px, py) = cells_in(polygon, x, y), np.meshgrid(x, y, indexing="ij")
+    for start, end in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
+        found |= metres_from_line(start, end, px, py) < body_m
+    return found
 
 
 def metres_from_line(start: tuple[float, float], end: tuple[float, float], px: Floats, py: Floats) -> Floats:

@@ -12,16 +12,19 @@ import copy
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix
 
+from fleet.barriers import Barriers
 from fleet.floor_rules import cells_in, closed_cells, leads_against, line_leads_against, metres_from_line, one_way_cells
 from fleet.model.errors import InvalidField
 from fleet.model.geometry import Pose
 from fleet.model.site import SiteMap
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 _STEPS = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (1, 2), (2, -1), (1, -2))
 _KEEP_BYTES = 48_000_000  # of distances, a field for each place: 75 kB on a floor of 26 m x 16 m, 340 kB on 48 m x 40 m
@@ -61,7 +64,7 @@ class TravelModel:
         self._shape = (math.ceil((max_x - min_x) / cell_m), math.ceil((max_y - min_y) / cell_m))
         if self._shape[0] * self._shape[1] > _MOST_CELLS:
             raise InvalidField("cell_m", cell_m, f"cells so large that the floor has at most {_MOST_CELLS}")
-        self._site = site
+        self._site, self._body_m = site, footprint_m + cell_m  # nobody is sent along the very edge of what is closed
         self._x: Floats = min_x + (np.arange(self._shape[0], dtype=np.float64) + 0.5) * cell_m
         self._y: Floats = min_y + (np.arange(self._shape[1], dtype=np.float64) + 0.5) * cell_m
         self._free = free_cells(site, footprint_m, cell_m, self._shape)
@@ -73,6 +76,7 @@ class TravelModel:
         self._known: dict[tuple[float, float, float, float], float] = {}
         self._cells: dict[tuple[float, float], int | None] = {}
         self._while_closed: OrderedDict[frozenset[str], TravelModel] = OrderedDict()
+        self._barriers: OrderedDict[frozenset[str], Barriers] = OrderedDict()
 
     def closed_to(self, closed: frozenset[str]) -> TravelModel:
         """The same floor while these zones, areas, doors and lifts (by id) are closed: who is inside may leave, nobody
@@ -82,7 +86,7 @@ class TravelModel:
         known = self._while_closed.get(closed)
         if known is None:
             known = copy.copy(self)
-            known._closed = closed_cells(self._site, closed, self._x, self._y)
+            known._closed = closed_cells(self._site, closed, self._x, self._y, self._body_m)
             known._to_ends = known._without_forbidden(self._to_ends.T.tocsr())
             known._fields, known._known, known._while_closed = OrderedDict(), {}, OrderedDict()
             known._keep = max(self._keep // 2, _LEAST_FIELDS)
@@ -92,11 +96,24 @@ class TravelModel:
         self._while_closed.move_to_end(closed)
         return known
 
+    def barriers(self, closed: frozenset[str]) -> Barriers:
+        """What of `closed` (zones, areas, doors, lifts, by id) is in the way from where to where. Kept for a while."""
+        known = self._barriers.get(closed)
+        if known is None:
+            masks = {c: closed_cells(self._site, (c,), self._x, self._y, self._body_m) for c in closed}
+            known = self._barriers[closed] = Barriers(self._free, masks, self._cell_of, (self._x, self._y))
+            if len(self._barriers) > _KEEP_CLOSED:
+                self._barriers.popitem(last=False)
+        self._barriers.move_to_end(closed)
+        return known
+
     def _without_forbidden(self, steps: csr_matrix[np.float64]) -> csr_matrix[np.float64]:
         """The steps turned round, so that what leads to one place is found from there, and without those that nobody
         takes."""
         if self._closed is None and not len(self._ways):
             return steps  # every step can be taken back
+        from scipy.sparse import coo_matrix  # slow to import
+
         table = steps.tocoo()
         a, b = np.divmod(table.row, self._shape[1]), np.divmod(table.col, self._shape[1])
         taken = ~leads_against(self._zone_of, self._ways, a, b) if len(self._ways) else np.ones(table.nnz, dtype=bool)
@@ -275,6 +292,8 @@ def free_cells(site: SiteMap, footprint_m: float, cell_m: float, shape: tuple[in
 
 def _graph(free: Bools, cell_m: float) -> csr_matrix[np.float64]:
     """Steps between free cells, there and back; one that passes between two cells needs both of them to be free."""
+    from scipy.sparse import coo_matrix  # slow to import
+
     nothing: NDArray[np.int32] = np.zeros(0, np.int32)
     rows, columns, lengths = [nothing], [nothing], [np.zeros(0)]
     index: NDArray[np.int32] = np.arange(free.size, dtype=np.int32).reshape(free.shape)

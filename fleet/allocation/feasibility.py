@@ -47,7 +47,10 @@ def judge(job: Job, robot: Robot, problem: Problem, homes: Homes | None = None) 
     state = robot.state
     if state is None:
         return Reason(obstacle=Obstacle.NEVER_HEARD, text="it has not reported yet")
-    return _estimate(job, robot.description, state, problem, homes if homes is not None else {})
+    stops = _stops(job, robot, state, problem)
+    if problem.shut is not None and stops and (what := problem.shut.keeps_out(robot, stops)):
+        return Reason(obstacle=Obstacle.CLOSED, text=problem.shut.said(what))
+    return _estimate(job, robot.description, state, problem, homes if homes is not None else {}, stops)
 
 
 def unfit(job: Job, description: RobotDescription) -> Reason | None:
@@ -130,14 +133,18 @@ def _hands(job: Job, state: RobotState) -> Iterator[Reason]:
 
 
 def _estimate(
-    job: Job, description: RobotDescription, state: RobotState, problem: Problem, homes: Homes
+    job: Job,
+    description: RobotDescription,
+    state: RobotState,
+    problem: Problem,
+    homes: Homes,
+    stops: tuple[Pose, ...] | None,
 ) -> Estimate | Reason:
     capability = description.capability(job.skill)
     speed_mps = (capability.speed_mps if capability else 0.0) or description.max_speed_mps
     speed_mps *= 1.0 - state.tired
     if not speed_mps > 0 or not description.battery_wh > 0:
         return Reason(obstacle=Obstacle.UNREACHABLE, text="its description has no speed or no battery")
-    stops = _stops(job, state, problem)
     if stops is None:
         return Reason(obstacle=Obstacle.UNREACHABLE, text="no dock can be reached on foot")
     distances = [problem.travel.distance_m(a, b) for a, b in zip((state.pose, *stops), stops, strict=False)]
@@ -170,14 +177,19 @@ def _estimate(
     )
 
 
-def _stops(job: Job, state: RobotState, problem: Problem) -> tuple[Pose, ...] | None:
-    """Where this robot would have to go; None for a dock that cannot be found."""
+def _stops(job: Job, robot: Robot, state: RobotState, problem: Problem) -> tuple[Pose, ...] | None:
+    """Where this robot would have to go; None for a dock that cannot be found. Docks behind closed floor come last."""
     if job.stops:
         has_it = job.object_id is not None and job.object_id in state.held and len(job.stops) > 1
         return job.stops[1:] if has_it else job.stops
     if job.skill != "dock":
         return ()
-    nearest = min(problem.docks, key=lambda dock: problem.travel.distance_m(state.pose, dock), default=None)
+    shut = problem.shut
+
+    def way(dock: Pose) -> tuple[bool, float]:
+        return shut is not None and bool(shut.keeps_out(robot, (dock,))), problem.travel.distance_m(state.pose, dock)
+
+    nearest = min(problem.docks, key=way, default=None)
     return None if nearest is None else (nearest,)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -17,6 +17,16 @@ class Travel(Protocol):
 
     def distance_m(self, start: Pose, end: Pose) -> float:
         """Length of the shortest way around walls and furniture, `math.inf` where there is none."""
+
+
+class Closed(Protocol):
+    """What of the floor is closed now; `fleet.supervisor.closed_off.Shut` is it."""
+
+    def keeps_out(self, robot: Robot, stops: tuple[Pose, ...]) -> tuple[str, ...]:
+        """What is closed on the robot's way along the stops, by id; empty where it may go now."""
+
+    def said(self, what: Iterable[str]) -> str:
+        """In words: what is closed, why, and until when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +65,8 @@ class Job:
 class Problem:
     """Who shall do what. `robots` are all robots, also those that cannot work now: the plan says why. `docks` is where
     a robot must still be able to get to afterwards, with `battery_reserve` (a fraction) left. `doubts` say by robot and
-    skill how much less its word is to be trusted than a stranger's, in [0, 1]; who is not in it is trusted."""
+    skill how much less its word is to be trusted than a stranger's, in [0, 1]; who is not in it is trusted. `shut` is
+    what is closed now, None where nothing is; `travel` takes everything to be open."""
 
     jobs: tuple[Job, ...]
     robots: tuple[Robot, ...]
@@ -64,6 +75,7 @@ class Problem:
     now_s: float
     battery_reserve: float = 0.1
     doubts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    shut: Closed | None = None
 
 
 class Obstacle(str, Enum):
@@ -93,6 +105,7 @@ class Obstacle(str, Enum):
     HANDS_FULL = "hands_full"
     HANDS_EMPTY = "hands_empty"  # it would have to hold the object already
     BATTERY = "battery"
+    CLOSED = "closed"  # something on its way is closed now
     TAKEN = "taken"  # it could, and does something else
 
     @property

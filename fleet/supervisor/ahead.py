@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from fleet.allocation.instance import Solution, Visit
 from fleet.allocation.outlook import DockAhead, Outlook, RobotAhead
@@ -12,6 +12,7 @@ from fleet.model.geometry import Pose
 from fleet.model.plan import PlannedVisit
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.availability import barred_because
+from fleet.supervisor.closed_off import HELD_BACK, shut_now, stops_for
 from fleet.supervisor.docks import docks_out_of_order
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import holders_of, job_of, moving, names_of
@@ -81,6 +82,8 @@ def waiting_tasks(draft: Draft, ready: Iterable[Task], most: int) -> Waiting:
 
 
 def _not_ready(draft: Draft, task: Task) -> str:
+    if task.because.startswith(HELD_BACK):
+        return task.because
     if draft.now_s < task.not_before_s:
         return f"it is tried again at {task.not_before_s:.1f} s"
     if task.spec.skill == "dock":
@@ -115,7 +118,7 @@ def _not_foreseeable(draft: Draft, task: Task, chosen: dict[str, Task], about: s
 def outlook_of(draft: Draft, waiting: Waiting) -> Outlook:
     """Everything that the plan is made of."""
     holders = holders_of(draft)
-    jobs = tuple(job_of(draft, task, holders) for task in waiting.tasks)
+    jobs = tuple(_kept_out(draft, waiting, [job_of(draft, task, holders) for task in waiting.tasks]))
     ends = {t.task_id: _end_of(draft, t) for t in draft.state.tasks_in(*UNDER_WAY)}
     for task_id in waiting.on_the_way:
         ends.pop(task_id, None)
@@ -139,6 +142,16 @@ def outlook_of(draft: Draft, waiting: Waiting) -> Outlook:
         on_the_way=frozenset(v[0].task_id for v in present.values()) & waiting.on_the_way,
         start=Solution(routes=present, unplaced={}, cost=0.0, terms={}) if present else None,
     )
+
+
+def _kept_out(draft: Draft, waiting: Waiting, jobs: list[Job]) -> Iterator[Job]:
+    """The jobs, without robots that something closed keeps from them now. Not those that only wait for their time: by
+    then it may be open."""
+    shut = shut_now(draft)
+    for task, job in zip(waiting.tasks, jobs, strict=True):
+        robots = draft.state.robots.items() if shut is not None and task.state is TaskState.QUEUED else ()
+        out = tuple(r for r, robot in robots if shut is not None and shut.keeps_out(robot, stops_for(job, robot)))
+        yield replace(job, excluded=(*job.excluded, *out)) if out else job
 
 
 def _present(draft: Draft, planned: set[str]) -> dict[str, tuple[Visit, ...]]:

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from fleet.allocation.fleet_plan import FleetPlanner
-from fleet.allocation.problem import Obstacle, Problem, Unassigned
+from fleet.allocation.problem import Obstacle, Unassigned
 from fleet.escalation import questions
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.by_plan import assign_by_plan, give_up_missed
+from fleet.supervisor.closed_off import hold_back
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.handing_out import assign
 from fleet.supervisor.jobs import job_of, one_an_object
-from fleet.supervisor.learning import doubts
 from fleet.supervisor.limiting import evidence_of_limits
 from fleet.supervisor.looking import give_up_look, is_look
+from fleet.supervisor.problems import problem_of
 from fleet.supervisor.resources import with_free_resources
 from fleet.supervisor.room import waits_for_room
 from fleet.supervisor.teaming import assign_teams
@@ -35,6 +36,8 @@ def assign_waiting(draft: Draft) -> None:
     if draft.state.hold_all or not (queued or ahead):
         return
     waiting = [t for t in queued if not waits_for_room(draft, t)]
+    held = hold_back(draft, waiting)
+    waiting = [draft.state.tasks[t.task_id] for t in waiting if t.task_id not in held]
     if isinstance(planner, FleetPlanner):
         left_over: Iterable[Unassigned] = assign_by_plan(draft, planner, waiting)
     else:
@@ -53,18 +56,10 @@ def assign_waiting(draft: Draft) -> None:
 def _one_ahead(draft: Draft, waiting: list[Task], kept: Mapping[str, str]) -> Iterable[Unassigned]:
     """One task for each free robot that is not kept free for a team. Returns the tasks that nobody can do now, and why
     not."""
-    context = draft.context
     jobs = [job_of(draft, task) for task in one_an_object(draft, waiting)]
-    problem = Problem(
-        jobs=tuple(jobs),
-        robots=tuple(replace(r, task_id=kept[k]) if k in kept else r for k, r in draft.state.robots.items()),
-        docks=tuple(p.approach for p in context.site.docks()),
-        travel=context.travel,
-        now_s=draft.now_s,
-        battery_reserve=context.settings.battery_reserve,
-        doubts=doubts(draft.state),
-    )
-    plan = context.allocator.plan(problem)
+    robots = (replace(r, task_id=kept[k]) if k in kept else r for k, r in draft.state.robots.items())
+    problem = replace(problem_of(draft, jobs), robots=tuple(robots))
+    plan = draft.context.allocator.plan(problem)
     for assignment in plan.assignments:
         assign(draft, assignment)
     return plan.unassigned

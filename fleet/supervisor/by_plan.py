@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from fleet.allocation.costs import Weights, pair_terms, usable_share
 from fleet.allocation.feasibility import Estimate, Homes, judge
@@ -19,9 +20,9 @@ from fleet.supervisor.draft import Draft
 from fleet.supervisor.handing_out import assign
 from fleet.supervisor.housekeeping import charge_at
 from fleet.supervisor.jobs import job_of, one_an_object
-from fleet.supervisor.learning import doubts
 from fleet.supervisor.limiting import watch_hard_deadlines
 from fleet.supervisor.planning import Routes, basis_of, make_plan, next_visit, record_plan
+from fleet.supervisor.problems import problem_of
 from fleet.supervisor.resources import stuck_on, with_free_resources
 from fleet.supervisor.teaming import give_left_teams, give_team
 from fleet.supervisor.turning_back import on_their_way, turn_back
@@ -174,15 +175,7 @@ def _give_leftovers(draft: Draft, planner: FleetPlanner, routes: Routes, work: l
         if robot_id not in has_next and not unavailable_because(draft.state, robot_id)
     }
     if idle and problem.jobs:
-        offered = Problem(
-            jobs=problem.jobs,
-            robots=tuple(r for r in problem.robots if r.description.robot_id in idle),
-            docks=problem.docks,
-            travel=problem.travel,
-            now_s=problem.now_s,
-            battery_reserve=problem.battery_reserve,
-            doubts=problem.doubts,
-        )
+        offered = replace(problem, robots=tuple(r for r in problem.robots if r.description.robot_id in idle))
         for assignment in planner.plan(offered).assignments:
             assign(draft, assignment)
     homes = Homes()
@@ -217,16 +210,7 @@ def _first(visit: PlannedVisit) -> str:
 
 
 def _problem(draft: Draft, tasks: Iterable[Task]) -> Problem:
-    context = draft.context
-    return Problem(
-        jobs=tuple(job_of(draft, task) for task in tasks),
-        robots=tuple(draft.state.robots.values()),
-        docks=tuple(p.approach for p in context.site.docks()),
-        travel=context.travel,
-        now_s=draft.now_s,
-        battery_reserve=context.settings.battery_reserve,
-        doubts=doubts(draft.state),
-    )
+    return problem_of(draft, (job_of(draft, task) for task in tasks))
 
 
 def give_up_missed(draft: Draft) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleet.allocation.problem import Assignment
 from fleet.model import events as ev
 from fleet.model.tasks import Task
+from fleet.supervisor.closed_off import shut_now
 from fleet.supervisor.docks import docks_out_of_order, docks_taken
 from fleet.supervisor.draft import Draft, execute
 from fleet.supervisor.parameters import resolve
@@ -46,7 +47,14 @@ def _free_dock(draft: Draft, robot_id: str, task: Task) -> str | None:
     if isinstance(named, str):
         return named if named not in taken else None
     out = docks_out_of_order(draft)
-    free = [p for p in draft.context.site.docks() if p.place_id not in taken and p.place_id not in out]
+    shut, robot = shut_now(draft), draft.state.robots[robot_id]
+    free = [
+        p
+        for p in draft.context.site.docks()
+        if p.place_id not in taken
+        and p.place_id not in out
+        and not (shut is not None and shut.keeps_out(robot, (p.approach,)))
+    ]
     nearest = min(
         free, key=lambda p: (draft.context.travel.distance_m(state.pose, p.approach), p.place_id), default=None
     )

@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from fleet.allocation.costs import usable_share
 from fleet.allocation.feasibility import Estimate, Homes, judge
-from fleet.allocation.problem import Assignment, Obstacle, Problem, Reason
+from fleet.allocation.problem import Assignment, Obstacle, Reason
 from fleet.escalation import questions
 from fleet.model import events as ev
 from fleet.model.tasks import Stage, Task, TaskState
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import job_of
+from fleet.supervisor.problems import problem_of
 from fleet.supervisor.suiting import assign_or_ask
 from fleet.supervisor.team_orders import holders_of, lead_of, members_for, no_room_because
 from fleet.supervisor.teams import tell_team
@@ -67,7 +68,7 @@ def _give_nearest(draft: Draft, task: Task, taken: Mapping[str, str]) -> tuple[s
 
 
 def _judged(draft: Draft, task: Task, taken: Mapping[str, str]) -> Verdicts:
-    job, problem = job_of(draft, task), _problem(draft)
+    job, problem = job_of(draft, task), problem_of(draft)
     homes: Homes = {}
     return {
         robot_id: Reason(obstacle=Obstacle.TAKEN, text=taken[robot_id])
@@ -75,18 +76,6 @@ def _judged(draft: Draft, task: Task, taken: Mapping[str, str]) -> Verdicts:
         else judge(job, robot, problem, homes)
         for robot_id, robot in draft.state.robots.items()
     }
-
-
-def _problem(draft: Draft) -> Problem:
-    context = draft.context
-    return Problem(
-        jobs=(),
-        robots=tuple(draft.state.robots.values()),
-        docks=tuple(p.approach for p in context.site.docks()),
-        travel=context.travel,
-        now_s=draft.now_s,
-        battery_reserve=context.settings.battery_reserve,
-    )
 
 
 def _choose(draft: Draft, task: Task, verdicts: Verdicts) -> tuple[str, ...]:

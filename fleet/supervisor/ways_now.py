@@ -38,25 +38,27 @@ class WaysNow:
 
 def closed_ways(draft: Draft) -> dict[str, float]:
     """By the id of what is closed now, in how many seconds it opens, as far as that is known."""
-    now, state = draft.now_s, draft.state
-    found = dict.fromkeys(doubted_now(state), _DOUBTED_S)
-    found |= dict.fromkeys(closed_now(state, now), _UNKNOWN_S)
-    ends = {c.what: c.until_s for c in state.closures.values()}
-    ends |= {w.zone: w.to_s for w in state.queue.windows.values() if w.zone and w.closed and w.active(now)}
-    for what, until_s in ends.items():
-        if until_s is not None and what in found:
-            found[what] = max(until_s - now, 0.0)
-    for area in draft.context.site.keep_outs.values():
-        if area.active(now) and not area.permanent:
-            found[area.area_id] = _opens_in_s(area, now)
+    found = dict.fromkeys(doubted_now(draft.state), _DOUBTED_S)
+    for what, opens_s in opens_at(draft).items():
+        found[what] = _UNKNOWN_S if opens_s is None else max(opens_s - draft.now_s, 0.0)
     return found
 
 
-def _opens_in_s(area: KeepOut, now_s: float) -> float:
-    if area.to_s is None:
-        return _UNKNOWN_S
+def opens_at(draft: Draft) -> dict[str, float | None]:
+    """By the id of what is closed now, when it opens (fleet time, s); None where nobody knows."""
+    now, state = draft.now_s, draft.state
+    found: dict[str, float | None] = dict.fromkeys(closed_now(state, now))
+    found |= {w.zone: w.to_s for w in state.queue.windows.values() if w.zone in found and w.closed and w.active(now)}
+    found |= {c.what: c.until_s for c in state.closures.values()}
+    for area in draft.context.site.keep_outs.values():
+        if area.active(now) and not area.permanent:
+            found[area.area_id] = None if area.to_s is None else round(now + _opens_in_s(area, area.to_s, now), 3)
+    return found
+
+
+def _opens_in_s(area: KeepOut, to_s: float, now_s: float) -> float:
     since = now_s - area.from_s
-    return area.to_s - area.from_s - (since % area.every_s if area.every_s else since)
+    return to_s - area.from_s - (since % area.every_s if area.every_s else since)
 
 
 def ways_now(draft: Draft) -> TravelModel | WaysNow:

@@ -1,0 +1,95 @@
+"""Tasks behind what is closed wait where they are, say why, and are given out as soon as it opens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fleet.allocation.fleet_plan import FleetPlanner
+from fleet.allocation.plan_settings import AllocationSettings
+from fleet.model.closure_requests import CloseWay, OpenWay
+from fleet.model.geometry import Pose
+from fleet.model.site import Zone
+from fleet.model.tasks import TaskSpec, TaskState
+from fleet.travel import TravelModel
+from tests.fleet.supervisor.building import Desk, a_robot, carry
+
+WHY = "it is being washed"
+
+
+def with_rooms(desk: Desk) -> Desk:
+    """The hall has a zone across it, `gate`: docks and robots are on this side (y < 5), shelves and tables on that."""
+    site = desk.context.site
+    gate = Zone(zone_id="gate", kind="corridor", polygon=((0, 5), (10, 5), (10, 6), (0, 6)))
+    rooms = replace(site, zones={**site.zones, "gate": gate})
+    desk.context = replace(desk.context, site=rooms, travel=TravelModel(rooms))
+    return desk
+
+
+@pytest.fixture(params=["plans", "one_ahead"])
+def hall(request: pytest.FixtureRequest) -> Desk:
+    allocator = FleetPlanner(AllocationSettings(iterations=20)) if request.param == "plans" else None
+    return with_rooms(Desk(a_robot("r1"), a_robot("r2"), allocator=allocator))
+
+
+def looks(name: str, **more: Any) -> TaskSpec:
+    return TaskSpec(task_id=name, skill="walk_to", parameters={"place": "table_3"}, **more)
+
+
+def test_a_task_that_cannot_be_reached_is_held_back_and_given_out_when_the_way_is_open(hall: Desk) -> None:
+    hall.ask(CloseWay(what="gate", reason=WHY))
+    hall.submit(looks("look"))
+    hall.wait(30)
+    task = hall.task("look")
+    assert (task.state, task.robot_id) == (TaskState.QUEUED, None)
+    assert task.because == f"held back: gate is closed (dana: {WHY})"
+    assert not hall.state.escalations
+    hall.ask(OpenWay(what="gate", reason="dry"))
+    hall.wait(1)
+    assert hall.task("look").robot_id is not None
+
+
+def test_a_place_that_is_closed_holds_back_what_is_about_it_and_nothing_else(hall: Desk) -> None:
+    hall.ask(CloseWay(what="table_3", reason=WHY))
+    other = TaskSpec(task_id="other", skill="walk_to", parameters={"place": "table_1"})
+    hall.submit(looks("look"), other)
+    hall.wait(5)
+    assert hall.task("other").robot_id is not None
+    assert hall.task("look").because.startswith("held back: table_3 is closed")
+
+
+def test_who_is_on_the_right_side_gets_it(hall: Desk) -> None:
+    hall.ask(CloseWay(what="gate", reason=WHY))
+    hall.report("r2", pose=Pose(x=9, y=9))
+    hall.report("r1", pose=Pose(x=6, y=4.5))
+    hall.submit(looks("look"))
+    hall.wait(2)
+    assert hall.task("look").robot_id == "r2"
+
+
+def test_who_is_inside_what_is_closed_may_leave_it_for_work(hall: Desk) -> None:
+    hall.report("r1", pose=Pose(x=6, y=5.5))
+    hall.ask(CloseWay(what="gate", reason=WHY))
+    hall.submit(looks("look"))
+    hall.wait(2)
+    assert hall.task("look").robot_id == "r1"
+
+
+def test_where_the_time_is_known_a_robot_sets_out_so_as_not_to_stand_and_wait(hall: Desk) -> None:
+    hall.report("r1", pose=Pose(x=6, y=2))
+    hall.report("r2", pose=Pose(x=7, y=4.9))
+    hall.ask(CloseWay(what="gate", reason=WHY, until_s=hall.now_s + 40))
+    hall.submit(looks("look"))
+    hall.wait(20)
+    assert hall.task("look").because.startswith(f"held back: gate is closed (dana: {WHY}, until ")
+    hall.wait(16)  # 3 m to walk at 0.5 m/s
+    assert hall.task("look").robot_id is not None
+
+
+def test_a_load_behind_what_is_closed_is_not_fetched(hall: Desk) -> None:
+    hall.ask(CloseWay(what="gate", reason=WHY))
+    hall.submit(carry("load"))
+    hall.wait(20)
+    assert hall.task("load").because.startswith("held back")
