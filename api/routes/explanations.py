@@ -75,6 +75,16 @@ class LimitsView(BaseModel):
     reliefs: list[ReliefView]
 
 
+class HeldBackView(BaseModel):
+    """The task waits because something is closed on every way to it. `opens_at_s` is None where nobody knows when;
+    `ends_if_open_s` is when the task would end if all of that were opened now."""
+
+    closed: list[str]
+    because: str
+    opens_at_s: float | None
+    ends_if_open_s: float | None
+
+
 class WhyView(BaseModel):
     """Why a task is where it is in the plan in force. Costs and times in s; `terms` are what the task adds to the
     plan's cost."""
@@ -92,6 +102,7 @@ class WhyView(BaseModel):
     weights: dict[str, float]
     alternatives: list[AlternativeView]
     limits: LimitsView
+    held_back: HeldBackView | None
 
 
 @router.get(

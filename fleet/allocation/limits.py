@@ -48,6 +48,16 @@ class Relief:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """What is closed on every way to a task: ids, the robots that it keeps out, and when the task would end if all of
+    it were open (None: it would still be left undone)."""
+
+    what: tuple[str, ...]
+    kept_out: frozenset[str]
+    ends_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Why a task is not done in time. `wanted_s` is its deadline (None: it has none, and is left undone), `ends_s` when
     it ends in the plan, `soonest_s` when it would end if its deadline did not keep it from being done late. `binds` are
@@ -72,12 +82,15 @@ class Limits:
         return _in_time(self.ends_s, self.wanted_s)
 
 
-def limits(weigher: Weigher, task_id: str, *, reasons: Mapping[str, str] | None = None) -> Limits:
+def limits(
+    weigher: Weigher, task_id: str, *, reasons: Mapping[str, str] | None = None, closed: Closed | None = None
+) -> Limits:
     """What keeps the task from being done in time in the weigher's plan, or in a better one that a longer search finds;
     no reliefs where nothing does.
 
     Args:
         reasons: by robot why it cannot do the task, in words.
+        closed: what keeps robots from the task, where something closed does.
 
     Raises:
         NotFound: there is no such task.
@@ -104,7 +117,11 @@ def limits(weigher: Weigher, task_id: str, *, reasons: Mapping[str, str] | None 
         late = weigher.plan(with_task(instance, task_id, latest_s=None, due_s=task.latest_s), gone=(task_id,))
         made = replace(made, soonest_s=ends_s(late, task_id))
     found = [_deadline(weigher, task, made), _first(weigher, task, made)]
-    found += [_relief(weigher, task, made, r) for r in relaxations(instance, task, reasons or {})]
+    kept_out = closed.kept_out if closed is not None else frozenset()
+    relaxed = [
+        r for r in relaxations(instance, task, reasons or {}) if (r.kind, r.subject in kept_out) != ("able", True)
+    ]
+    found += [_opened(made, closed), *(_relief(weigher, task, made, r) for r in relaxed)]
     reliefs = [r for r in found if r is not None]
     reliefs.sort(key=lambda r: (not r.meets, bool(r.harms), -r.buys_s if not r.meets else 0.0))
     made = replace(made, reliefs=tuple(reliefs))
@@ -201,6 +218,18 @@ def _losses(harms: tuple[Harm, ...]) -> str:
     said = [f"{h.task_id} {'left undone' if h.late_s is None else seconds(h.late_s) + ' late'}" for h in harms[:3]]
     more = f" and {len(harms) - 3} more" if len(harms) > 3 else ""
     return f" (then {', '.join(said)}{more})"
+
+
+def _opened(made: Limits, closed: Closed | None) -> Relief | None:
+    """It is open; None where that alone would not have the task done."""
+    if closed is None or closed.ends_s is None:
+        return None
+    names = " and ".join(closed.what)
+    return Relief(
+        kind="closed", subject=names, amount=0.0, unit="", ends_s=closed.ends_s,
+        meets=_in_time(closed.ends_s, made.wanted_s), buys_s=_buys(made, closed.ends_s),
+        text=f"{names} {'was' if len(closed.what) == 1 else 'were'} opened now",
+    )  # fmt: skip
 
 
 # ---- the others ---------------------------------------------------------------------------------------------

@@ -115,10 +115,11 @@ def _not_foreseeable(draft: Draft, task: Task, chosen: dict[str, Task], about: s
     return ""
 
 
-def outlook_of(draft: Draft, waiting: Waiting) -> Outlook:
-    """Everything that the plan is made of."""
+def outlook_of(draft: Draft, waiting: Waiting, *, as_if_open: bool = False) -> Outlook:
+    """Everything that the plan is made of; `as_if_open`: if nothing were closed."""
     holders = holders_of(draft)
-    jobs = tuple(_kept_out(draft, waiting, [job_of(draft, task, holders) for task in waiting.tasks]))
+    jobs = tuple(job_of(draft, task, holders) for task in waiting.tasks)
+    jobs = jobs if as_if_open else tuple(_kept_out(draft, waiting, jobs))
     ends = {t.task_id: _end_of(draft, t) for t in draft.state.tasks_in(*UNDER_WAY)}
     for task_id in waiting.on_the_way:
         ends.pop(task_id, None)
@@ -132,7 +133,7 @@ def outlook_of(draft: Draft, waiting: Waiting) -> Outlook:
         jobs=jobs,
         robots=robots,
         docks=_docks(draft, ends),
-        ways=ways_now(draft),
+        ways=draft.context.travel if as_if_open else ways_now(draft),
         now_s=draft.now_s,
         battery_reserve=draft.context.settings.battery_reserve,
         doubts=doubts(draft.state),
@@ -144,7 +145,7 @@ def outlook_of(draft: Draft, waiting: Waiting) -> Outlook:
     )
 
 
-def _kept_out(draft: Draft, waiting: Waiting, jobs: list[Job]) -> Iterator[Job]:
+def _kept_out(draft: Draft, waiting: Waiting, jobs: tuple[Job, ...]) -> Iterator[Job]:
     """The jobs, without robots that something closed keeps from them now. Not those that only wait for their time: by
     then it may be open."""
     shut = shut_now(draft)

@@ -44,7 +44,7 @@ def limits_of(draft: Draft, task: Task) -> Limits | None:
     """What keeps the task from being done (in time); None where that cannot be worked out."""
     try:
         asked = asked_about(draft, task, iterations=_ITERATIONS)
-        return limits(asked.weigher, task.task_id, reasons=asked.reasons)
+        return limits(asked.weigher, task.task_id, reasons=asked.reasons, closed=asked.closed)
     except FleetError as error:
         _log.info("no limits of %s: %s", task.task_id, error)
         return None

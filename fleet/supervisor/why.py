@@ -16,14 +16,15 @@ from fleet.allocation.explain import explain
 from fleet.allocation.feasibility import unfit
 from fleet.allocation.fleet_plan import FleetPlanner
 from fleet.allocation.instance import Instance, Solution, Visit
-from fleet.allocation.limits import limits
+from fleet.allocation.limits import Closed, limits
 from fleet.allocation.outlook import Outlook, RobotAhead
-from fleet.allocation.weighing import Weigher
+from fleet.allocation.weighing import Weigher, ends_s
 from fleet.allocation.why_document import why_document
 from fleet.model.errors import Conflict, NotFound
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.ahead import UNDER_WAY, Waiting, outlook_of, waiting_tasks
 from fleet.supervisor.availability import barred_because
+from fleet.supervisor.closed_off import ClosedOff, held_back, shut_now, stops_for
 from fleet.supervisor.context import Context
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import job_of, names_of, one_an_object
@@ -33,11 +34,14 @@ from fleet.supervisor.state import FleetState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A task as part of a planning problem: the weigher of the plan in force, and by robot why it cannot have it."""
+    """A task as part of a planning problem: the weigher of the plan in force, and by robot why it cannot have it;
+    `off` why it is held back, where it is, and `closed` what opening that would buy."""
 
     weigher: Weigher
     reasons: dict[str, str]
     barred: dict[str, str]
+    off: ClosedOff | None = None
+    closed: Closed | None = None
 
 
 def why(
@@ -69,17 +73,60 @@ def why(
         reasons=asked.reasons,
         absent={r: why for r, why in asked.barred.items() if robots is None or r in robots},
     )
-    document = why_document(asked.weigher.instance, explained, limits(asked.weigher, task_id, reasons=asked.reasons))
-    document["state"] = task.state.value
-    return document
+    found = limits(asked.weigher, task_id, reasons=asked.reasons, closed=asked.closed)
+    return why_document(asked.weigher.instance, explained, found) | {
+        "state": task.state.value,
+        "held_back": _held_back(asked),
+    }
+
+
+def _held_back(asked: Asked) -> dict[str, Any] | None:
+    if asked.off is None:
+        return None
+    ends_s = asked.closed.ends_s if asked.closed is not None else None
+    return {
+        "closed": list(asked.off.what),
+        "because": asked.off.because,
+        "opens_at_s": asked.off.opens_at_s,
+        "ends_if_open_s": None if ends_s is None else round(ends_s, 3),
+    }
 
 
 def asked_about(draft: Draft, task: Task, *, iterations: int | None = None) -> Asked:
+    """See `_asked_about`; of a task that is held back also what opening what is closed would buy."""
+    asked = _asked_about(draft, task, iterations)
+    off = held_back(draft, [task]).get(task.task_id) if task.state is TaskState.QUEUED else None
+    if off is None:
+        return asked
+    kept_out = _kept_out(draft, task)
+    plan = asked.weigher.solution
+    said = replace(plan, unplaced={**plan.unplaced, task.task_id: off.because})
+    opened = _asked_about(draft, task, iterations, as_if_open=True).weigher.solution
+    return replace(
+        asked,
+        weigher=replace(asked.weigher, solution=said),
+        reasons={**kept_out, **asked.reasons},
+        off=off,
+        closed=Closed(what=off.what, kept_out=frozenset(kept_out), ends_s=ends_s(opened, task.task_id)),
+    )
+
+
+def _kept_out(draft: Draft, task: Task) -> dict[str, str]:
+    """By robot, what closed keeps it from the task, in words."""
+    shut, job = shut_now(draft), job_of(draft, task)
+    if shut is None:
+        return {}
+    found = {r: shut.keeps_out(robot, stops_for(job, robot)) for r, robot in draft.state.robots.items()}
+    return {robot_id: shut.said(what) for robot_id, what in found.items() if what}
+
+
+def _asked_about(draft: Draft, task: Task, iterations: int | None, *, as_if_open: bool = False) -> Asked:
     """The planning problem with the task in it: as it waits; or, where robots are at it, as if they could be called
     back.
 
     Args:
         iterations: of search for each question that is asked of the weigher; None: as usual.
+        as_if_open: as if nothing were closed.
 
     Raises:
         Conflict: it has ended, or is none that is planned.
@@ -98,7 +145,7 @@ def asked_about(draft: Draft, task: Task, *, iterations: int | None = None) -> A
     ready = one_an_object(draft, draft.state.tasks_in(TaskState.QUEUED))
     waiting = waiting_tasks(draft, [t for t in ready if t.spec.skill != "dock"], planner.settings.horizon_tasks)
     others = tuple(t for t in waiting.tasks if t.task_id != task.task_id)
-    outlook = _with(draft, outlook_of(draft, Waiting(tasks=(*others, task))), task)
+    outlook = _with(draft, outlook_of(draft, Waiting(tasks=(*others, task)), as_if_open=as_if_open), task)
     outlook, away = _with_those_away(draft, nearby(draft, outlook, task))
     outlook = _without_the_unheard(outlook, task)
     instance = _without_work(build(outlook, planner.settings), away)

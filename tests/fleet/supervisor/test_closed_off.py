@@ -13,6 +13,7 @@ from fleet.model.closure_requests import CloseWay, OpenWay
 from fleet.model.geometry import Pose
 from fleet.model.site import Zone
 from fleet.model.tasks import TaskSpec, TaskState
+from fleet.supervisor.why import why
 from fleet.travel import TravelModel
 from tests.fleet.supervisor.building import Desk, a_robot, carry
 
@@ -93,3 +94,19 @@ def test_a_load_behind_what_is_closed_is_not_fetched(hall: Desk) -> None:
     hall.submit(carry("load"))
     hall.wait(20)
     assert hall.task("load").because.startswith("held back")
+
+
+def test_why_names_what_is_closed_and_what_opening_it_would_buy() -> None:
+    hall = with_rooms(Desk(a_robot("r1"), a_robot("r2"), allocator=FleetPlanner(AllocationSettings(iterations=20))))
+    hall.ask(CloseWay(what="gate", reason=WHY))
+    hall.submit(looks("look", deadline_s=hall.now_s + 200))
+    hall.wait(5)
+    told = why(hall.state, hall.now_s, hall.context, "look")
+    assert told["held_back"]["closed"] == ["gate"]
+    assert told["held_back"]["opens_at_s"] is None
+    assert hall.now_s < told["held_back"]["ends_if_open_s"] < hall.now_s + 30
+    assert told["left_undone_because"] == f"gate is closed (dana: {WHY})"
+    (opened,) = [r for r in told["limits"]["reliefs"] if r["kind"] == "closed"]
+    assert (opened["subject"], opened["meets"], opened["text"]) == ("gate", True, "in time if gate was opened now")
+    assert all(a["because"].startswith(f"gate is closed (dana: {WHY})") for a in told["alternatives"])
+    assert "It would be in time if gate was opened now." in told["limits"]["sentence"]
