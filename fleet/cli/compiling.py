@@ -35,7 +35,8 @@ def traffic() -> None:
     for now_s in (0.0, 0.2, 0.4):
         one = OnFloor(robot_id="a", x=a.x, y=a.y, walking_to=(b.x, b.y), command_id="c")
         other = OnFloor(robot_id="b", x=b.x, y=b.y, walking_to=(a.x, a.y), command_id="d")
-        directs.direct(Floor(now_s=now_s, robots=(one, other)))
+        idle = OnFloor(robot_id="c", x=(a.x + b.x) / 2, y=(a.y + b.y) / 2, idle=True)
+        directs.direct(Floor(now_s=now_s, robots=(one, other, idle)))
     none = np.zeros(1, dtype=np.int32)  # that site has no lanes
     lay(np.zeros((1, 1), dtype=np.int16), none, none, np.zeros((3, 1), dtype=np.int16), False, 1)
 

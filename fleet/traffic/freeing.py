@@ -22,6 +22,7 @@ from fleet.traffic.roadmap import CELL_M, Cells
 from fleet.traffic.settings import TrafficSettings
 from fleet.traffic.tracks import Track
 
+Parts = NDArray[np.signedinteger[Any]]
 _AFTER_S = 3.0  # without a way
 _AFTER_WAITING_S = 30.0  # in a circle of robots that wait for each other
 _LEAST_S = 5.0  # so long it is not led, so that it gets somewhere
@@ -37,6 +38,8 @@ class Freeing:
 
     def __init__(self, settings: TrafficSettings, blocks: Blocks, cells: Cells) -> None:
         self.settings, self.blocks, self.cells = settings, blocks, cells
+        self._parts: dict[float, Parts] = {}
+        self._parts_of: object = None
 
     def look(self, tracks: list[Track], circles: list[list[Track]], now_s: float) -> None:
         """Let go who has waited long enough, and end what has lasted long enough."""
@@ -97,12 +100,20 @@ class Freeing:
 
     def _fits_through(self, t: Track) -> bool:
         """Whether there is a way for its own body among all that stands about; who walks is not counted."""
-        free = self.blocks.free.copy()
-        for b in self.blocks.lasting:
-            self._close(free, b.x, b.y, b.reach if b.person else b.body_m + t.robot.radius_m + _ROOM_M)
-        parts, _ = label(free, structure=np.ones((3, 3)))
+        parts = self._parts_for(t.robot.radius_m)
         here, there = self._parts_at(parts, t.robot.x, t.robot.y), self._parts_at(parts, *t.goal())
         return bool(here & there)
+
+    def _parts_for(self, radius_m: float) -> Parts:
+        """The parts that the floor falls into for a body of that size: each cell's number, 0 where it does not fit."""
+        if self._parts_of is not self.blocks.version:
+            self._parts_of, self._parts = self.blocks.version, {}
+        if radius_m not in self._parts:
+            free = self.blocks.free.copy()
+            for b in self.blocks.lasting:
+                self._close(free, b.x, b.y, b.reach if b.person else b.body_m + radius_m + _ROOM_M)
+            self._parts[radius_m] = label(free, structure=np.ones((3, 3)))[0]
+        return self._parts[radius_m]
 
     def _close(self, free: NDArray[np.bool_], x: float, y: float, reach: float) -> None:
         """Close the cells whose middle is within reach."""
@@ -113,7 +124,7 @@ class Freeing:
         ys = self.cells.y0 + (np.arange(j0, j1) + 0.5) * CELL_M - y
         free[i0:i1, j0:j1] &= np.hypot(xs[:, None], ys[None, :]) >= reach
 
-    def _parts_at(self, parts: NDArray[np.signedinteger[Any]], x: float, y: float) -> set[int]:
+    def _parts_at(self, parts: Parts, x: float, y: float) -> set[int]:
         """The parts of the floor that a point lies in or next to."""
         i, j = self.cells.at(x, y)
         k = _SEARCHED

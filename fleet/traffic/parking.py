@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from fleet.model.site import SiteMap
 from fleet.traffic.blocks import Block
 from fleet.traffic.floor import Move
-from fleet.traffic.kernels.lines import near_lines
+from fleet.traffic.kernels.standing import in_the_way
 from fleet.traffic.roadmap import CELL_M, Roadmap
 from fleet.traffic.search import Finder
 from fleet.traffic.tracks import Track
@@ -23,6 +23,7 @@ _FROM_PLACES_M = 1.2
 _FROM_DOORS_M = 1.8
 _APART_M = 1.1
 _FROM_WAYS_M = 1.0
+_AHEAD = 12  # so many lines of a way are looked at
 _MARGIN_M = 0.15  # a little more than is kept between robots that pass
 _ROOM_M = 0.15  # from walls, beyond what fits: a robot that steps aside there does not get stuck
 
@@ -61,11 +62,9 @@ class Parking:
         idle = {t.robot.robot_id: t for t in tracks if t.robot.idle and t.robot.moves and t.robot.walking_to is None}
         wanted: dict[str, list[str]] = {}
         walking = [t for t in tracks if t.plan is not None and t.walks] if idle else []
-        for t, is_near in zip(walking, _led_over(walking, list(idle.values())), strict=True):
-            for robot_id, near in zip(idle, is_near, strict=True):
-                waits = t.waits_since is not None and _is_beside(t, idle[robot_id])
-                if near or waits or t.waits_for == robot_id:
-                    wanted.setdefault(robot_id, []).append(t.robot.robot_id)
+        for t, in_its_way in zip(walking, _in_the_way(walking, list(idle.values())), strict=True):
+            for robot_id in in_its_way | ({t.waits_for} & idle.keys()):
+                wanted.setdefault(robot_id, []).append(t.robot.robot_id)
         self._asked = {k: v for k, v in self._asked.items() if k in wanted}
         for robot_id, waiting in sorted(wanted.items()):
             if robot_id not in self._asked:
@@ -97,18 +96,28 @@ class Parking:
                     for_robots=tuple(waiting))  # fmt: skip
 
 
-def _led_over(walking: list[Track], idle: list[Track]) -> list[list[bool]]:
-    """Of each that walks, whether what comes next on its way leads over each of the idle ones. One look at all."""
-    ahead = [t.plan.points[max(t.plan.released, t.plan.next) :][:12] for t in walking if t.plan is not None]
-    if not ahead or not idle:
-        return [[False] * len(idle) for _ in ahead]
-    points, counts = np.concatenate(ahead)[:, :, None], [len(p) for p in ahead]
-    at = np.array([(o.robot.x, o.robot.y) for o in idle])
-    radius = np.array([o.robot.radius_m for o in idle])
-    widths = np.repeat([t.robot.radius_m for t in walking], counts)[:, None] + radius
-    near = np.hypot(points[:, 0] - at[:, 0], points[:, 1] - at[:, 1]) < widths
-    firsts = np.concatenate([[0], np.cumsum(counts)]).tolist()
-    return [np.logical_or.reduce(near[a:b], axis=0).tolist() for a, b in pairwise(firsts)]
+def _in_the_way(walking: list[Track], idle: list[Track]) -> list[set[str]]:
+    """Of each that walks, which of the idle ones stand where its way leads next, or beside it where it waits."""
+    plans = [t.plan for t in walking if t.plan is not None]
+    if not plans or not idle:
+        return [set() for _ in plans]
+    points = [p.points[max(p.released, p.next) :][:_AHEAD] for p in plans]
+    ways = [p.ways[max(p.released, p.next) :][:_AHEAD] for p in plans]
+    found = in_the_way(
+        np.array([(o.robot.x, o.robot.y) for o in idle]), np.array([o.robot.radius_m for o in idle]),
+        np.concatenate(points), _firsts(points), np.concatenate(ways), _firsts(ways),
+        np.array([t.robot.radius_m for t in walking]), np.array([t.waits_since is not None for t in walking]),
+        _MARGIN_M,
+    )  # fmt: skip
+    names: list[set[str]] = [set() for _ in walking]
+    for t, i in np.argwhere(found).tolist():
+        names[t].add(idle[i].robot.robot_id)
+    return names
+
+
+def _firsts(parts: list[Floats]) -> NDArray[np.int32]:
+    """Where each of the parts begins when they are put side by side, and where the last ends."""
+    return np.array([0, *accumulate(map(len, parts))], dtype=np.int32)
 
 
 def _clear_of(spots: Floats, points: Floats, apart: float) -> NDArray[np.bool_]:
@@ -117,15 +126,6 @@ def _clear_of(spots: Floats, points: Floats, apart: float) -> NDArray[np.bool_]:
         return np.ones(len(spots), dtype=np.bool_)
     away: Floats = np.asarray(cKDTree(points).query(spots)[0], dtype=np.float64)
     return away > apart
-
-
-def _is_beside(t: Track, o: Track) -> bool:
-    """Whether a way that does not go on passes one that stands, nearer than robots are let."""
-    assert t.plan is not None
-    x, y = o.robot.x, o.robot.y
-    ways = t.plan.ways[max(t.plan.released, t.plan.next) :][:12]
-    apart = t.robot.radius_m + o.robot.radius_m + _MARGIN_M
-    return bool(len(ways)) and len(near_lines(np.array([x, y, x, y]), ways, apart)) > 0
 
 
 __all__ = ["Parking"]
