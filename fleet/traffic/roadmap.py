@@ -32,12 +32,14 @@ Bools = NDArray[np.bool_]
 CELL_M = 0.1
 _MOST_CELLS = 4_000_000
 _ROOM_M = 0.2  # more room than this makes no spot better
+_AIRY_M = 0.25  # with so much room beyond `clearance_m`, a robot's own avoidance does not slow it
+_DRAG = 0.2  # a robot takes longer along a wall; where others walk, a row beside one is worth having all the same
 _REACH = 1.5  # pitches: how far apart joined spots are at most
 _DOOR_M = 0.8
 _TOO_NEAR = 0.45  # pitches: lattice spots nearer to another than this are left out
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Roadmap:
     """`xy` [n, 2] are the spots. Line k joins `ends[k]` (two spots), may be walked from the first to the second and,
     unless `one_way[k]`, back. From spot i, `onward[starts[i]:starts[i + 1]]` are the spots one may go to, over `by`
@@ -74,6 +76,11 @@ class Roadmap:
         j = min(max(math.floor((y - self.cells.y0) / CELL_M), 0), self.lane_cells.shape[1] - 1)
         return self.lane_cells.item(i, j)
 
+    @cached_property
+    def drag(self) -> Floats:
+        """How many times as long as in the open each line is walked: avoiding walls takes time beside them."""
+        return 1.0 + _DRAG * (1.0 - self.cells.share_airy(self.lines))
+
     @property
     def lines(self) -> Floats:
         """Each line as ax, ay, bx, by. Shape [lines, 4]."""
@@ -95,6 +102,11 @@ class Cells:
         padded: Floats = distance_transform_edt(np.pad(self.free, 1))
         room: Floats = padded[1:-1, 1:-1] * CELL_M
         return room
+
+    @cached_property
+    def airy(self) -> Bools:
+        """Where a robot walks without keeping off walls."""
+        return self.free & (self.room > _AIRY_M)
 
     def at(self, x: float, y: float) -> tuple[int, int]:
         return math.floor((x - self.x0) / CELL_M), math.floor((y - self.y0) / CELL_M)
@@ -124,6 +136,16 @@ class Cells:
             good &= within
             good[within] &= self.free[i[within], j[within]]
         return good
+
+    def share_airy(self, lines: Floats) -> Floats:
+        """How much of each of the lines (n, 4) is where there is room beside it, 0 to 1, sampled at half a cell."""
+        longest = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]).max(initial=0.0)
+        shares, found = np.linspace(0.0, 1.0, 2 * math.ceil(float(longest) / CELL_M) + 1), np.zeros(len(lines))
+        for share in shares:
+            i = np.floor((lines[:, 0] + share * (lines[:, 2] - lines[:, 0]) - self.x0) / CELL_M).astype(np.intp)
+            j = np.floor((lines[:, 1] + share * (lines[:, 3] - lines[:, 1]) - self.y0) / CELL_M).astype(np.intp)
+            found += self.airy[i.clip(0, self.free.shape[0] - 1), j.clip(0, self.free.shape[1] - 1)]
+        return found / len(shares)
 
     def middles(self) -> Floats:
         """The middle of each cell, [cells, 2], in the order of `free.ravel()`."""

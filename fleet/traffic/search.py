@@ -131,7 +131,7 @@ class Finder:
 
     def _takes(self, want: Wanted) -> Floats:
         r = self.roadmap
-        takes = r.lengths / np.minimum(want.speed_mps, r.max_mps)
+        takes = r.drag * r.lengths / np.minimum(want.speed_mps, r.max_mps)
         return np.where(want.closed, np.inf, takes)
 
     def _hops(self, gates: Ints, at: Point, want: Wanted) -> Floats:
@@ -220,8 +220,8 @@ class Finder:
         fixed = r.kept | (lane >= 0) | np.isfinite(limit) | np.where(lines < own, r.one_way[known], False)
         cells = r.cells
         kept = cut_corners(
-            points, leaves, reaches, fixed, _FARTHEST_M, _SLACK_S, want.free, cells.x0, cells.y0, CELL_M, _FORGIVE_M,
-            cells.solids, want.blocks, *table.everything(), want.robot, want.aparts,
+            points, leaves, reaches, fixed, _FARTHEST_M, _SLACK_S, want.free, want.free & cells.airy, cells.x0,
+            cells.y0, CELL_M, _FORGIVE_M, cells.solids, want.blocks, *table.everything(), want.robot, want.aparts,
         )  # fmt: skip
         rows: list[tuple[float, float, float, float, int, int, float]] = []
         for a, b in pairwise(kept):

@@ -93,6 +93,20 @@ def stays_free(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def metres_off(cells: Bools, x0: float, y0: float, cell: float, ax: float, ay: float, bx: float, by: float) -> float:
+    """How much of the line ab is not on `cells`, sampled at half a cell."""
+    length = math.hypot(bx - ax, by - ay)
+    samples, off = int(2 * length / cell) + 2, 0
+    for n in range(samples):
+        share = n / (samples - 1)
+        i = math.floor((ax + share * (bx - ax) - x0) / cell)
+        j = math.floor((ay + share * (by - ay) - y0) / cell)
+        if i < 0 or j < 0 or i >= cells.shape[0] or j >= cells.shape[1] or not cells[i, j]:
+            off += 1
+    return length * off / samples
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def progress(ways: Floats, first: int, released: int, x: float, y: float, near: float) -> tuple[int, float]:
     """Of a robot at (x, y): the first of the lines `ways` (n, 4) that it has not left, from `first` on and among the
     `released` ones, and how far it is from the floor they are, m.
@@ -123,4 +137,6 @@ def progress(ways: Floats, first: int, released: int, x: float, y: float, near: 
     return at, away
 
 
-__all__ = ["Bools", "Floats", "Ints", "line_to_line", "near_lines", "point_to_line", "progress", "stays_free"]
+__all__ = [
+    "Bools", "Floats", "Ints", "line_to_line", "metres_off", "near_lines", "point_to_line", "progress", "stays_free",
+]  # fmt: skip

@@ -8,11 +8,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from fleet.traffic.kernels.lines import line_to_line, stays_free
+from fleet.traffic.kernels.lines import line_to_line, metres_off, stays_free
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
+_ALONG_M = 0.2  # so much more beside a wall is the same
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -62,19 +63,22 @@ def meet_in_time(
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def cut_corners(
     points: Floats, leaves: Floats, reaches: Floats, fixed: Bools, farthest: float, slack: float, free: Bools,
-    x0: float, y0: float, cell: float, forgive: float, solids: Floats, blocks: Floats, pieces: Floats,
+    airy: Bools, x0: float, y0: float, cell: float, forgive: float, solids: Floats, blocks: Floats, pieces: Floats,
     begins: Floats, ends: Floats, whose: Ints, not_of: int, aparts: Floats,
 ) -> Ints:  # fmt: skip
     """Which of the `points` [n + 1, 2] are kept. Line k, from point k to k + 1, is walked from `leaves[k]` to
-    `reaches[k]`; `fixed[k]` lines are kept as they are. A cut stays free, keeps clear of the circles `blocks` (x, y,
-    radius), is at most `farthest` m long, has nobody near it `slack` s before and after, and cuts out no wait."""
+    `reaches[k]`; `fixed[k]` lines are kept as they are. A cut stays free, leads along walls (off the cells `airy`) no
+    longer than what it replaces, keeps clear of the circles `blocks` (x, y, radius), is at most `farthest` m long, has
+    nobody near it `slack` s before and after, and cuts out no wait."""
     kept = np.empty(len(points), dtype=np.int32)
     kept[0] = 0
     count, i, n = 1, 0, len(points) - 1
     while i < n:
         best, k = i + 1, i + 1
+        along = metres_off(airy, x0, y0, cell, points[i, 0], points[i, 1], points[k, 0], points[k, 1])
         while k < n and not fixed[i] and not fixed[k] and leaves[k] - reaches[k - 1] < 0.3:
             k += 1
+            along += metres_off(airy, x0, y0, cell, points[k - 1, 0], points[k - 1, 1], points[k, 0], points[k, 1])
             ax, ay, bx, by = points[i, 0], points[i, 1], points[k, 0], points[k, 1]
             if math.hypot(bx - ax, by - ay) > farthest:
                 break
@@ -82,6 +86,8 @@ def cut_corners(
             if not stays_free(free, x0, y0, cell, ax, ay, bx, by, before, after, solids):
                 if k - best > 3:
                     break
+                continue
+            if metres_off(airy, x0, y0, cell, ax, ay, bx, by) > along + _ALONG_M:
                 continue
             clear = True
             for b in range(len(blocks)):

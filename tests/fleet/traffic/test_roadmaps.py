@@ -54,6 +54,15 @@ def test_ways_are_about_as_short_as_on_foot() -> None:
     assert traffic.roadmap.lengths.max() <= 1.3
 
 
+def test_a_way_keeps_off_walls_where_there_is_room() -> None:
+    """Beside a wall a robot's own avoidance slows it; the shortest way between two doors leads along theirs."""
+    site = hall((0, 4, 2, 4), (4, 4, 8, 4), (10, 4, 12, 4), (6, 0, 6, 4))
+    way = route(Traffic(site), (3, 2), (9, 2))
+    assert all(y > 4.55 for x, y in way if 4.7 < x < 7.3)
+    narrow = hall((4, 3.5, 8, 3.5), (4, 4.5, 8, 4.5), (4, 0, 4, 3.5), (4, 4.5, 4, 8))
+    assert route(Traffic(narrow), (2, 4), (10, 4))[-1] == (10, 4), "where there is none, it walks all the same"
+
+
 def test_no_way_leads_through_a_wall() -> None:
     site = hall((4, 0, 4, 5), (8, 3, 8, 8), (4, 5, 6, 5))
     for start, goal in [((3.6, 4), (4.45, 4)), ((1, 1), (5, 4.6)), ((7.6, 7), (8.4, 7))]:
