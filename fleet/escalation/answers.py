@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fleet.escalation.closed_off import OPEN_WAYS, open_ways
 from fleet.escalation.conflicts import SETTLE, settle
 from fleet.escalation.misplaced import trust_report
 from fleet.escalation.out_of_time import MOVE_DEADLINE, move_deadline
@@ -280,6 +281,7 @@ _ACTIONS = {
     GO_ON_WITHOUT: go_on_without,
     CHOOSE: chosen,
     MOVE_DEADLINE: move_deadline,
+    OPEN_WAYS: open_ways,
 }
 
 

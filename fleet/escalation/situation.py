@@ -7,6 +7,7 @@ from typing import Any
 from fleet.model.escalation import Cause
 from fleet.model.site import SiteMap
 from fleet.model.wire import digest
+from fleet.supervisor.closed_off import HELD_BACK
 from fleet.supervisor.state import FleetState
 
 
@@ -27,6 +28,8 @@ def situation(
             tasks[task_id] = [task.state.terminal, task.grounded.get("object"), task.grounded.get("to")]
         if cause is Cause.WAY_BLOCKED:
             tasks[task_id] = [task.state.terminal, task.robot_id]
+        if cause is Cause.CLOSED_OFF:
+            tasks[task_id] = [task.state.terminal, task.because.startswith(HELD_BACK)]
     robots = {}
     for robot_id in robot_ids:
         robot = state.robots[robot_id]

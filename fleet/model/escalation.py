@@ -32,6 +32,7 @@ class Cause(str, Enum):
     PLANS_ALIKE = "plans_alike"
     WAY_BLOCKED = "way_blocked"
     OUT_OF_TIME = "out_of_time"
+    CLOSED_OFF = "closed_off"
 
 
 class EscalationState(str, Enum):

@@ -10,6 +10,7 @@ from fleet.allocation.problem import Obstacle, Unassigned
 from fleet.escalation import questions
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.by_plan import assign_by_plan, give_up_missed
+from fleet.supervisor.closed_deadlines import watch_closed_off
 from fleet.supervisor.closed_off import hold_back
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.handing_out import assign
@@ -37,6 +38,7 @@ def assign_waiting(draft: Draft) -> None:
         return
     waiting = [t for t in queued if not waits_for_room(draft, t)]
     held = hold_back(draft, waiting)
+    watch_closed_off(draft, held)
     waiting = [draft.state.tasks[t.task_id] for t in waiting if t.task_id not in held]
     if isinstance(planner, FleetPlanner):
         left_over: Iterable[Unassigned] = assign_by_plan(draft, planner, waiting)

@@ -25,6 +25,7 @@ CAUSES: dict[Cause, str] = {
     Cause.WAY_BLOCKED: "Robots cannot go on: somebody or something is in the only way",
     Cause.PLANS_ALIKE: "Two plans cost the same, and not for everybody",
     Cause.OUT_OF_TIME: "A hard deadline cannot be kept",
+    Cause.CLOSED_OFF: "Work is due behind something closed",
     Cause.OUTAGE: "Robots fell silent together",
 }
 

@@ -9,8 +9,11 @@ import pytest
 
 from fleet.allocation.fleet_plan import FleetPlanner
 from fleet.allocation.plan_settings import AllocationSettings
+from fleet.model import events as ev
 from fleet.model.closure_requests import CloseWay, OpenWay
+from fleet.model.escalation import Cause, Escalation, EscalationState
 from fleet.model.geometry import Pose
+from fleet.model.requests import AnswerEscalation
 from fleet.model.site import Zone
 from fleet.model.tasks import TaskSpec, TaskState
 from fleet.supervisor.why import why
@@ -110,3 +113,71 @@ def test_why_names_what_is_closed_and_what_opening_it_would_buy() -> None:
     assert (opened["subject"], opened["meets"], opened["text"]) == ("gate", True, "in time if gate was opened now")
     assert all(a["because"].startswith(f"gate is closed (dana: {WHY})") for a in told["alternatives"])
     assert "It would be in time if gate was opened now." in told["limits"]["sentence"]
+
+
+def questions(desk: Desk) -> list[Escalation]:
+    return [e for e in desk.state.escalations.values() if e.cause is Cause.CLOSED_OFF]
+
+
+def choose(desk: Desk, question: Escalation, option_id: str) -> None:
+    body = AnswerEscalation(
+        escalation_id=question.escalation_id,
+        option_id=option_id,
+        reason="it is fit",
+        shown_digest=question.shown_digest,
+    )
+    assert desk.ask(body, actor="mia").accepted
+
+
+def closed_for(hall: Desk, seconds: float | None, due_in_s: float | None, **more: Any) -> None:
+    hall.ask(CloseWay(what="gate", reason=WHY, until_s=None if seconds is None else hall.now_s + seconds))
+    due = {} if due_in_s is None else {"deadline_s": hall.now_s + due_in_s}
+    hall.submit(looks("look", **due, **more))
+    hall.wait(6)
+
+
+def test_a_deadline_that_what_is_closed_puts_at_risk_is_asked_about_once(hall: Desk) -> None:
+    closed_for(hall, None, 100)
+    (question,) = questions(hall)
+    assert [o.option_id for o in question.options] == ["open", "wait", "cancel", "hold_safely"]
+    assert question.question.startswith(f"gate is closed (dana: {WHY}). look is behind it, due in 97 s; r")
+    choose(hall, question, "wait")
+    hall.wait(60)
+    assert len(questions(hall)) == 1
+
+
+def test_whoever_answers_may_open_it_and_the_work_is_done(hall: Desk) -> None:
+    closed_for(hall, None, 100)
+    choose(hall, questions(hall)[0], "open")
+    hall.wait(1)
+    assert not hall.state.closures
+    assert hall.task("look").robot_id is not None
+    (opened,) = [e for e in hall.events if isinstance(e, ev.WayOpened)]
+    assert (opened.by, opened.because) == ("mia", "mia opened it for look")
+
+
+def test_where_it_opens_too_late_the_deadline_may_be_moved(hall: Desk) -> None:
+    closed_for(hall, 200, 100, hard_deadline=True)
+    (question,) = questions(hall)
+    assert [o.option_id for o in question.options] == ["open", "later", "wait", "cancel", "hold_safely"]
+    choose(hall, question, "later")
+    hall.wait(100)
+    assert (hall.task("look").state, len(questions(hall))) == (TaskState.QUEUED, 1)
+    hall.wait(110)
+    assert hall.task("look").robot_id is not None
+
+
+@pytest.mark.parametrize(("seconds", "due_in_s"), [(None, 400), (60, 200), (60, None), (None, None), (None, 8)])
+def test_nobody_is_asked_while_there_is_time_or_where_it_opens_in_time_or_nobody_could_answer(
+    hall: Desk, seconds: float | None, due_in_s: float | None
+) -> None:
+    closed_for(hall, seconds, due_in_s)
+    assert not hall.state.escalations
+
+
+def test_a_question_falls_away_when_it_is_opened(hall: Desk) -> None:
+    closed_for(hall, None, 100)
+    hall.ask(OpenWay(what="gate", reason="dry"))
+    hall.wait(1)
+    (question,) = questions(hall)
+    assert (question.state, question.decision) == (EscalationState.CLOSED, None)
