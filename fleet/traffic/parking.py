@@ -29,12 +29,12 @@ _ROOM_M = 0.15  # from walls, beyond what fits: a robot that steps aside there d
 
 
 class Parking:
-    """Who should make room, and where to."""
+    """Who should make room, and where to. `fits` are the spots of the roadmap where one is in nobody's way."""
 
     def __init__(self, site: SiteMap, roadmap: Roadmap, finder: Finder) -> None:
         self.roadmap, self.finder = roadmap, finder
-        self._fits = self._fit(site)
-        self._spots = roadmap.xy[self._fits]
+        self.fits = self._fit(site)
+        self._spots = roadmap.xy[self.fits]
         self._asked: dict[str, Move] = {}
         self.moves: tuple[Move, ...] = ()
 
@@ -73,19 +73,22 @@ class Parking:
                     self._asked[robot_id] = move
         self.moves = tuple(self._asked[k] for k in sorted(self._asked))
 
+    def free_for(self, t: Track, tracks: list[Track]) -> NDArray[np.bool_]:
+        """Which spots of the roadmap no other robot stands on, is sent to, or walks over."""
+        others = [(o.robot.x, o.robot.y) for o in tracks if o is not t] + [(m.x, m.y) for m in self._asked.values()]
+        good = _clear_of(self.roadmap.xy, np.array(others).reshape(-1, 2), _APART_M)
+        ways = [o.plan.points[o.plan.next :] for o in tracks if o.plan is not None and o is not t]
+        return good & _clear_of(self.roadmap.xy, np.concatenate(ways), _FROM_WAYS_M) if ways else good
+
     def _where(self, t: Track, tracks: list[Track], waiting: list[str], lasting: Sequence[Block]) -> Move | None:
         """The nearest room that nobody stands on, is sent to, or walks over."""
         if not len(self._spots):
             return None
         x, y = t.robot.x, t.robot.y
-        away = self.finder.metres_from(x, y)[self._fits]
+        away = self.finder.metres_from(x, y)[self.fits]
         good: NDArray[np.bool_] = (away > 0.8) & np.isfinite(away)
-        others = [(o.robot.x, o.robot.y) for o in tracks if o is not t] + [(m.x, m.y) for m in self._asked.values()]
-        others += [(b.x, b.y) for b in lasting]
-        good = good & _clear_of(self._spots, np.array(others).reshape(-1, 2), _APART_M)
-        ways = [o.plan.points[o.plan.next :] for o in tracks if o.plan is not None]
-        if ways:
-            good = good & _clear_of(self._spots, np.concatenate(ways), _FROM_WAYS_M)
+        lie = np.array([(b.x, b.y) for b in lasting]).reshape(-1, 2)
+        good = good & self.free_for(t, tracks)[self.fits] & _clear_of(self._spots, lie, _APART_M)
         if not good.any():
             return None
         best = int(np.where(good, away + 2.0 * np.minimum(self._room, 1.0), np.inf).argmin())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,20 +12,20 @@ from fleet.model.site import SiteMap
 from fleet.traffic.beside import keeps_for, leads_through, walk_slowly
 from fleet.traffic.blocks import Blocks
 from fleet.traffic.circles import circles_of
-from fleet.traffic.floor import Move
+from fleet.traffic.floor import Move, Point
 from fleet.traffic.freeing import Freeing
-from fleet.traffic.gate import Lines
-from fleet.traffic.kernels.order import put_off
 from fleet.traffic.kernels.smoothing import meet_in_time
 from fleet.traffic.lanes import STOPS
 from fleet.traffic.parking import Parking
 from fleet.traffic.plans import Plan, Taken
+from fleet.traffic.putting_off import put_off_all
 from fleet.traffic.reasons import Reason, Reasons
 from fleet.traffic.roadmap import Roadmap
 from fleet.traffic.search import Finder, Wanted
 from fleet.traffic.settings import TrafficSettings
 from fleet.traffic.timetable import Timetable, lane_spans
 from fleet.traffic.tracks import Track
+from fleet.traffic.walking_up import WalkingUp
 
 Floats = NDArray[np.float64]
 _AT_ONCE = 16  # ways found in one call; the others wait for the next
@@ -47,6 +48,7 @@ class Planning:
         self.table, self.alone = Timetable(roadmap, settings), Timetable(roadmap, settings)
         self.parking = Parking(site, roadmap, self.finder)
         self.reasons = Reasons(blocks, self.finder)
+        self.up = WalkingUp(blocks, self.finder, self.reasons, self.parking)
         self.freeing = Freeing(settings, blocks, roadmap.cells)
         self._holds: dict[tuple[float, float, float], tuple[Taken, Taken]] = {}
         self._fresh, self._widest, self._looked_s = False, 0.35, -math.inf
@@ -132,7 +134,7 @@ class Planning:
             return
         self._fresh = True
         stays = [_SETS_OUT_S if t.walks else min(self._stays(t), self.settings.horizon_s) for t in tracks]
-        _put_off(tracks, stays, self.roadmap, self.settings, now_s, self._corner, self._shape)
+        put_off_all(tracks, stays, self.roadmap, self.settings, now_s, self._corner, self._shape)
         self.table.keep(range(len(tracks)))
         self._widest = max(t.robot.radius_m for t in tracks)
         for n, t in enumerate(tracks):
@@ -223,12 +225,15 @@ class Planning:
         return aparts
 
     def _search(
-        self, t: Track, tracks: list[Track], now_s: float, table: Timetable | None = None, *, refuge: bool = False
-    ) -> Plan | None:
-        """A way for one robot, which is taken out of the timetable for it. It is not put back."""
+        self, t: Track, tracks: list[Track], now_s: float, table: Timetable | None = None, *, refuge: bool = False,
+        to: Point | None = None,
+    ) -> Plan | None:  # fmt: skip
+        """A way for one robot, which is taken out of the timetable for it. It is not put back. With `to` it waits there
+        for a way to its goal."""
         table = table or self.table
         number = tracks.index(t)
         want, had, limits = self._want(t, tracks, number)
+        want = want if to is None else replace(want, goal=to)
         table.remove(number)
         close = np.flatnonzero(want.aparts < self._aparts(t.robot.radius_m, tracks)).tolist()
         near = [n for n in close if n != number and n in table.parts and tracks[n].plan is None]
@@ -236,13 +241,8 @@ class Planning:
             table.remove(n)
         plan = None
         if refuge or not self.blocks.inside(*want.goal):
-            plan = self.finder.find(want, table, refuge=refuge)
-            if plan is None and any(b.person for b in self.blocks.lasting):
-                # Where a person has the only way, walk up to him and wait there.
-                plan = self.finder.find(self.reasons.but_people(want), table, refuge=refuge)
-            if plan is None and self.blocks.doubted:
-                # What may be shut is the only way: walk up to it, and see.
-                plan = self.finder.find(self.reasons.but_doubted(want), table, refuge=refuge)
+            tries = self.reasons.in_turn(want)
+            plan = next((p for w in tries if (p := self.finder.find(w, table, refuge=refuge)) is not None), None)
             if plan is None and not refuge and t.free_s is None and self.freeing.has_hope(t, now_s):
                 # There is room past what stands in the only way, but not with all margins: walk up to it.
                 plan = self.finder.find(self.reasons.but_things(want), table)
@@ -250,6 +250,7 @@ class Planning:
             self._enter(n, tracks[n], now_s, table=table)
         if plan is None:
             return None
+        plan.refuge = plan.refuge or to is not None
         walk_slowly(plan, self.blocks.lasting, want.kept, self.settings.slow_near_people_mps)
         return self.finder.after(had, limits, plan, want, now_s)
 
@@ -270,9 +271,21 @@ class Planning:
             return True
         if t.plan is None:
             t.no_way_since = now_s if t.no_way_since is None else t.no_way_since
-            if t.free_s is None:
-                self._make_room(t, tracks, now_s)
+        if t.free_s is None and not self._walk_up(t, tracks, now_s) and t.plan is None:
+            self._make_room(t, tracks, now_s)
         return False
+
+    def _walk_up(self, t: Track, tracks: list[Track], now_s: float) -> bool:
+        """A robot whose way is closed walks as near to what is closed as is useful. False if it stays where it is."""
+        spot = self.up.where(t, self._want(t, tracks, tracks.index(t))[0], tracks)
+        if spot is None:
+            return False
+        going = t.plan is not None and t.plan.refuge
+        plan = None if going else self._search(t, tracks, now_s, to=spot)
+        if plan is not None:
+            t.take(plan)
+        self._enter(tracks.index(t), t, now_s)
+        return t.plan is not None
 
     def _make_room(self, t: Track, tracks: list[Track], now_s: float) -> None:
         """A robot that has no way to its goal now goes where it is in nobody's, if others are to pass where it is."""
@@ -361,39 +374,6 @@ class Planning:
                 if meet_in_time(plan.pieces, begins, ends, pieces, since, until, self._apart(t), _SLACK_S):
                     found.append(o)
         return found
-
-
-def _put_off(
-    tracks: list[Track], stays: list[float], roadmap: Roadmap, settings: TrafficSettings, now_s: float, corner: Floats,
-    shape: NDArray[np.int32],
-) -> None:  # fmt: skip
-    """Shift all plans' times to what they can still be, in unchanged order."""
-    rows = Lines(tracks, roadmap)
-    if not len(rows.lines):
-        return
-    ahead = np.concatenate([np.arange(n, e) for n, e in zip(rows.next, rows.firsts[1:], strict=True)])
-    order = ahead[np.argsort(rows.planned[ahead], kind="stable")].astype(np.int32)
-    takes, lines = rows.takes.copy(), rows.lines.copy()
-    for n, t in enumerate(tracks):
-        k = rows.next[n]
-        if k < rows.firsts[n + 1]:
-            whole = math.hypot(lines[k, 2] - lines[k, 0], lines[k, 3] - lines[k, 1])
-            left = math.hypot(lines[k, 2] - t.robot.x, lines[k, 3] - t.robot.y)
-            takes[k] = max(takes[k] * left / max(whole, 1e-6), 0.01)
-            lines[k, :2] = (t.robot.x, t.robot.y)
-    radius = np.array([t.robot.radius_m for t in tracks])
-    stands = np.array(
-        [(t.robot.x, t.robot.y) * 2 + (now_s + s,) for t, s in zip(tracks, stays, strict=True) if t.plan is None]
-    ).reshape(-1, 5)
-    enters, reaches = put_off(
-        order, now_s, takes, lines, rows.whose, rows.next, rows.firsts, rows.planned, radius, settings.margin_m,
-        rows.lane, rows.kind, len(roadmap.lanes), corner, shape, stands,
-        np.array([n for n, t in enumerate(tracks) if t.plan is None], dtype=np.int32),
-    )  # fmt: skip
-    for n, t in enumerate(tracks):
-        if t.plan is not None:
-            t.plan.enters = enters[rows.firsts[n] : rows.firsts[n + 1]]
-            t.plan.reaches = reaches[rows.firsts[n] : rows.firsts[n + 1]]
 
 
 __all__ = ["Planning"]

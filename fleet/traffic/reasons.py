@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,6 +39,18 @@ class Reasons:
             version=(version, *sorted(inside), want.version),
         )  # fmt: skip
 
+    def in_turn(self, want: Wanted) -> Iterator[Wanted]:
+        """What to look for, one after the other: a way clear of everything; one that leads up to what may be shut, to
+        see; one that leads up to people who stand in the only way, to wait there; and one that leads up to both."""
+        yield want
+        people = any(b.person for b in self.blocks.lasting)
+        if self.blocks.doubted:
+            yield self._with(want, want.kept, self.blocks.doubted, "but doubted")
+        if people:
+            yield self.but_people(want)
+        if people and self.blocks.doubted:
+            yield self.but_doubted(want)
+
     def but_people(self, want: Wanted) -> Wanted:
         """As if nobody stood in the way."""
         return self._with(want, tuple(b for b in want.kept if not b.person), _NONE, "but people")
@@ -49,11 +62,15 @@ class Reasons:
     def but_doubted(self, want: Wanted) -> Wanted:
         """As if what may be shut were open, and nobody stood in the way."""
         kept = tuple(b for b in want.kept if not b.person)
-        return self._with(want, kept, self.blocks.doubted, "but doubted")
+        return self._with(want, kept, self.blocks.doubted, "but people and doubted")
 
     def leaving(self, want: Wanted) -> Wanted:
         """For a robot that is where it is shut: it may walk there until it is out."""
         return self._with(want, want.kept, _NONE, "leaving")
+
+    def all_open(self, want: Wanted) -> Wanted:
+        """As if nothing were closed."""
+        return self._with(want, want.kept, frozenset(name for name, _ in self.blocks.areas), "all open")
 
     def why(self, want: Wanted) -> Reason | None:
         """Why there is no way at all, whoever may walk where; None if there is one."""

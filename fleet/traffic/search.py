@@ -119,15 +119,18 @@ class Finder:
         self._fields.move_to_end(key)
         return known
 
+    def seconds_to(self, want: Wanted) -> Floats:
+        """Walking time from each spot to the goal, whoever may be in the way now; infinite where there is no way."""
+        gates = self.gates(*want.goal)
+        if not len(gates):
+            return np.full(len(self.roadmap.xy), np.inf)
+        return self.left(want, gates, self._hops(gates, want.goal, want), self._takes(want))
+
     def reachable(self, want: Wanted) -> bool:
         """Whether there is a way, whoever may be on it now."""
-        gates = self.gates(*want.goal)
-        takes = self._takes(want)
-        if not len(gates):
-            return False
-        left = self.left(want, gates, self._hops(gates, want.goal, want), takes)
         start = self.gates(want.x, want.y)
-        return bool(np.isfinite(left[start] + self._hops(start, (want.x, want.y), want)).any())
+        hops = self._hops(start, (want.x, want.y), want)
+        return bool(np.isfinite(self.seconds_to(want)[start] + hops).any())
 
     def _takes(self, want: Wanted) -> Floats:
         r = self.roadmap
