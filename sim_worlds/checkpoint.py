@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sim_worlds.world import World
 
 VERSION = 3
+PERIOD_S = 1.0
+"""Between two checkpoints, at the latest; of simulated time."""
 
 
 def take(world: World) -> dict[str, Any]:

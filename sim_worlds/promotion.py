@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from fleet.model.robot import Posture
 from sim_worlds.errors import Refused, SpecError
 from sim_worlds.humanoids.base import SOUND, Body, Motion
-from sim_worlds.humanoids.tiers import make_body
 from sim_worlds.profiles import Tier, load_model
 from sim_worlds.rows import KNELT, TURN, VX, VY
 
@@ -112,6 +111,8 @@ class Promotion:
         crate = old.held
         old.release()
         old.remove()
+        from sim_worlds.humanoids.tiers import make_body  # slow to import: brings Numba
+
         robot.body = make_body(world.physics, world.specs[robot.row], tier, m.x, m.y, m.yaw, world.rows, robot.row)
         if crate is not None:
             robot.body.receive(crate)

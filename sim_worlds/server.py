@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from sim_worlds.checkpoint import write_atomically
+from sim_worlds.checkpoint import PERIOD_S, write_atomically
 from sim_worlds.errors import SimError
 from sim_worlds.records import Effect, PrimitiveStatus
 from sim_worlds.rollouts.checks import OptionError
@@ -23,8 +23,6 @@ from sim_worlds.world import World
 
 PUSH_PERIOD_S = 0.02
 """Of steady time."""
-CHECKPOINT_PERIOD_S = 1.0
-"""Of simulated time."""
 _MAX_BEHIND_S = 0.25
 _MAX_UNSENT = 8 * 1024 * 1024
 _SLICE_S = 0.01
@@ -107,7 +105,7 @@ class Server:
         if self.checkpoint is None:
             return
         effects = len(self.world.ledger) + len(self.world.outcomes)
-        if effects != self.saved_effects or self.world.time_s - self.saved_s >= CHECKPOINT_PERIOD_S:
+        if effects != self.saved_effects or self.world.time_s - self.saved_s >= PERIOD_S:
             write_atomically(self.checkpoint, self.world.checkpoint())
             self.saved_s, self.saved_effects = self.world.time_s, effects
 

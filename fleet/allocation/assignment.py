@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from fleet.allocation.costs import Weights, pair_terms, urgency_s, usable_share
 from fleet.allocation.feasibility import Estimate, Homes, judge
@@ -108,6 +107,8 @@ def solve(costs: Floats, urgencies: Floats) -> list[int | None]:
     never = (leave + float(urgencies[rows].max())) * (rows.size + 1)
     waiting = np.full((rows.size, rows.size), never)
     np.fill_diagonal(waiting, leave + urgencies[rows])
+    from scipy.optimize import linear_sum_assignment  # slow to import
+
     taken_rows, taken = linear_sum_assignment(np.hstack([np.where(finite, small, never), waiting]))
     for row, column in zip(taken_rows.tolist(), taken.tolist(), strict=True):
         if column < columns.size:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from fleet.bus.base import Bus
 from fleet.bus.faulty import FaultyBus, MessageFault
 from fleet.clock import Clock
+from sim_worlds.checkpoint import PERIOD_S
 from sim_worlds.faults import KINDS, MESSAGES, FaultSpec
-from sim_worlds.server import CHECKPOINT_PERIOD_S
-from sim_worlds.world import World
 
 if TYPE_CHECKING:
     from fleet.cli.stack import Stack
+    from sim_worlds.world import World
 
 MESSAGE_KINDS = tuple(k.name for k in KINDS.values() if k.where == MESSAGES)
 
@@ -58,7 +58,7 @@ class StackFaults:
         faults.serve("stack", "tasks")
         self._kills = {f.process for f in faults.specs if f.kind == "process_killed"}
         self._saved: dict[str, Any] | None = None
-        self._saved_s, self._saved_effects = -CHECKPOINT_PERIOD_S, -1
+        self._saved_s, self._saved_effects = -PERIOD_S, -1
         self._world_back_s: float | None = None
         if "world" in self._kills:
             self._save()
@@ -113,7 +113,7 @@ class StackFaults:
     def _save_if_due(self) -> None:
         world = self.stack.world
         effects = len(world.ledger) + len(world.outcomes)
-        if effects != self._saved_effects or world.time_s - self._saved_s >= CHECKPOINT_PERIOD_S:
+        if effects != self._saved_effects or world.time_s - self._saved_s >= PERIOD_S:
             self._save()
 
     def _save(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress
@@ -12,7 +12,6 @@ from rich.progress import Progress
 from fleet.cli.context import context_of
 from fleet.cli.journal import open_journal, replayed
 from fleet.cli.output import FAILED, Json, notes, print_json, print_table, say
-from fleet.cli.whatif import Question, predicted, question_of
 from fleet.deployment.load import load_deployment
 from fleet.deployment.nodes import RunPaths
 from fleet.model.errors import InvalidField, NotFound
@@ -20,9 +19,11 @@ from fleet.model.escalation import Option
 from fleet.model.wire import to_plain
 from fleet.supervisor.state import FleetState
 from sim_worlds.errors import SimError
-from sim_worlds.link import WorldLink
-from sim_worlds.remote import RemoteWorld
-from sim_worlds.rollouts import Evaluation, EvaluationStatus, Fork, Ray, Request
+
+if TYPE_CHECKING:
+    from fleet.cli.whatif import Question
+    from sim_worlds.link import WorldLink
+    from sim_worlds.rollouts import Evaluation, EvaluationStatus, Request
 
 _POLL_S = 0.1
 _CONNECT_S = 5.0
@@ -46,6 +47,11 @@ def what_if(
 
     Exit code 1 when no run was done in time.
     """
+    # The simulator is slow to import, and the other commands need nothing of it.
+    from fleet.cli.whatif import predicted, question_of
+    from sim_worlds.remote import RemoteWorld
+    from sim_worlds.rollouts import Fork, Ray, Request
+
     paths = RunPaths(run)
     context = context_of(load_deployment(paths.deployment))
     with open_journal(run) as store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from fleet.cli.site import BadInput, site_of
 from fleet.deployment.records import Deployment, FaultSettings, RobotSettings, WhenSettings
@@ -16,7 +17,9 @@ from sim_worlds.people import PersonSpec, load_people
 from sim_worlds.profiles import RobotSpec, check_specs
 from sim_worlds.promotion import PromotionRule
 from sim_worlds.site import Site
-from sim_worlds.world import World
+
+if TYPE_CHECKING:
+    from sim_worlds.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,8 @@ class WorldParts:
 
     def build(self) -> World:
         """The world, at its beginning."""
+        from sim_worlds.world import World  # slow to import: brings Numba and the physics
+
         return World(
             self.site,
             self.robots,

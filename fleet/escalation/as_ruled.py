@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
 
 from fleet.escalation.gate.adaptive import missed
 from fleet.escalation.gate.store import key_text
@@ -72,4 +71,6 @@ def _upper(wrong: int, of: int) -> float:
     """Upper end of Clopper and Pearson's interval; 1 where nothing was looked at."""
     if wrong >= of:
         return 1.0
+    from scipy.stats import beta  # slow to import
+
     return float(beta.ppf(1.0 - (1.0 - _SURE) / 2.0, wrong + 1, of - wrong))

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from scipy.special import betaincinv
-
 from fleet.escalation.answers import answer_by_order, still_stands
 from fleet.escalation.audits import drawn
 from fleet.escalation.gate import records as names
@@ -34,6 +32,8 @@ _FAMILIAR = ("skill", "object_kind", "fragile", "zone_kind", "robot_model")
 
 def agreed_at_least(answers: tuple[bool, ...], confidence: float = CONFIDENCE) -> float:
     """Lower bound of the share of people who agree, exact for a binomial (Clopper and Pearson 1934), one-sided."""
+    from scipy.special import betaincinv  # slow to import
+
     n, k = len(answers), sum(answers)
     return float(betaincinv(k, n - k + 1, 1.0 - confidence)) if k else 0.0
 

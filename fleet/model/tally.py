@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.special import betaincinv
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prior:
@@ -44,6 +42,8 @@ class Tally:
 
     def interval(self, prior: Prior, level: float = 0.9) -> tuple[float, float]:
         """The central interval of the Beta posterior that holds `level` of it."""
+        from scipy.special import betaincinv  # slow to import
+
         a, b = self.right + prior.right, self.wrong + prior.wrong
         tail = (1.0 - level) / 2.0
         return float(betaincinv(a, b, tail)), float(betaincinv(a, b, 1.0 - tail))

@@ -9,7 +9,6 @@ from sim_worlds.errors import Refused
 from sim_worlds.faults.kinds import Act, Kind, Scene, Wrong, draw, need_between, need_lag
 from sim_worlds.faults.spec import FaultSpec
 from sim_worlds.humanoids.base import Impairment
-from sim_worlds.humanoids.policy import g1_policy
 from sim_worlds.profiles import load_model
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ def _check_dynamic(spec: FaultSpec, scene: Scene) -> None:
 
 def _check_joint(spec: FaultSpec, scene: Scene) -> None:
     _check_dynamic(spec, scene)
+    from sim_worlds.humanoids.policy import g1_policy  # slow to import: brings Numba
+
     joints = g1_policy().joint_names
     if spec.joint is not None and spec.joint not in joints:
         raise Wrong("joint", spec.joint, f"one of: {', '.join(joints)}")

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.model.evidence import Detection, Observation
 from sim_worlds.bullet import pb
-from sim_worlds.doors import Doors
 from sim_worlds.faults.kinds import Act, Kind, Scene, Wrong, need_between
 from sim_worlds.faults.spec import FaultSpec
-from sim_worlds.onboard.traffic import Mover
 from sim_worlds.physics import PERSON
 
 if TYPE_CHECKING:
+    from sim_worlds.onboard.traffic import Mover
     from sim_worlds.world import World
 
 RADIUS_M = 0.4
@@ -58,6 +57,8 @@ class Obstacles:
         """They stand."""
 
     def movers(self) -> Iterable[Mover]:
+        from sim_worlds.onboard.traffic import Mover  # slow to import: brings Numba
+
         return [Mover(name, x, y, radius) for name, (x, y, radius) in self.there.items()]
 
     def digest(self) -> bytes:
@@ -110,6 +111,8 @@ def _check_door(spec: FaultSpec, scene: Scene) -> None:
 
 
 def _settle_doors(world: World, acts: Sequence[Act]) -> None:
+    from sim_worlds.doors import Doors  # slow to import: brings Numba
+
     stuck = {a.spec.door for a in acts}
     for part in world.parts:
         if isinstance(part, Doors):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sim_worlds.errors import SpecError
-from sim_worlds.grid import Grid
 from sim_worlds.site import Site
+
+if TYPE_CHECKING:
+    from sim_worlds.grid import Grid
 
 ROUTINES = ("stand", "walk", "wander", "cross", "doorway")
 RADIUS_M = 0.25
@@ -57,6 +60,8 @@ def check_people(people: Sequence[PersonSpec], site: Site, grid: Grid | None = N
     """Raise `SpecError` for the first person who cannot be in this site, or cannot do what they should."""
     if not people:
         return
+    from sim_worlds.grid import Grid  # slow to import: brings Numba
+
     grid = grid or Grid(site)
     seen: set[str] = set()
     for i, p in enumerate(people):

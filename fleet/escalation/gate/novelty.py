@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import KDTree
 
 from fleet.model.errors import InvalidField
 
@@ -39,6 +38,8 @@ class Novelty:
         nothing = 1e-9 * size  # what differs by less differs by rounding only
         spread = np.where(spread > nothing, spread, points.std(axis=0))
         self._spread = np.where(spread > nothing, spread, size * 1e-3)
+        from scipy.spatial import KDTree  # slow to import
+
         self._tree = KDTree(self._scaled(points))
         among, _ = self._tree.query(self._scaled(points), k=self._k + 1)
         self._distances = np.sort(np.atleast_2d(among)[:, 1:].mean(axis=1))  # without itself

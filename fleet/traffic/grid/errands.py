@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from fleet.traffic.grid.graph import Grid, Ints
 from fleet.traffic.grid.turning import Turners
@@ -35,6 +34,8 @@ class Errands:
 
     def assign(self, turners: Turners) -> None:
         """Give the open tasks to the robots that have not begun one, so that the sum of actions is least."""
+        from scipy.optimize import linear_sum_assignment  # slow to import
+
         begun = sum(task is not None and at > 0 for task, at in zip(self._of, self._at, strict=True))
         while begun + len(self._open) < self._revealed and self._next < len(self._tasks):
             self._open.append(self._next)
