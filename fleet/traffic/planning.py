@@ -11,19 +11,18 @@ from numpy.typing import NDArray
 from fleet.model.site import SiteMap
 from fleet.traffic.beside import keeps_for, leads_through, walk_slowly
 from fleet.traffic.blocks import Blocks
+from fleet.traffic.booking import Booking
 from fleet.traffic.circles import circles_of
 from fleet.traffic.floor import Move, Point
 from fleet.traffic.freeing import Freeing
 from fleet.traffic.kernels.smoothing import meet_in_time
-from fleet.traffic.lanes import STOPS
 from fleet.traffic.parking import Parking
-from fleet.traffic.plans import Plan, Taken
-from fleet.traffic.putting_off import put_off_all
+from fleet.traffic.plans import Plan
 from fleet.traffic.reasons import Reason, Reasons
 from fleet.traffic.roadmap import Roadmap
 from fleet.traffic.search import Finder, Wanted
 from fleet.traffic.settings import TrafficSettings
-from fleet.traffic.timetable import Timetable, lane_spans
+from fleet.traffic.timetable import Timetable
 from fleet.traffic.tracks import Track
 from fleet.traffic.walking_up import WalkingUp
 
@@ -35,8 +34,6 @@ _MOST_TOGETHER = 12
 _SET_OUT_S = (3.0, 6.0, 12.0, 24.0, 40.0)  # how long those planned later may still stand where they are, by round
 _SLACK_S = 2.0
 _ROOM_M = 0.3
-_FOREVER_S = 1e6
-_SETS_OUT_S = 10.0  # a robot that is to walk is expected to be gone by then
 
 
 class Planning:
@@ -45,18 +42,14 @@ class Planning:
     def __init__(self, site: SiteMap, roadmap: Roadmap, settings: TrafficSettings, blocks: Blocks) -> None:
         self.roadmap, self.settings, self.blocks = roadmap, settings, blocks
         self.finder = Finder(roadmap, settings)
-        self.table, self.alone = Timetable(roadmap, settings), Timetable(roadmap, settings)
+        self.book, self.alone = Booking(site, roadmap, settings, self.finder.nearby), Timetable(roadmap, settings)
         self.parking = Parking(site, roadmap, self.finder)
         self.reasons = Reasons(blocks, self.finder)
         self.up = WalkingUp(blocks, self.finder, self.reasons, self.parking)
         self.freeing = Freeing(settings, blocks, roadmap.cells)
-        self._holds: dict[tuple[float, float, float], tuple[Taken, Taken]] = {}
-        self._fresh, self._widest, self._looked_s = False, 0.35, -math.inf
+        self._looked_s = -math.inf
         self._tracks: list[Track] = []
         self._at, self._radii = np.zeros((0, 2)), np.zeros(0)
-        low = np.array(site.bounds[:2]) - 1.0
-        self._corner = low.astype(np.float64)
-        self._shape = np.ceil(np.array(site.bounds[2:]) - low + 2.0).astype(np.int32)
 
     @property
     def moves(self) -> tuple[Move, ...]:
@@ -66,7 +59,7 @@ class Planning:
 
     def plan(self, tracks: list[Track], now_s: float, changed: bool) -> None:
         """New plans for who has none, left his way, or is led where it is closed now; better ones for who waits."""
-        self._fresh = False
+        self.book.forget()
         for t in tracks:
             self._stray(t, now_s)
             if changed:
@@ -79,7 +72,7 @@ class Planning:
         need.sort(key=lambda t: (-t.robot.urgency, t.walk_since, t.robot.robot_id))
         waiting.sort(key=lambda t: (t.waits_since, t.robot.robot_id))
         if need or stale or waiting:
-            self._refresh(tracks, now_s)
+            self.book.refresh(tracks, now_s)
         for t in [*stale, *need][:_AT_ONCE]:
             self._find(t, tracks, now_s)
         for t in waiting[:2]:
@@ -92,12 +85,12 @@ class Planning:
         for circle in circles:
             if max(t.tried_s for t in circle) > now_s - _AGAIN_S:
                 continue
-            self._refresh(tracks, now_s)
+            self.book.refresh(tracks, now_s)
             if not self._together(circle, tracks, now_s):
                 for t in circle:  # also give back the floor that was not walked yet
                     t.drop(keep=True)
-                self._fresh = False
-                self._refresh(tracks, now_s)
+                self.book.forget()
+                self.book.refresh(tracks, now_s)
                 self._together(circle, tracks, now_s)
         return circles
 
@@ -126,74 +119,6 @@ class Planning:
             return False
         return now_s - max(t.waits_since, t.tried_s) >= self.settings.replan_after_s
 
-    # The timetable
-
-    def _refresh(self, tracks: list[Track], now_s: float) -> None:
-        """Everybody's times from where he is now, and what they take of the floor."""
-        if self._fresh:
-            return
-        self._fresh = True
-        stays = [_SETS_OUT_S if t.walks else min(self._stays(t), self.settings.horizon_s) for t in tracks]
-        put_off_all(tracks, stays, self.roadmap, self.settings, now_s, self._corner, self._shape)
-        self.table.keep(range(len(tracks)))
-        self._widest = max(t.robot.radius_m for t in tracks)
-        for n, t in enumerate(tracks):
-            self._enter(n, t, now_s)
-
-    def _enter(
-        self, number: int, t: Track, now_s: float, leaves_after: float | None = None, table: Timetable | None = None
-    ) -> None:
-        """Put a robot in the timetable: its plan, or that it stands."""
-        table = table or self.table
-        if t.plan is not None:
-            table.remove(number)
-            begins, ends = t.plan.spans(now_s, self.settings.stays_s)
-            pieces = t.plan.pieces.copy()
-            k = 2 * t.plan.next
-            pieces[k] = (t.robot.x, t.robot.y) * 2
-            if k + 1 < len(pieces):
-                pieces[k + 1, :2] = (t.robot.x, t.robot.y)
-            spans = lane_spans(t.plan, now_s)
-            table.add(number, pieces, begins, ends, t.plan.spots, t.plan.lines, spans)
-            return
-        stays = leaves_after if leaves_after is not None else _SETS_OUT_S if t.walks else self._stays(t)
-        x, y, apart = round(t.robot.x, 2), round(t.robot.y, 2), self._apart(t)
-        how = x, y, apart, stays
-        if table.stands(number, how):
-            return
-        table.remove(number)
-        lane = self.roadmap.lane_of(x, y)
-        lanes = [(lane, STOPS, 0.0, stays)] if lane >= 0 else []
-        piece, taken = np.array([[x, y, x, y]]), self._hold(x, y, apart)
-        table.add(number, piece, np.array([-1.0]), np.array([stays]), *taken, lanes, how)
-
-    def _enter_waiting(self, number: int, t: Track, leaves_after: float) -> None:
-        """Put a robot in the timetable that is about to have a new way: it has the floor it was given until then."""
-        self.table.remove(number)
-        (x, y), had, _ = t.start()
-        pieces = np.vstack([had, [[x, y, x, y]]])
-        nearby, apart, n = self.finder.nearby, self._apart(t), len(pieces)
-        lanes = [(k, STOPS, 0.0, leaves_after) for k in set(self.roadmap.lane_at(pieces[:, 2:]).tolist()) if k >= 0]
-        taken = nearby.spots(pieces, apart), nearby.lines(pieces, apart)
-        self.table.add(number, pieces, np.full(n, -1.0), np.full(n, leaves_after), *taken, lanes)
-
-    def _stays(self, t: Track) -> float:
-        idle = t.robot.idle and t.robot.moves and t.robot.walking_to is None
-        stays = idle or t.robot.docked or not t.robot.moves
-        return _FOREVER_S if stays else self.settings.stays_s
-
-    def _apart(self, t: Track) -> float:
-        return float(t.robot.radius_m + self._widest + self.settings.margin_m)
-
-    def _hold(self, x: float, y: float, apart: float) -> tuple[Taken, Taken]:
-        key = x, y, apart
-        if key not in self._holds:
-            if len(self._holds) > 4000:
-                self._holds.clear()
-            piece = np.array([[x, y, x, y]])
-            self._holds[key] = self.finder.nearby.spots(piece, apart), self.finder.nearby.lines(piece, apart)
-        return self._holds[key]
-
     # One way
 
     def _want(self, t: Track, tracks: list[Track], number: int) -> tuple[Wanted, Floats, Floats]:
@@ -209,7 +134,7 @@ class Planning:
         want = Wanted(
             robot=number, x=x, y=y, goal=goal, begin_s=begin, speed_mps=max(r.speed_mps, 0.05), aparts=aparts,
             radius_m=r.radius_m, free=self.blocks.free, **keeps_for(self.blocks, (x, y), goal, r.radius_m),
-            stays_s=self.settings.stays_s, widest_m=self._apart(t),
+            stays_s=self.settings.stays_s, widest_m=self.book.apart(t),
         )  # fmt: skip
         if self.blocks.areas and self.blocks.areas_at(x, y):
             want = self.reasons.leaving(want)
@@ -230,7 +155,7 @@ class Planning:
     ) -> Plan | None:  # fmt: skip
         """A way for one robot, which is taken out of the timetable for it. It is not put back. With `to` it waits there
         for a way to its goal."""
-        table = table or self.table
+        table = table or self.book.table
         number = tracks.index(t)
         want, had, limits = self._want(t, tracks, number)
         want = want if to is None else replace(want, goal=to)
@@ -247,7 +172,7 @@ class Planning:
                 # There is room past what stands in the only way, but not with all margins: walk up to it.
                 plan = self.finder.find(self.reasons.but_things(want), table)
         for n in near:
-            self._enter(n, tracks[n], now_s, table=table)
+            self.book.enter(n, tracks[n], now_s, table=table)
         if plan is None:
             return None
         plan.refuge = plan.refuge or to is not None
@@ -263,9 +188,9 @@ class Planning:
         if plan is not None:
             t.take(plan)
             t.no_way_since = None
-            self._enter(tracks.index(t), t, now_s)
+            self.book.enter(tracks.index(t), t, now_s)
             return True
-        self._enter(tracks.index(t), t, now_s)
+        self.book.enter(tracks.index(t), t, now_s)
         if self.finder.reachable(self._want(t, tracks, tracks.index(t))[0]) and self._together([t], tracks, now_s, t):
             t.no_way_since = None
             return True
@@ -284,7 +209,7 @@ class Planning:
         plan = None if going else self._search(t, tracks, now_s, to=spot)
         if plan is not None:
             t.take(plan)
-        self._enter(tracks.index(t), t, now_s)
+        self.book.enter(tracks.index(t), t, now_s)
         return t.plan is not None
 
     def _make_room(self, t: Track, tracks: list[Track], now_s: float) -> None:
@@ -292,16 +217,16 @@ class Planning:
         plan = self._search(t, tracks, now_s, refuge=True)
         if plan is not None and math.dist(plan.points[-1], (t.robot.x, t.robot.y)) > _ROOM_M:
             t.take(plan)
-        self._enter(tracks.index(t), t, now_s)
+        self.book.enter(tracks.index(t), t, now_s)
 
     def _search_past_idle(self, t: Track, tracks: list[Track], now_s: float) -> Plan | None:
         """A way on the understanding that robots with nothing to do make room."""
         idle = [n for n, o in enumerate(tracks) if o is not t and o.robot.idle and o.plan is None and o.robot.moves]
         for n in idle:
-            self._enter(n, tracks[n], now_s, leaves_after=self.settings.stays_s)
+            self.book.enter(n, tracks[n], now_s, leaves_after=self.settings.stays_s)
         plan = self._search(t, tracks, now_s) if idle else None
         for n in idle:
-            self._enter(n, tracks[n], now_s)
+            self.book.enter(n, tracks[n], now_s)
         return plan
 
     def _find_better(self, t: Track, tracks: list[Track], now_s: float) -> None:
@@ -313,7 +238,7 @@ class Planning:
         stands = waits_for is not None and waits_for.plan is None
         if plan is not None and (stands or plan.reaches[-1] < t.plan.reaches[-1] - _BETTER_S):
             t.take(plan)
-        self._enter(tracks.index(t), t, now_s)
+        self.book.enter(tracks.index(t), t, now_s)
 
     def why(self, t: Track, tracks: list[Track]) -> Reason | None:
         """Why there is no way for a robot; None if others are in it, and only for now."""
@@ -328,7 +253,7 @@ class Planning:
         before = {id(t): (t.plan, t.ours) for t in tracks}
         for sets_out_s in _SET_OUT_S:
             for t in group:
-                self._enter_waiting(tracks.index(t), t, sets_out_s)
+                self.book.enter_waiting(tracks.index(t), t, sets_out_s)
             failed = failed or self._one_by_one(group, tracks, now_s)
             if failed is None:
                 for t in group:
@@ -342,7 +267,7 @@ class Planning:
             group, failed = [failed, *(t for t in group if t is not failed), *wider][:_MOST_TOGETHER], None
         for t in group:
             t.plan, t.ours = before[id(t)]
-            self._enter(tracks.index(t), t, now_s)
+            self.book.enter(tracks.index(t), t, now_s)
         return False
 
     def _one_by_one(self, group: list[Track], tracks: list[Track], now_s: float) -> Track | None:
@@ -354,7 +279,7 @@ class Planning:
             if plan is None:
                 return t
             t.take(plan)
-            self._enter(tracks.index(t), t, now_s)
+            self.book.enter(tracks.index(t), t, now_s)
         return None
 
     def _in_the_way_of(self, t: Track, group: list[Track], tracks: list[Track], now_s: float) -> list[Track]:
@@ -362,16 +287,16 @@ class Planning:
         standing = [n for n, o in enumerate(tracks) if not o.walks]
         self.alone.keep(set(standing))
         for n in standing:
-            self._enter(n, tracks[n], now_s, table=self.alone)
+            self.book.enter(n, tracks[n], now_s, table=self.alone)
         plan = self._search(t, tracks, now_s, self.alone)
         if plan is None:
             return []
         begins, ends = plan.spans(now_s, self.settings.stays_s)
         found = []
-        for n, (pieces, since, until) in self.table.parts.items():
+        for n, (pieces, since, until) in self.book.table.parts.items():
             o = tracks[n]
             if o.walks and o not in group:
-                if meet_in_time(plan.pieces, begins, ends, pieces, since, until, self._apart(t), _SLACK_S):
+                if meet_in_time(plan.pieces, begins, ends, pieces, since, until, self.book.apart(t), _SLACK_S):
                     found.append(o)
         return found
 
