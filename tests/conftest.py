@@ -34,6 +34,31 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+_NAMED_FOR = {"ros": "test_ros_", "browser": "test_browser_"}
+_WAITING = "ros or browser"  # what tools/run_tests.py runs apart
+# The longest of these, which the workers of that run are given first, so that none is left with one at the end.
+_FIRST = ("crashes", "small_site", "faults", "demo", "traffic", "fleet_sim", "latency")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A run of what needs ROS or a browser imports no other tests: they are found by the names of their files."""
+    if config.getoption("markexpr", "") != _WAITING or not collection_path.name.startswith("test_"):
+        return None
+    named = collection_path.is_dir() or collection_path.name.startswith(tuple(_NAMED_FOR.values()))
+    return None if named else True
+
+
+@pytest.hookimpl(tryfirst=True)  # before any is left out
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark, prefix in _NAMED_FOR.items():
+            if (item.get_closest_marker(mark) is not None) != item.path.name.startswith(prefix):
+                raise pytest.UsageError(f"{item.nodeid}: tests marked {mark}, and no others, are in files {prefix}*.py")
+    if config.getoption("markexpr", "") == _WAITING:
+        ranks = {f"test_ros_{name}.py": rank for rank, name in enumerate(_FIRST)}
+        items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What was collected stays to the end: the garbage collector need not look through it again and again."""
     gc.collect()

@@ -2,11 +2,10 @@
 
     python tools/run_tests.py [--side-by-side] [PYTEST_OPTION...]
 
-What drives robots over ROS or a browser mostly waits: one test after the other, it leaves most of two processors idle.
-The rest computes, in two workers. One run comes after the other; `--side-by-side` both at once: what computes takes
-what is idle, at a lower priority, so that the other run hardly feels it. That is sooner done, but what computes for
-minutes may then reach its time limits on a machine that does other things too. The runs are told apart by what stands
-before their lines.
+What drives robots over ROS or a browser mostly waits; the rest computes. Each of the two has two workers, and one comes
+after the other; `--side-by-side` both at once: what computes takes what is idle, at a lower priority, so that the other
+run hardly feels it. That is sooner done, but what computes for minutes may then reach its time limits on a machine that
+does other things too. The runs are told apart by what stands before their lines.
 The exit code is 0 when both runs passed, else the first other one: a run without any test (5) did not pass.
 """
 
@@ -20,7 +19,8 @@ import threading
 
 RUNS = {
     "computing": ["-n", "2", "--dist", "loadscope", "-m", "not ros and not browser"],
-    "waiting": ["-m", "ros or browser"],
+    # A module's tests stay together: they share a fleet or a browser. Each has its own ROS domain and ports.
+    "waiting": ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder", "-m", "ros or browser"],
 }
 # A tenth of a processor's time while something of ordinary priority wants all of it, and all of it otherwise.
 NICENESS = {"computing": 10, "waiting": 0}  # side by side
