@@ -35,6 +35,7 @@ from fleet.deployment.records import (
 )
 from fleet.escalation.gate.settings import GateSettings, PromiseSettings
 from fleet.supervisor.settings import SupervisorSettings
+from fleet.traffic.settings import TrafficSettings
 from sim_worlds.faults.reference import faults_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +53,7 @@ SECTIONS: tuple[tuple[str, type], ...] = (
     ("allocation", AllocationSettings),
     ("allocation.weights", AllocationWeights),
     ("allocation.alike", AlikeSettings),
+    ("traffic", TrafficSettings),
     ("previews", PreviewSettings),
     ("gate", GateSettings),
     ("gate.promises", PromiseSettings),

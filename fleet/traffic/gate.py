@@ -16,7 +16,7 @@ from fleet.traffic.tracks import Track
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-_SLOW_WITHIN_M = 1.2
+_HALF_A_PERSON_M = 0.3  # from their middle, with arms
 SOMETHING, SHUT = "what is in the way", "what is closed"
 
 
@@ -86,9 +86,9 @@ class Gate:
             if plan.limited and not plan.speeds:
                 plan.speeds = tuple(np.minimum(plan.max_mps, track.robot.speed_mps).tolist())
             return plan.speeds
-        limits = plan.max_mps.copy()
+        limits, slow_m = plan.max_mps.copy(), self.settings.comfort_m + _HALF_A_PERSON_M
         given = plan.points[1 : plan.released + 1, :, None]
-        near = (np.hypot(given[:, 0] - at[:, 0], given[:, 1] - at[:, 1]) < _SLOW_WITHIN_M).any(axis=1)
+        near = (np.hypot(given[:, 0] - at[:, 0], given[:, 1] - at[:, 1]) < slow_m).any(axis=1)
         some = np.flatnonzero(near)
         limits[some] = np.minimum(limits[some], self.settings.slow_near_people_mps)
         if not np.isfinite(limits).any():

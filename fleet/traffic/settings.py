@@ -10,34 +10,27 @@ from fleet.model.errors import InvalidField
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficSettings:
-    """Without `enabled` each robot finds its own way, and the rest does not count. `margin_m` is kept free between
-    two robots' footprints beyond their radii: walking robots stray by that much. `ahead_m` of its way is given to a
-    robot at a time, so that it need not stop. `comfort_m` is kept from people where there is room, and `least_m`
-    always. `stays_s` is how long a robot that works somewhere is taken to stay there (again and again until it
-    walks). `asks_after_s` is when somebody in the only way becomes a question. A robot for which there is room, but
-    no way that keeps all margins, finds its own way for at most `free_for_s` at a time (0: never). With
-    `nav_graph`, the file of a navigation graph of Open-RMF or of Nav2's route server (from the file that these
-    settings are in), robots keep to its lanes instead of walking wherever there is room; `nav_level` is the level
-    of it that counts, where it has several."""
+    """How robots are led and kept out of each other's way ([what traffic does](../explanation/traffic-on-floors.md)).
+    Lengths in m, speeds in m/s, times in s."""
 
-    enabled: bool = False
-    clearance_m: float = 0.34
-    pitch_m: float = 0.8
-    margin_m: float = 0.12
-    ahead_m: float = 2.0
-    off_route_m: float = 0.45
-    comfort_m: float = 0.9
-    least_m: float = 0.35
-    slow_near_people_mps: float = 0.3
-    stays_s: float = 25.0
-    asks_after_s: float = 30.0
-    replan_after_s: float = 5.0
-    stand_off_s: float = 3.0
-    free_for_s: float = 25.0
-    horizon_s: float = 90.0
-    bin_s: float = 0.5
-    nav_graph: str | None = None
-    nav_level: str | None = None
+    enabled: bool = False  # without it each robot finds its own way, and the rest does not count
+    clearance_m: float = 0.34  # what ways keep from walls and furniture
+    pitch_m: float = 0.8  # about so far apart are the places of the roadmap, where robots stop and wait
+    margin_m: float = 0.12  # kept free between two robots beyond their radii: walking robots stray by that much
+    ahead_m: float = 2.0  # of its way is given to a robot at a time, so that it need not stop
+    off_route_m: float = 0.45  # so far off its way, a robot gets another one from where it is
+    comfort_m: float = 0.9  # nearer than this to people, robots walk slowly
+    least_m: float = 0.35  # kept from people always; at most comfort_m
+    slow_near_people_mps: float = 0.3  # how slowly, and how fast a robot walks that finds its own way
+    stays_s: float = 25.0  # a robot that works somewhere is taken to stay there so long, again and again until it walks
+    asks_after_s: float = 30.0  # when somebody in the only way becomes a question
+    replan_after_s: float = 5.0  # a robot that has waited so long looks for another way, and so often from then on
+    stand_off_s: float = 3.0  # two that wait for each other so long are told apart: one makes room
+    free_for_s: float = 25.0  # a robot with room, but no way that keeps all margins, finds its own so long (0: never)
+    horizon_s: float = 90.0  # what is planned ahead; at least four bin_s
+    bin_s: float = 0.5  # the grain of time in which floor is reserved
+    nav_graph: str | None = None  # a navigation graph of Open-RMF or Nav2 (from this file): robots keep to its lanes
+    nav_level: str | None = None  # the level of it that counts, where it has several
 
     def __post_init__(self) -> None:
         for f in fields(self):
