@@ -13,7 +13,7 @@ class TrafficSettings:
     """How robots are led and kept out of each other's way ([what traffic does](../explanation/traffic-on-floors.md)).
     Lengths in m, speeds in m/s, times in s."""
 
-    enabled: bool = False  # without it each robot finds its own way, and the rest does not count
+    enabled: bool = True  # if false each robot finds its own way, and the rest does not count
     clearance_m: float = 0.34  # what ways keep from walls and furniture
     pitch_m: float = 0.8  # about so far apart are the places of the roadmap, where robots stop and wait
     margin_m: float = 0.12  # kept free between two robots beyond their radii: walking robots stray by that much
