@@ -60,7 +60,8 @@ class Feed:
         which no journal holds. Who has said first what they would choose in an open question is shown more of it than
         others."""
         state = self._projection.state
-        traffic = traffic_now(self._telemetry.traffic(), closed_now(state, self._clock.now_s()))
+        closed = closed_now(state, self._clock.now_s())
+        traffic = traffic_now(self._telemetry.traffic(), closed, state.closures)
         shared = {**self._shared(), "traffic": (digest(traffic), traffic)}
         if not any(self._has_committed(state, escalation_id, person) for escalation_id in state.oversight.blind):
             return shared

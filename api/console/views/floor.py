@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from fleet.model.closures import closable
 from fleet.model.site import Place, SiteMap
 
 
 def site_plan(site: SiteMap) -> dict[str, Any]:
-    """Bounds, zones, walls, furniture, places, people and cameras, in metres on the map frame (y up)."""
+    """Bounds, zones, walls, furniture, places, people and cameras, in metres on the map frame (y up); by id the kind of
+    all that can be closed."""
     return {
         "site_id": site.site_id,
         "name": site.name,
@@ -25,6 +27,7 @@ def site_plan(site: SiteMap) -> dict[str, Any]:
             {"id": p.person_id, "name": p.name, "x": p.approach.x, "y": p.approach.y} for p in site.people.values()
         ],
         "cameras": _cameras(site),
+        "closable": closable(site),
         "objects": {
             o.object_id: {"kind": o.kind, "mass_kg": o.mass_kg, "attributes": dict(o.attributes), "fragile": o.fragile}
             for o in site.objects.values()

@@ -7,19 +7,24 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from fleet.model.closures import Closure
 from fleet.traffic.seen import NOTHING, TrafficSeen
 
 
-def traffic_now(seen: TrafficSeen | None, closed: Mapping[str, str]) -> dict[str, Any]:
+def traffic_now(
+    seen: TrafficSeen | None, closed: Mapping[str, str], people_closed: Mapping[str, Closure] | None = None
+) -> dict[str, Any]:
     """What robots are led along, who waits for whom, who has which lane, and what is closed. Lengths in m. `enabled` is
-    None until a supervisor has reported. `closed` is what the journal says to be closed, by id why."""
-    report = seen.report if seen is not None else NOTHING
+    None until a supervisor has reported. `closed` is what the journal says to be closed, by id why; of it, what
+    `people_closed` comes with `until_s` (None: until it is opened), and can be opened again."""
+    report, opens = seen.report if seen is not None else NOTHING, people_closed or {}
     return {
         "enabled": seen.enabled if seen is not None else None,
         "routes": [_route(robot_id, report) for robot_id in sorted({*report["routes"], *report["waits"]})],
         "lanes": _lanes(report["reservations"]),
         "closed": [
-            {"id": k, "because": why} for k, why in sorted({**dict.fromkeys(report["closed"], ""), **closed}.items())
+            {"id": k, "because": why} | ({"until_s": opens[k].until_s} if k in opens else {})
+            for k, why in sorted({**dict.fromkeys(report["closed"], ""), **closed}.items())
         ],
         "notes": [
             {"key": n["key"], "because": n["because"], "robots": list(n["robots"]), "at": n["at"]}

@@ -31,6 +31,7 @@ from fleet.audit.keeper import AuditKeeper, KeeperSettings
 from fleet.bus.inprocess import InProcessBus
 from fleet.journal.sqlite import SqliteStore
 from fleet.model import requests as rq
+from fleet.model.closure_requests import CloseWay
 from fleet.model.errors import FleetError
 from fleet.model.evidence import Detection, Observation
 from fleet.model.geometry import Pose
@@ -224,6 +225,11 @@ class Stage:
         key = f"stage-{self._requests}"
         return self.store.put("service:previewer", rq.Role.SERVICE, key, body, self.clock.now_s())[0].request_id
 
+    def do_close(self, what: str, reason: str) -> None:
+        """Closed by somebody else, and on record when this returns."""
+        self.put(CloseWay(what=what, reason=reason))
+        self.runner.run_once()
+
     def do_cancel(self, task_id: str) -> str:
         return self.put(rq.CancelTask(task_id=task_id, reason="end of the test"))
 
@@ -308,6 +314,8 @@ class Stage:
                 "by": state.hold_all_by,
                 "holding": sorted(n for n, r in self.robots.items() if r.state().holding),
             }
+        if part == "closures":
+            return {c.what: {"by": c.by, "since_s": c.since_s, "until_s": c.until_s} for c in state.closures.values()}
         if part == "robots":
             return {n: {"held_by": r.held_by, "lease": r.lease_person} for n, r in state.robots.items()}
         return {

@@ -51,3 +51,49 @@ def test_ways_are_drawn_as_walked_given_and_planned_and_said_in_words(
     stage.act("traffic", enabled=False)
     page.wait_for_selector(".fc-traffic:has-text('each robot finds its own way')")
     assert page.locator("[data-way]").count() == 0
+
+
+def test_a_zone_is_closed_for_a_while_with_a_reason_and_opened_again(
+    stage: StageProcess, logged_in: Callable[..., Any]
+) -> None:
+    page, onlooker = logged_in("Maria", view="floor"), logged_in("Noor", "viewer", view="floor")
+    page.click("text=Close a way to robots…")
+    sure = page.locator("button:has-text('Close to robots')")
+    page.select_option("[aria-label='What to close']", "corridor")
+    assert sure.is_disabled(), "a reason is needed"
+    page.fill("[aria-label='Reason for closing']", "the floor is wet")
+    page.fill("[aria-label='Minutes']", "15")
+    sure.click()
+    page.wait_for_selector("[data-closure='corridor']:has-text('the floor is wet'):has-text('in 15 min')")
+    page.wait_for_selector("polygon[data-closed='corridor']", state="attached")
+    closure = stage.act("state", part="closures")["corridor"]
+    assert closure["by"].startswith("Maria") and 890 < closure["until_s"] - closure["since_s"] <= 900
+    onlooker.wait_for_selector("[data-closure='corridor']")
+    assert onlooker.locator("text=Open…").count() == onlooker.locator("text=Close a way").count() == 0
+    page.click("text=Close a way to robots…")
+    assert page.locator("option[value='corridor']").count() == 0, "it is closed already"
+    page.click(".fc-closing >> text=Cancel")
+    page.click("[data-closure='corridor'] >> text=Open…")
+    page.fill("[aria-label='Why it is open again']", "dry")
+    page.click("text=Open to robots")
+    page.wait_for_selector("[data-closure='corridor']", state="detached")
+    assert stage.act("state", part="closures") == {}
+
+
+def test_what_somebody_else_closed_meanwhile_is_refused_with_their_reason(
+    stage: StageProcess, logged_in: Callable[..., Any]
+) -> None:
+    page = logged_in("Maria", view="floor")
+    page.click("text=Close a way to robots…")
+    page.select_option("[aria-label='What to close']", "lab")
+    page.fill("[aria-label='Reason for closing']", "spilt")
+    page.route("**/v1/closures", lambda route: (stage.act("close", what="lab", reason="painted"), route.fallback()))
+    page.click("button:has-text('Close to robots')")
+    page.wait_for_selector(".fc-refused:has-text('lab is closed already (Stage: painted); open it first')")
+    page.wait_for_selector("[data-closure='lab']:has-text('until it is opened')")
+    assert page.input_value("[aria-label='Reason for closing']") == "spilt", "nothing typed is lost"
+    page.unroute("**/v1/closures")
+    page.click("[data-closure='lab'] >> text=Open…")
+    page.fill("[aria-label='Why it is open again']", "the paint is dry")
+    page.click("text=Open to robots")
+    page.wait_for_selector("[data-closure='lab']", state="detached")

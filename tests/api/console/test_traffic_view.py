@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.console.views.traffic import traffic_now
+from fleet.model.closures import Closure
 from fleet.traffic.seen import NOTHING, TrafficSeen
 
 
@@ -36,4 +37,13 @@ def test_what_people_closed_is_shown_with_why_whether_or_not_traffic_is_heard() 
     assert traffic_now(heard, closed)["closed"] == [
         {"id": "cold_door", "because": ""},
         {"id": "lab", "because": "Ana: wet floor"},
+    ]
+
+
+def test_of_what_people_closed_it_is_said_until_when_and_maintenance_is_not_theirs_to_open() -> None:
+    closure = Closure(what="lab", by="Ana", reason="wet floor", since_s=1.0, until_s=901.0)
+    said = traffic_now(None, {"lab": closure.because, "store": "Bo: shelves are moved"}, {"lab": closure})
+    assert said["closed"] == [
+        {"id": "lab", "because": "Ana: wet floor", "until_s": 901.0},
+        {"id": "store", "because": "Bo: shelves are moved"},
     ]

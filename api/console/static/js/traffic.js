@@ -1,4 +1,5 @@
 // Traffic on the floor plan (ways walked, given and planned; lanes; what is closed), and the same in words beside it.
+import { Closures } from "./closures.js";
 import { age, plainly } from "./format.js";
 import { data, show, trails, ui } from "./store.js";
 
@@ -53,6 +54,7 @@ export const RouteLines = {
 
 /** The same in words: who is led how far, for whom they wait, who has which lane, and what is closed. */
 export const TrafficTable = {
+  components: { Closures },
   setup: () => ({ age, data, plainly, show, ui }),
   computed: {
     quiet() {
@@ -99,8 +101,6 @@ export const TrafficTable = {
           </ul>
         </details>
       </template>
-      <ul v-if="data.traffic.closed.length" aria-label="Closed to robots">
-        <li v-for="c in data.traffic.closed" :key="c.id"><b>{{ plainly(c.id) }} is closed</b><template v-if="c.because">: {{ c.because }}</template></li>
-      </ul>
+      <Closures />
     </section>`,
 };
