@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 
 from fleet.allocation.assignment import OptimalAssignment
 from fleet.allocation.building import build
+from fleet.allocation.charging import best_charging
 from fleet.allocation.instance import Instance, Solution
 from fleet.allocation.outlook import Outlook
 from fleet.allocation.plan_settings import AllocationSettings
@@ -39,26 +40,42 @@ class FleetPlanner:
             stays, kept = self._planned(_nobody_turned_back(outlook), seed, None)
             if kept.cost <= solution.cost:
                 instance, solution = stays, kept
+        elif not outlook.on_the_way:
+            instance, solution = self._charging((instance, solution), outlook, seed)
         if any(t.able != () for t in instance.tasks if t.task_id in solution.unplaced):
             # Perhaps a task needs more than what is charged for most, or somebody who is farther away: with all docks,
             # more robots, and charging until the battery is full.
             instance, solution = self._planned(outlook, seed, 1.0)
         return instance, replace(solution, unplaced={**left, **solution.unplaced})
 
+    def _charging(self, made: tuple[Instance, Solution], outlook: Outlook, seed: int) -> tuple[Instance, Solution]:
+        """The plan in which robots charge as long as is cheapest."""
+
+        def make(level: float) -> Instance:
+            return build(outlook, self.settings, nearest=_NEAREST, charge_by=level)
+
+        def solve(instance: Instance) -> Solution:
+            return self._solved(instance, outlook, seed)
+
+        return best_charging(made, outlook, self.settings.charge_by, make, solve)
+
     def _planned(self, outlook: Outlook, seed: int, charge_by: float | None) -> tuple[Instance, Solution]:
         instance = build(
             outlook, self.settings, nearest=_NEAREST if charge_by is None else 4 * _NEAREST, charge_by=charge_by
         )
+        return instance, self._solved(instance, outlook, seed)
+
+    def _solved(self, instance: Instance, outlook: Outlook, seed: int) -> Solution:
         few = len(instance.tasks)
         pairs = max(few * len(instance.robots), 1)
         iterations = min(self.settings.iterations, _EACH * few, _LEAST + _PAIRS // pairs)
         try:
-            return instance, _solve(instance, iterations, seed, outlook.start)
+            return _solve(instance, iterations, seed, outlook.start)
         except InvalidField as error:
             # A number that cannot be must not stop the fleet: work is then given out one task ahead.
             _log.warning("no plan could be made: %s", error)
             unplaced = {t.task_id: f"no plan could be made: {error}" for t in instance.tasks}
-            return instance, Solution(routes={}, unplaced=unplaced, cost=0.0, terms={})
+            return Solution(routes={}, unplaced=unplaced, cost=0.0, terms={})
 
     def warm_up(self) -> None:
         """Load, and the first time ever compile, what finds plans: some seconds in which nobody should wait for one."""

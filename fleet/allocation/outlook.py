@@ -38,6 +38,7 @@ class RobotAhead:
     busy_with: str = ""
     worn_s: float = 0.0
     tired: float = 0.0  # the share of its speed that it lacks now
+    docked_at: str = ""  # the dock on which it stands with nothing to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,8 @@ class DockAhead:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """All of it. `earliest_s` is, by task, when what it waits for outside of the plan is expected to be over;
-    `disturbs`, by task, the zones where it has work to do and people are. `present`
-    `on_the_way` those of them whose robots walk to them already."""
+    `disturbs`, by task, the zones where it has work to do and people are. `present` is the plan in force, `on_the_way`
+    those tasks of it whose robots walk to them already."""
 
     jobs: tuple[Job, ...]
     robots: tuple[RobotAhead, ...]

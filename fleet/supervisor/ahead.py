@@ -13,6 +13,7 @@ from fleet.model.plan import PlannedVisit
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.availability import barred_because
 from fleet.supervisor.closed_off import HELD_BACK, shut_now, stops_for
+from fleet.supervisor.dock_clearing import charging_until
 from fleet.supervisor.docks import docks_out_of_order
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import holders_of, job_of, moving, names_of
@@ -216,6 +217,9 @@ def _robot(draft: Draft, robot: Robot, ends: dict[str, float], on_the_way: froze
         at, held = _ends_at(draft, task, state.pose), _holds_after(task, held)
     elif robot.closing_command_id is not None:
         free_at = draft.now_s + _LEAST_S
+    docked_at = _docked_at(draft, robot)
+    if docked_at:
+        at = draft.context.site.places[docked_at].approach
     used_wh = description.walk_power_w * (free_at - draft.now_s) / 3600.0  # as if it walked all the time
     return RobotAhead(
         description=description,
@@ -226,7 +230,15 @@ def _robot(draft: Draft, robot: Robot, ends: dict[str, float], on_the_way: froze
         busy_with=robot.task_id or "",
         worn_s=robot.busy_s,
         tired=state.tired,
+        docked_at=docked_at,
     )
+
+
+def _docked_at(draft: Draft, robot: Robot) -> str:
+    """The dock on which it stands with nothing to do."""
+    idle = robot.task_id is None and robot.closing_command_id is None
+    dock = robot.state.docked_at if robot.state is not None and idle else None
+    return dock if dock is not None and dock in draft.context.site.places else ""
 
 
 def _ends_at(draft: Draft, task: Task, pose: Pose) -> Pose:
@@ -263,6 +275,7 @@ def _docks(draft: Draft, ends: dict[str, float]) -> tuple[DockAhead, ...]:
         if robot.state is not None and robot.state.docked_at and barred_because(draft.state, robot_id)
     }
     blocked |= docks_out_of_order(draft).keys()
+    promised |= {dock: at_s for dock, at_s in charging_until(draft).items() if at_s > promised.get(dock, 0.0)}
     return tuple(
         DockAhead(dock_id=p.place_id, at=p.approach, free_at_s=promised.get(p.place_id, draft.now_s))
         for p in draft.context.site.docks()

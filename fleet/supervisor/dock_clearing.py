@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from fleet.allocation.fleet_plan import FleetPlanner
 from fleet.model.geometry import Pose
 from fleet.model.site import PlaceKind
 from fleet.model.spots import spot_id, spot_pose
@@ -17,6 +18,7 @@ CLEARS = "clear-dock"  # what the supervisor calls such errands
 _RINGS_M = tuple(1.2 + 0.4 * k for k in range(9))
 _DIRECTIONS = 16
 _FROM_PLACES_M, _FROM_DOORS_M, _APART_M, _WALL_M = 1.2, 1.8, 1.1, 0.25
+_MUCH_LESS, _SPARE, _CHARGE_BY = 0.1, 0.05, 0.15  # of a battery
 _ROUND_ABOUT = 2.0  # a spot that is so much farther on foot than as the crow flies is behind something
 
 
@@ -48,15 +50,49 @@ def _clears(task: Task) -> bool:
     return task.task_id.endswith(f".{CLEARS}")
 
 
-def may_leave(draft: Draft, robot_id: str) -> bool:
-    """Whether the robot stands on a dock, could do without, and has nothing to do."""
+def may_leave(draft: Draft, robot_id: str, needs_it: str = "") -> bool:
+    """Whether the robot stands on a dock, could do without, and has nothing to do. It could do with less where another
+    one, that has much less still, needs the dock for work that waits."""
     robot = draft.state.robots[robot_id]
     if robot.state is None or robot.state.docked_at is None or unavailable_because(draft.state, robot_id):
         return False
-    if robot.description.capability("walk_to") is None:
+    if robot.description.capability("walk_to") is None or not _rests(draft, robot_id):
         return False
-    enough = robot.state.battery_fraction >= draft.context.settings.dock_yields_from
-    return enough and not any(not v.given for v in draft.state.plan.routes.get(robot_id, ()))
+    has = robot.state.battery_fraction
+    other = draft.state.robots.get(needs_it)
+    if other is not None and other.state is not None and other.state.battery_fraction <= has - _MUCH_LESS:
+        return has >= yields_from(draft)
+    return has >= draft.context.settings.dock_yields_from
+
+
+def yields_from(draft: Draft) -> float:
+    """From which share of its battery on a robot with nothing to do leaves its dock to one that has much less and work
+    to do: enough for a while, and more than what would send it back to a dock."""
+    settings, planner = draft.context.settings, draft.context.allocator
+    charge_by = planner.settings.charge_by if isinstance(planner, FleetPlanner) else _CHARGE_BY
+    return min(settings.dock_yields_from, max(settings.dock_below + _SPARE, settings.battery_reserve + charge_by))
+
+
+def charging_until(draft: Draft) -> dict[str, float]:
+    """By dock, when a robot that stands on it with nothing to do will have charged enough to leave it to another;
+    only where it has not yet."""
+    planner = draft.context.allocator
+    if not isinstance(planner, FleetPlanner):
+        return {}
+    found, enough, charging_w = {}, yields_from(draft), planner.settings.charging_w
+    for robot_id, robot in draft.state.robots.items():
+        report = robot.state
+        if report is None or report.docked_at is None or robot.task_id is not None or not _rests(draft, robot_id):
+            continue
+        lacks_wh = (enough - report.battery_fraction) * robot.description.battery_wh
+        if lacks_wh > 0:
+            found[report.docked_at] = draft.now_s + lacks_wh * 3600.0 / charging_w
+    return found
+
+
+def _rests(draft: Draft, robot_id: str) -> bool:
+    """Whether the plan has nothing for it to do."""
+    return not any(not v.given for v in draft.state.plan.routes.get(robot_id, ()))
 
 
 def _in_the_way(draft: Draft, task: Task, asked: set[str]) -> str:
@@ -74,7 +110,8 @@ def _in_the_way(draft: Draft, task: Task, asked: set[str]) -> str:
         at = {dock: k for dock, k in at.items() if dock not in out}
     else:
         at = {named: at[named]} if named in at else {}
-    able = [k for k in at.values() if k not in asked and may_leave(draft, k)]
+    for_work = robot_id if robot_id in robots and not _rests(draft, robot_id) else ""
+    able = [k for k in at.values() if k not in asked and may_leave(draft, k, for_work)]
     battery = {k: s.battery_fraction for k in able if (s := robots[k].state) is not None}
     return max(able, key=lambda k: (battery[k], k), default="")
 

@@ -7,7 +7,9 @@ from fleet.allocation.plan_settings import AllocationSettings
 from fleet.model.commands import ExecuteSkill
 from fleet.model.geometry import Pose
 from fleet.model.spots import spot_pose
-from fleet.model.tasks import TaskState
+from fleet.model.tasks import TaskSpec, TaskState
+from fleet.supervisor.dock_clearing import charging_until
+from fleet.supervisor.draft import Draft
 from fleet.supervisor.settings import SupervisorSettings
 from tests.fleet.supervisor.building import Desk, a_robot
 
@@ -49,6 +51,24 @@ def test_who_is_full_and_idle_parks_off_the_dock_and_the_other_one_comes_then() 
 
 def test_who_has_not_much_more_itself_stays() -> None:
     assert told(all_docked(battery=0.5)) == []
+
+
+def test_who_has_enough_for_a_while_leaves_to_one_that_has_much_less_and_work_to_do() -> None:
+    desk = all_docked(battery=0.4)
+    assert told(desk) == []
+    desk.report("low", battery_fraction=0.099)
+    desk.submit(TaskSpec(task_id="mine", skill="walk_to", parameters={"place": "table_1"}, robot_id="low"))
+    desk.wait(2)
+    assert [skill for _, skill in told(desk)] == ["walk_to"]
+    assert told(desk)[0][0] != "low"
+
+
+def test_the_plan_reckons_with_a_dock_from_when_who_charges_there_has_enough() -> None:
+    desk = all_docked(battery=0.15)
+    until = charging_until(Draft(desk.state, desk.now_s, desk.context))
+    assert set(until) == {"dock_1", "dock_2", "dock_3"}
+    assert min(until.values()) > desk.now_s + 60
+    assert charging_until(Draft(all_docked(battery=0.9).state, desk.now_s, desk.context)) == {}
 
 
 def test_nobody_leaves_while_another_dock_is_free() -> None:
