@@ -39,20 +39,20 @@ class Search:
     ) -> None:
         from fleet.traffic.grid.dice_kernel import shuffled_seed
         from fleet.traffic.grid.lacam_kernel import DICE, FOUND, NONE, rehash
-        from fleet.traffic.grid.pibt_kernel import GOAL, ROW
+        from fleet.traffic.grid.pibt_kernel import GOAL, ROW, Crowd
 
         robots = len(start)
         self.graph, self._distances = graph, distances
         width = int(np.diff(graph.starts).max(initial=0)) + 1
-        self._robots: Ints = np.full((8, robots), -1, np.int32)
-        self._robots[ROW], self._robots[GOAL] = distances.rows_to(goals), goals
-        self._who: Ints = np.full((2, graph.nodes), -1, np.int32)
-        self._wish: Ints = np.empty((robots, width), np.int32)
-        self._keys: NDArray[np.int64] = np.empty((robots, width), np.int64)
+        numbers: Ints = np.full((8, robots), -1, np.int32)
+        numbers[ROW], numbers[GOAL] = distances.rows_to(goals), goals
+        who: Ints = np.full((2, graph.nodes), -1, np.int32)
+        wish, keys = np.empty((robots, width), np.int32), np.empty((robots, width), np.int64)
+        self._crowd = Crowd(numbers, who, wish, keys)
         self._configs: Ints = np.empty((_FIRST_CONFIGS, robots), np.int32)
         self._orders: Ints = np.empty((_FIRST_CONFIGS, robots), np.int32)
         self._waited: NDArray[np.float32] = np.empty((_FIRST_CONFIGS, robots), np.float32)
-        self._tree: Ints = np.full((4, _FIRST_CONFIGS), NONE, np.int32)
+        self._links: Ints = np.full((4, _FIRST_CONFIGS), NONE, np.int32)
         self._limits: Ints = np.full((5, 4 * width * _FIRST_CONFIGS), NONE, np.int32)
         self._hashed: Ints = np.full(4 * _FIRST_CONFIGS, NONE, np.int32)
         self._state: NDArray[np.int64] = np.array([1, 1, 0, 0, NONE], np.int64)
@@ -66,26 +66,25 @@ class Search:
         self._lead = lead
         self._orders[0] = np.argsort(-self._waited[0], kind="stable")
         self._limits[3, 0] = 0
-        self._tree[1:3, 0] = 0
+        self._links[1:3, 0] = 0
         rehash(self._configs, 1, self._hashed)
         if np.array_equal(start, goals):
             self._state[FOUND] = 0
 
     def run(self, tries: int, stop: Callable[[], bool] | None = None) -> FirstPlan:
         """Look at up to `tries` more steps, or until `stop()`."""
-        from fleet.traffic.grid.lacam_kernel import FOUND, FULL, MORE, NO_WAY, NONE, search
+        from fleet.traffic.grid.lacam_kernel import FOUND, FULL, MORE, NO_WAY, NONE, Tree, search
+        from fleet.traffic.grid.pibt_kernel import Net
 
         g, done, tried = self.graph, MORE, 0
-        chunk = max(_CHUNK_ROBOT_STEPS // max(self._robots.shape[1], 1), 16)
+        net = Net(g.starts, g.ends, g.costs, self._distances.table)
+        chunk = max(_CHUNK_ROBOT_STEPS // max(self._crowd.robots.shape[1], 1), 16)
         while tried < tries and self._state[FOUND] == NONE and done != NO_WAY:
             if stop is not None and stop():
                 break
             now = min(chunk, tries - tried)
-            done = search(
-                g.starts, g.ends, g.costs, self._distances.table, self._robots, self._who, self._wish, self._keys,
-                g.two_way, self._lead, now, self._configs, self._orders, self._waited, self._tree, self._limits,
-                self._hashed, self._state,
-            )  # fmt: skip
+            found = self._configs, self._orders, self._waited, self._links, self._limits, self._hashed, self._state
+            done = search(net, self._crowd, Tree(*found), g.two_way, self._lead, now)
             tried += now
             if done == FULL and not self._lengthen():
                 break
@@ -100,7 +99,7 @@ class Search:
         back = []
         while at >= 0:
             back.append(at)
-            at = int(self._tree[0, at])
+            at = int(self._links[0, at])
         paths: Ints = self._configs[back[::-1]].copy()
         return paths
 
@@ -114,7 +113,7 @@ class Search:
             for name in ("_configs", "_orders", "_waited"):
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate([old, np.empty_like(old)]))
-            self._tree = np.concatenate([self._tree, np.full_like(self._tree, -1)], axis=1)
+            self._links = np.concatenate([self._links, np.full_like(self._links, -1)], axis=1)
             self._hashed = np.full(2 * len(self._hashed), -1, np.int32)
             rehash(self._configs, int(self._state[0]), self._hashed)
         else:

@@ -8,18 +8,20 @@ All state is in the arrays, so that the search can be stopped and gone on with, 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from fleet.traffic.grid.dice_kernel import draw
-from fleet.traffic.grid.pibt_kernel import AT, GOAL, HERE, THERE, TO, step_all
+from fleet.traffic.grid.pibt_kernel import AT, GOAL, HERE, THERE, TO, Crowd, Net, step_all
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float32]
 NONE = -1
-# Rows of `tree`, [4, configurations]: from which it was reached, its first and last constraint to try, what comes
+# Rows of `links`, [4, configurations]: from which it was reached, its first and last constraint to try, what comes
 # below it on the stack.
 PARENT, FIRST, LAST, BELOW = range(4)
 # Rows of `limits`, [5, constraints]: the one it adds to, its robot, the robot's node, how many robots it binds, and
@@ -31,56 +33,46 @@ CONFIGS, LIMITS, TOP, DICE, FOUND = range(5)
 MORE, DONE, NO_WAY, FULL = range(4)  # what a call ends with
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def search(
-    starts: Ints,
-    ends: Ints,
-    costs: Ints,
-    table: Ints,
-    robots: Ints,
-    who: Ints,
-    wish: Ints,
-    keys: Longs,
-    swaps: bool,
-    lead: int,
-    tries: int,
-    configs: Ints,
-    orders: Ints,
-    waited: Floats,
-    tree: Ints,
-    limits: Ints,
-    hashed: Ints,
-    state: Longs,
-) -> int:
-    """Try up to `tries` steps from configurations on the stack, until all are at their goals, or robot `lead` is
-    (NONE: all). `DONE`: `state[FOUND]` is the goal's configuration;
-    follow `tree[PARENT]` back. `FULL`: `configs` or `limits` has to be made longer first (all with them, `hashed` at
-    least twice as long as `configs`, a power of two, and anew by `rehash`).
+class Tree(NamedTuple):
+    """All that a search has found. `configs`, `orders` and `waited` are [configurations, robots]: where each robot is,
+    who goes first, and how long each waits for its goal; `links` and `limits` see above; `hashed` has their numbers."""
 
-    `configs`, `orders` and `waited` are [configurations, robots]: where each robot is, who goes first, and how long
-    each waits for its goal."""
-    most_new = wish.shape[1]
+    configs: Ints
+    orders: Ints
+    waited: Floats
+    links: Ints
+    limits: Ints
+    hashed: Ints
+    state: Longs
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def search(net: Net, crowd: Crowd, tree: Tree, swaps: bool, lead: int, tries: int) -> int:
+    """Try up to `tries` steps from configurations on the stack, until all are at their goals, or robot `lead` is
+    (NONE: all). `DONE`: `state[FOUND]` is the goal's configuration; follow `links[PARENT]` back. `FULL`: `configs` or
+    `limits` has to be made longer first (all with them, `hashed` at least twice as long as `configs`, a power of two,
+    and anew by `rehash`)."""
+    links, limits, state, most_new = tree.links, tree.limits, tree.state, crowd.wish.shape[1]
     for _ in range(tries):
         top = state[TOP]
         if top == NONE:
             return NO_WAY
-        if state[CONFIGS] >= len(configs) or state[LIMITS] + most_new + 1 >= limits.shape[1]:
+        if state[CONFIGS] >= len(tree.configs) or state[LIMITS] + most_new + 1 >= limits.shape[1]:
             return FULL
-        limit = tree[FIRST, top]
+        limit = links[FIRST, top]
         if limit == NONE:
-            state[TOP] = tree[BELOW, top]
+            state[TOP] = links[BELOW, top]
             continue
-        tree[FIRST, top] = limits[NEXT, limit]
-        _branch(top, limit, starts, ends, configs, orders, tree, limits, state)
-        if not _complete(top, limit, starts, ends, costs, table, robots, who, wish, keys, swaps,
-                         configs, orders, limits, state):  # fmt: skip
+        links[FIRST, top] = limits[NEXT, limit]
+        _branch(top, limit, net, tree)
+        if not _complete(top, limit, net, crowd, swaps, tree):
             continue
-        slot, known = _look_up(robots[TO], configs, hashed)
+        slot, known = _look_up(crowd.robots[TO], tree.configs, tree.hashed)
         if known != NONE:
-            _bring_up(known, tree, state)
+            _bring_up(known, links, state)
             continue
-        new = _add(top, slot, robots, configs, orders, waited, tree, limits, hashed, state)
-        if _arrived(robots, lead):
+        new = _add(top, slot, crowd.robots, tree)
+        if _arrived(crowd.robots, lead):
             state[FOUND] = new
             return DONE
     return MORE
@@ -94,15 +86,14 @@ def _arrived(robots: Ints, lead: int) -> bool:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _branch(
-    top: int, limit: int, starts: Ints, ends: Ints, configs: Ints, orders: Ints, tree: Ints, limits: Ints, state: Longs
-) -> None:
+def _branch(top: int, limit: int, net: Net, tree: Tree) -> None:
     """Add, to be tried last, one constraint for each step of the next robot in order, in random order."""
+    starts, ends, links, limits, state = net.starts, net.ends, tree.links, tree.limits, tree.state
     depth = limits[DEPTH, limit]
-    if depth >= configs.shape[1]:
+    if depth >= tree.configs.shape[1]:
         return
-    i = orders[top, depth]
-    at = configs[top, i]
+    i = tree.orders[top, depth]
+    at = tree.configs[top, i]
     first = state[LIMITS]
     count = starts[at + 1] - starts[at] + 1
     for k in range(count):
@@ -115,36 +106,21 @@ def _branch(
         limits[NODE, a], limits[NODE, b] = limits[NODE, b], limits[NODE, a]
     for new in range(first, first + count):
         limits[NEXT, new] = NONE
-        if tree[FIRST, top] == NONE:
-            tree[FIRST, top] = new
+        if links[FIRST, top] == NONE:
+            links[FIRST, top] = new
         else:
-            limits[NEXT, tree[LAST, top]] = new
-        tree[LAST, top] = new
+            limits[NEXT, links[LAST, top]] = new
+        links[LAST, top] = new
     state[LIMITS] += count
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _complete(
-    top: int,
-    limit: int,
-    starts: Ints,
-    ends: Ints,
-    costs: Ints,
-    table: Ints,
-    robots: Ints,
-    who: Ints,
-    wish: Ints,
-    keys: Longs,
-    swaps: bool,
-    configs: Ints,
-    orders: Ints,
-    limits: Ints,
-    state: Longs,
-) -> bool:
+def _complete(top: int, limit: int, net: Net, crowd: Crowd, swaps: bool, tree: Tree) -> bool:
     """Write into `robots[TO]` a step of all robots that keeps the constraints; False if none was found."""
-    count = configs.shape[1]
+    robots, who, limits = crowd.robots, crowd.who, tree.limits
+    count = tree.configs.shape[1]
     for i in range(count):
-        at = configs[top, i]
+        at = tree.configs[top, i]
         robots[AT, i], robots[TO, i] = at, NONE
         who[HERE, at] = i
     good = True
@@ -157,7 +133,7 @@ def _complete(
         robots[TO, i], who[THERE, node] = node, i
         limit = limits[UPON, limit]
     if good:
-        good = step_all(starts, ends, costs, table, robots, who, wish, keys, orders[top], swaps, draw(state, DICE))
+        good = step_all(net, crowd, tree.orders[top], swaps, draw(tree.state, DICE))
     for i in range(count):
         at, to = robots[AT, i], robots[TO, i]
         who[HERE, at], who[THERE, at] = NONE, NONE
@@ -191,39 +167,30 @@ def rehash(configs: Ints, count: int, hashed: Ints) -> None:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _bring_up(known: int, tree: Ints, state: Longs) -> None:
+def _bring_up(known: int, links: Ints, state: Longs) -> None:
     """A configuration that was met again is tried next: it is taken from within the stack, or put back on it."""
     if state[TOP] == known:
         return
     at = state[TOP]
-    while at != NONE and tree[BELOW, at] != known:
-        at = tree[BELOW, at]
+    while at != NONE and links[BELOW, at] != known:
+        at = links[BELOW, at]
     if at != NONE:
-        tree[BELOW, at] = tree[BELOW, known]
-    elif tree[FIRST, known] == NONE:
+        links[BELOW, at] = links[BELOW, known]
+    elif links[FIRST, known] == NONE:
         return  # all that can follow it was tried
-    tree[BELOW, known] = state[TOP]
+    links[BELOW, known] = state[TOP]
     state[TOP] = known
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _add(
-    parent: int,
-    slot: int,
-    robots: Ints,
-    configs: Ints,
-    orders: Ints,
-    waited: Floats,
-    tree: Ints,
-    limits: Ints,
-    hashed: Ints,
-    state: Longs,
-) -> int:
+def _add(parent: int, slot: int, robots: Ints, tree: Tree) -> int:
     """Enter the configuration `robots[TO]`, with nothing bound, on top of the stack; its number."""
+    configs, orders, waited, state = tree.configs, tree.orders, tree.waited, tree.state
+    links, limits = tree.links, tree.limits
     new, root = state[CONFIGS], state[LIMITS]
-    hashed[slot] = new
+    tree.hashed[slot] = new
     limits[UPON, root], limits[DEPTH, root], limits[NEXT, root] = NONE, 0, NONE
-    tree[PARENT, new], tree[FIRST, new], tree[LAST, new], tree[BELOW, new] = parent, root, root, state[TOP]
+    links[PARENT, new], links[FIRST, new], links[LAST, new], links[BELOW, new] = parent, root, root, state[TOP]
     state[TOP], state[CONFIGS], state[LIMITS] = new, new + 1, root + 1
     count = configs.shape[1]
     for i in range(count):

@@ -43,7 +43,7 @@ class Steps:
             InvalidField: arrays that do not fit, two robots on one node, a goal that cannot be reached.
         """
         # The compiler is loaded when the first step is asked for.
-        from fleet.traffic.grid.pibt_kernel import AT, GOAL, HERE, ROW, THERE, TO, step_all
+        from fleet.traffic.grid.pibt_kernel import AT, GOAL, HERE, ROW, THERE, TO, Crowd, Net, step_all
 
         at = np.ascontiguousarray(at, dtype=np.int32)
         goals = np.ascontiguousarray(goals, dtype=np.int32)
@@ -55,17 +55,15 @@ class Steps:
         if robots > len(self._wish):
             self._room(robots)
         g, who = self.graph, self._who
-        crowd = np.empty((8, robots), np.int32)
-        crowd[ROW], crowd[GOAL], crowd[AT], crowd[TO] = row, goals, at, -1
+        numbers = np.empty((8, robots), np.int32)
+        numbers[ROW], numbers[GOAL], numbers[AT], numbers[TO] = row, goals, at, -1
         who[HERE, at] = np.arange(robots, dtype=np.int32)
         if stays is not None:
-            crowd[TO, stays] = at[stays]
+            numbers[TO, stays] = at[stays]
             who[THERE, at[stays]] = np.flatnonzero(stays)
-        step_all(
-            g.starts, g.ends, g.costs, self.distances.table, crowd, who, self._wish, self._keys,
-            order, self.swaps, salt & 0x7FFFFFFF,
-        )  # fmt: skip
-        to: Ints = crowd[TO].copy()
+        net, crowd = Net(g.starts, g.ends, g.costs, self.distances.table), Crowd(numbers, who, self._wish, self._keys)
+        step_all(net, crowd, order, self.swaps, salt & 0x7FFFFFFF)
+        to: Ints = numbers[TO].copy()
         who[:, at] = -1  # those that will be there, too: some were pushed off in vain
         who[THERE, to] = -1
         return to

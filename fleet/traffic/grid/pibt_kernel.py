@@ -8,6 +8,8 @@ as a stack, so that a push through a thousand robots needs no more than a line o
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -25,94 +27,70 @@ ROW, GOAL, AT, TO, WISHES, TRIED, PARTNER, STACK = range(8)
 HERE, THERE = range(2)
 
 
+class Net(NamedTuple):
+    """A graph's steps in compressed rows, and `table`, [rows, nodes]: what it costs to get to goals."""
+
+    starts: Ints
+    ends: Ints
+    costs: Ints
+    table: Ints
+
+
+class Crowd(NamedTuple):
+    """Robots, who is where, and scratch: the nodes that each would go to, best first, and what orders them, both
+    [robots, most steps from a node + 1]."""
+
+    robots: Ints
+    who: Ints
+    wish: Ints
+    keys: Longs
+
+
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def step_all(
-    starts: Ints,
-    ends: Ints,
-    costs: Ints,
-    table: Ints,
-    robots: Ints,
-    who: Ints,
-    wish: Ints,
-    keys: Longs,
-    order: Ints,
-    swaps: bool,
-    salt: int,
-) -> bool:
+def step_all(net: Net, crowd: Crowd, order: Ints, swaps: bool, salt: int) -> bool:
     """Decide where all go who have none yet, in `order`. False: somebody could not even stay, because a robot that
     was decided beforehand goes there."""
+    robots, who = crowd.robots, crowd.who
     for k in range(len(order)):
         i = order[k]
         if robots[TO, i] == NOBODY:
-            _push(i, starts, ends, costs, table, robots, who, wish, keys, swaps, salt)
+            _push(i, net, crowd, swaps, salt)
             if who[THERE, robots[TO, i]] != i:
                 return False
     return True
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _push(
-    first: int,
-    starts: Ints,
-    ends: Ints,
-    costs: Ints,
-    table: Ints,
-    robots: Ints,
-    who: Ints,
-    wish: Ints,
-    keys: Longs,
-    swaps: bool,
-    salt: int,
-) -> None:
+def _push(first: int, net: Net, crowd: Crowd, swaps: bool, salt: int) -> None:
     """Move `first`, and whoever stands in its way, and whoever stands in theirs; it stays if that does not work out."""
-    _enter(first, 0, starts, ends, costs, table, robots, who, wish, keys, swaps, salt)
-    depth, known = 1, _OPEN
-    while depth > 0:
+    # Taken out of their tuples once for each push: the rest is called most of all.
+    starts, ends, costs, table = net.starts, net.ends, net.costs, net.table
+    robots, who, wish, keys = crowd.robots, crowd.who, crowd.wish, crowd.keys
+    depth, known, new = 0, _OPEN, first
+    while new != NOBODY or depth > 0:
+        if new != NOBODY:
+            robots[STACK, depth], robots[TRIED, new], robots[PARTNER, new] = new, 0, NOBODY
+            _wishes(new, starts, ends, costs, table, robots, wish, keys, salt)
+            if swaps:
+                _seek_swap(new, starts, ends, table, robots, who, wish)
+            depth, known, new = depth + 1, _OPEN, NOBODY
         i = robots[STACK, depth - 1]
         source = robots[AT, i]
         if known != _MOVED:
             known = _try(i, robots, who, wish)
         if known == _OPEN:
-            _enter(who[HERE, robots[TO, i]], depth, starts, ends, costs, table, robots, who, wish, keys, swaps, salt)
-            depth += 1
+            new = who[HERE, robots[TO, i]]
             continue
         if known == _MOVED:
             pulled = robots[PARTNER, i]
-            if (
-                robots[TRIED, i] == 1
-                and pulled != NOBODY
-                and robots[TO, pulled] == NOBODY
-                and who[THERE, source] == NOBODY
-            ):
+            first_wish = robots[TRIED, i] == 1 and pulled != NOBODY
+            if first_wish and robots[TO, pulled] == NOBODY and who[THERE, source] == NOBODY:
                 robots[TO, pulled], who[THERE, source] = source, pulled
         else:
             robots[TO, i] = source
             if depth > 1 or who[THERE, source] == NOBODY:  # who pushed it has to think again
                 who[THERE, source] = i
         depth -= 1
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _enter(
-    i: int,
-    depth: int,
-    starts: Ints,
-    ends: Ints,
-    costs: Ints,
-    table: Ints,
-    robots: Ints,
-    who: Ints,
-    wish: Ints,
-    keys: Longs,
-    swaps: bool,
-    salt: int,
-) -> None:
-    robots[STACK, depth] = i
-    robots[TRIED, i] = 0
-    robots[PARTNER, i] = NOBODY
-    _wishes(i, starts, ends, costs, table, robots, wish, keys, salt)
-    if swaps:
-        _seek_swap(i, starts, ends, table, robots, who, wish)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
