@@ -20,8 +20,9 @@ def traffic() -> None:
     """What finds ways for many, on grids and on a site's floor, and how far it is."""
     import numpy as np
 
-    from fleet.traffic.floor import Floor, OnFloor
+    from fleet.traffic.floor import Floor, OnFloor, PersonOnFloor
     from fleet.traffic.grid.solve import warm_up
+    from fleet.traffic.kernels.smoothing import meet_in_time
     from fleet.traffic.kernels.taken import lay
     from fleet.traffic.manager import Traffic
     from fleet.travel import TravelModel
@@ -32,12 +33,16 @@ def traffic() -> None:
     TravelModel(site).prepare()
     a, b = (p.approach for p in site.docks()[:2])
     directs = Traffic(site)
+    person, thing = PersonOnFloor(person_id="p", x=b.x, y=b.y), (a.x, a.y + 1.0, 0.1)
     for now_s in (0.0, 0.2, 0.4):
-        one = OnFloor(robot_id="a", x=a.x, y=a.y, walking_to=(b.x, b.y), command_id="c")
-        other = OnFloor(robot_id="b", x=b.x, y=b.y, walking_to=(a.x, a.y), command_id="d")
+        walks = [OnFloor(robot_id="a", x=a.x, y=a.y, walking_to=(b.x, b.y), command_id="c")]
+        if now_s:  # who comes later is planned for among the ways that are known
+            walks.append(OnFloor(robot_id="b", x=b.x, y=b.y, walking_to=(a.x, a.y), command_id="d"))
         idle = OnFloor(robot_id="c", x=(a.x + b.x) / 2, y=(a.y + b.y) / 2, idle=True)
-        directs.direct(Floor(now_s=now_s, robots=(one, other, idle)))
+        directs.direct(Floor(now_s=now_s, robots=(*walks, idle), people=(person,), dropped=(thing,)))
     none = np.zeros(1, dtype=np.int32)  # that site has no lanes
+    piece, time = np.zeros((1, 4)), np.zeros(1)
+    meet_in_time(piece, time, time, piece, time, time, 0.5, 0.5)
     lay(np.zeros((1, 1), dtype=np.int16), none, none, np.zeros((3, 1), dtype=np.int16), False, 1)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fleet.traffic.beside import reaches_for
 from fleet.traffic.blocks import Block, Blocks, as_circles
 from fleet.traffic.kernels.order import CLOSED, FREE, IN_THE_WAY, go_on
+from fleet.traffic.kernels.standing import ends_near
 from fleet.traffic.roadmap import Roadmap
 from fleet.traffic.settings import TrafficSettings
 from fleet.traffic.tracks import Track
@@ -86,13 +87,11 @@ class Gate:
             if plan.limited and not plan.speeds:
                 plan.speeds = tuple(np.minimum(plan.max_mps, track.robot.speed_mps).tolist())
             return plan.speeds
-        limits, slow_m = plan.max_mps.copy(), self.settings.comfort_m + _HALF_A_PERSON_M
-        given = plan.points[1 : plan.released + 1, :, None]
-        near = (np.hypot(given[:, 0] - at[:, 0], given[:, 1] - at[:, 1]) < slow_m).any(axis=1)
-        some = np.flatnonzero(near)
-        limits[some] = np.minimum(limits[some], self.settings.slow_near_people_mps)
-        if not np.isfinite(limits).any():
+        near = ends_near(plan.points, plan.released, at, self.settings.comfort_m + _HALF_A_PERSON_M)
+        if not len(near) and not plan.limited:
             return ()
+        limits = plan.max_mps.copy()
+        limits[near] = np.minimum(limits[near], self.settings.slow_near_people_mps)
         return tuple(np.minimum(limits, track.robot.speed_mps).tolist())
 
 

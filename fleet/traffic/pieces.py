@@ -22,16 +22,15 @@ class Pieces:
         self._where: dict[int, tuple[int, int]] = {}
         self._pieces, self._times, self._whose = np.empty((256, 4)), np.empty((2, 256)), np.empty(256, dtype=np.int32)
 
-    def add(self, robot: int, pieces: Floats, begins: Floats, ends: Floats) -> None:
-        """Put in the pieces of a robot that has none here; those that ended before now are left out."""
-        ahead = ends >= 0
-        pieces, begins, ends = pieces[ahead], begins[ahead], ends[ahead]
-        if self._count + len(ends) > len(self._whose):
-            self._close_gaps(len(ends))
-        first, last = self._count, self._count + len(ends)
-        self._pieces[first:last], self._whose[first:last] = pieces, robot
-        self._times[0, first:last], self._times[1, first:last] = begins, ends
-        self._where[robot], self._count = (first, last), last
+    def room(self, more: int) -> tuple[Floats, Floats, Ints, int]:
+        """Rows with room for so many more: pieces, begins and ends [2, p], whose, and how many of them are taken."""
+        if self._count + more > len(self._whose):
+            self._close_gaps(more)
+        return self._pieces, self._times, self._whose, self._count
+
+    def added(self, robot: int, count: int) -> None:
+        """The rows from the last `room` on, up to `count`, are the robot's now; it has none besides."""
+        self._where[robot], self._count = (self._count, count), count
 
     def remove(self, robot: int) -> None:
         """Take out the pieces of a robot."""

@@ -61,13 +61,20 @@ class Planning:
         """New plans for who has none, left his way, or is led where it is closed now; better ones for who waits."""
         self.book.forget()
         for t in tracks:
-            self._stray(t, now_s)
+            if t.plan is not None and t.off_route_m > self.settings.off_route_m:
+                self._stray(t, now_s)
+            else:
+                t.off_since = None
             if changed:
                 self._turn_back(t)
         lost = [t for t in tracks if t.walks and (t.plan is None or t.plan.refuge)]
         need = [t for t in lost if now_s - t.tried_s >= _AGAIN_S and self.freeing.is_led(t, now_s)]
         stale = [t for t in tracks if changed and leads_through(self.blocks, t)]
-        waiting = [t for t in tracks if self._is_tired(t, now_s)] if now_s - self._looked_s >= _AGAIN_S else []
+        waiting = (
+            [t for t in tracks if t.waits_since is not None and self._is_tired(t, now_s)]
+            if now_s - self._looked_s >= _AGAIN_S
+            else []
+        )
         self._looked_s = now_s if waiting or now_s < self._looked_s else self._looked_s
         need.sort(key=lambda t: (-t.robot.urgency, t.walk_since, t.robot.robot_id))
         waiting.sort(key=lambda t: (t.waits_since, t.robot.robot_id))
@@ -96,9 +103,6 @@ class Planning:
 
     def _stray(self, t: Track, now_s: float) -> None:
         """A robot that is not where its route leads is led from where it is."""
-        if t.plan is None or t.off_route_m <= self.settings.off_route_m:
-            t.off_since = None
-            return
         if t.off_since is None:
             t.off_since = now_s
         t.drop(keep=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.traffic.floor import Point
+from fleet.traffic.kernels.taken import spans_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -59,17 +60,7 @@ class Plan:
 
     def spans(self, now_s: float, stays_s: float) -> tuple[Floats, Floats]:
         """When each piece begins and ends, from `now_s`: [2 n + 1] each. What is behind it ended before now."""
-        n = len(self.enters)
-        begins, ends = np.empty(2 * n + 1), np.empty(2 * n + 1)
-        begins[1::2], ends[1::2] = self.enters, self.reaches
-        begins[2::2], ends[:-1:2] = self.reaches, self.enters
-        begins[0], ends[-1] = now_s, (self.reaches[-1] if n else now_s) + stays_s
-        begins -= now_s
-        ends -= now_s
-        begins[: 2 * self.next], ends[: 2 * self.next] = -2.0, -1.0
-        if self.next < n:
-            begins[2 * self.next] = 0.0
-        begins[2 * self.next + 1 : 2 * self.released : 2] = 0.0  # floor that was given is taken from now on
+        begins, ends = spans_of(self.enters, self.reaches, self.next, self.released, now_s, stays_s)
         return begins, ends
 
     def floor_had(self, x: float, y: float) -> Floats:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.traffic.kernels.taken import lay, near_each, take
+from fleet.traffic.kernels.taken import lay, near_each, put_in, take_out
 from fleet.traffic.pieces import Pieces
 from fleet.traffic.plans import Plan, Taken
 from fleet.traffic.roadmap import Roadmap
@@ -91,26 +91,32 @@ class Timetable:
         """`robot` takes the pieces [p, 4] from `begins` to `ends` (s from now), and lanes (lane, how, from, to).
         `stands` names where, how wide and for how long, if that is all there is to it."""
         self.parts[robot] = pieces, begins, ends
-        self._pieces.add(robot, pieces, begins, ends)
         if stands is not None:
             self._stands[robot] = stands
         last, bin_s = self.bins - 1, self.settings.bin_s
         spans = [(n, how, max(int(a / bin_s), 0), min(int(b / bin_s), last)) for n, how, a, b in lanes if b >= 0]
         self._marks[robot] = spots, lines, spans
-        self._count(robot, 1)
+        rows, times, whose, count = self._pieces.room(len(pieces))
+        count = put_in(
+            self.spots, self.lines, spots.firsts, spots.ids, lines.firsts, lines.ids, pieces, begins, ends, bin_s,
+            robot, rows, times, whose, count,
+        )  # fmt: skip
+        self._pieces.added(robot, count)
+        self._count_lanes(spans, 1)
 
     def remove(self, robot: int) -> None:
         if robot in self._marks:
-            self._count(robot, -1)
-            del self._marks[robot], self.parts[robot]
+            spots, lines, lanes = self._marks.pop(robot)
+            _, begins, ends = self.parts.pop(robot)
+            take_out(
+                self.spots, self.lines, spots.firsts, spots.ids, lines.firsts, lines.ids, begins, ends,
+                self.settings.bin_s,
+            )  # fmt: skip
+            self._count_lanes(lanes, -1)
             self._stands.pop(robot, None)
             self._pieces.remove(robot)
 
-    def _count(self, robot: int, sign: int) -> None:
-        spots, lines, lanes = self._marks[robot]
-        _, begins, ends = self.parts[robot]
-        take(self.spots, spots.firsts, spots.ids, begins, ends, self.settings.bin_s, sign)
-        take(self.lines, lines.firsts, lines.ids, begins, ends, self.settings.bin_s, sign)
+    def _count_lanes(self, lanes: list[tuple[int, int, int, int]], sign: int) -> None:
         for n, how, first, last in lanes:
             self.lanes[n, how, first : last + 1] += sign
 

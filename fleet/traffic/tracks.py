@@ -68,7 +68,8 @@ class Track:
         if len(self.old) and robot.route >= self.old_until:
             self.old = np.zeros((0, 4))
         if not self.walks:
-            self.drop(keep=robot.moves and robot.walking_to is not None)
+            if self.plan is not None or len(self.old):
+                self.drop(keep=robot.moves and robot.walking_to is not None)
             self.walk, self.waits_since, self.off_since, self.no_way_since = None, None, None, None
             self.free_s, self.freed_s = None, -math.inf
             return

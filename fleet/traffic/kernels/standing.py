@@ -1,4 +1,4 @@
-"""Who stands in whose way, compiled. Lengths in m."""
+"""Who stands in whose way, and where people are near it, compiled. Lengths in m."""
 
 from __future__ import annotations
 
@@ -49,4 +49,19 @@ def in_the_way(
     return found
 
 
-__all__ = ["in_the_way"]
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def ends_near(points: Floats, given: int, at: Floats, within: float) -> Ints:
+    """Which of the first `given` lines of a way over `points` (n + 1, 2) end nearer than `within` to one of `at`."""
+    found = np.empty(given, dtype=np.int32)
+    count = 0
+    for k in range(given):
+        x, y = points[k + 1]
+        for i in range(len(at)):
+            if math.hypot(x - at[i, 0], y - at[i, 1]) < within:
+                found[count] = k
+                count += 1
+                break
+    return found[:count]
+
+
+__all__ = ["ends_near", "in_the_way"]

@@ -71,6 +71,50 @@ def take(table: Counts, firsts: Ints, ids: Ints, begins: Floats, ends: Floats, b
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def put_in(
+    spots: Counts, lines: Counts, spot_firsts: Ints, spot_ids: Ints, line_firsts: Ints, line_ids: Ints, pieces: Floats,
+    begins: Floats, ends: Floats, bin_s: float, whose: int, rows: Floats, times: Floats, owners: Ints, count: int,
+) -> int:  # fmt: skip
+    """`take` the spots and lines that pieces come near to, and add those that have not ended to the `count` rows of all
+    (see `fleet.traffic.pieces`), which have room for them. Returns how many rows there are then."""
+    take(spots, spot_firsts, spot_ids, begins, ends, bin_s, 1)
+    take(lines, line_firsts, line_ids, begins, ends, bin_s, 1)
+    for p in range(len(begins)):
+        if ends[p] >= 0.0:
+            rows[count], times[0, count], times[1, count], owners[count] = pieces[p], begins[p], ends[p], whose
+            count += 1
+    return count
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def take_out(
+    spots: Counts, lines: Counts, spot_firsts: Ints, spot_ids: Ints, line_firsts: Ints, line_ids: Ints, begins: Floats,
+    ends: Floats, bin_s: float,
+) -> None:  # fmt: skip
+    """Count no longer what `put_in` has counted."""
+    take(spots, spot_firsts, spot_ids, begins, ends, bin_s, -1)
+    take(lines, line_firsts, line_ids, begins, ends, bin_s, -1)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def spans_of(enters: Floats, reaches: Floats, left: int, released: int, now: float, stays: float) -> Floats:
+    """When each piece of a plan begins and ends, from `now` [2, 2 n + 1]: see `Plan.spans`."""
+    n = len(enters)
+    spans = np.empty((2, 2 * n + 1))
+    for k in range(n):
+        spans[0, 2 * k + 1], spans[1, 2 * k + 1] = enters[k] - now, reaches[k] - now
+        spans[0, 2 * k + 2], spans[1, 2 * k] = reaches[k] - now, enters[k] - now
+    spans[0, 0], spans[1, 2 * n] = 0.0, (reaches[n - 1] if n else now) + stays - now
+    for p in range(2 * left):
+        spans[0, p], spans[1, p] = -2.0, -1.0
+    if left < n:
+        spans[0, 2 * left] = 0.0
+    for k in range(left, released):
+        spans[0, 2 * k + 1] = 0.0  # floor that was given is taken from now on
+    return spans
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def take_rows(
     table: Counts, rows: Floats, pieces: Floats, begins: Floats, ends: Floats, whose: Ints, not_of: int,
     aparts: Floats, bin_s: float,
@@ -117,4 +161,4 @@ def lay(table: Counts, rows: Ints, along: Ints, lane: Counts, whole: bool, sign:
             table[rows[n], b] += sign * count
 
 
-__all__ = ["lay", "near_each", "take", "take_rows"]
+__all__ = ["lay", "near_each", "put_in", "spans_of", "take", "take_out", "take_rows"]
