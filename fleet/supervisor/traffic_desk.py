@@ -152,12 +152,11 @@ class TrafficDesk:
         )
 
     def _dropped(self, state: FleetState) -> tuple[tuple[float, float, float], ...]:
-        """Things that lie on the floor, but those that somebody is about to pick up."""
-        wanted = {t.grounded.get("object") for t in state.open_tasks()}
+        """Things that lie on the floor."""
         return tuple(
             (b.x, b.y, self._sizes(b.object_id) or _DROPPED_M)
             for b in state.objects.values()
-            if not b.place and not b.holder and b.z < _LOW_M and b.object_id not in wanted
+            if not b.place and not b.holder and b.z < _LOW_M
         )
 
 

@@ -50,7 +50,8 @@ class Freeing:
             stands = (
                 t.waits_since if t.waits_for == SOMETHING and t.plan is not None and self._before_a_thing(t) else None
             )
-            since = t.no_way_since if t.plan is None or t.plan.refuge else stands
+            lost = t.no_way_since if t.shut_in else None  # who has no way for others in it waits for them
+            since = lost if t.plan is None or t.plan.refuge else stands
             if t.walks and since is not None and now_s - since >= _AFTER_S:
                 self._let_go(t, tracks, now_s, "no way keeps all margins")
         for circle in circles:

@@ -76,7 +76,8 @@ class Planning:
             else []
         )
         self._looked_s = now_s if waiting or now_s < self._looked_s else self._looked_s
-        need.sort(key=lambda t: (-t.robot.urgency, t.walk_since, t.robot.robot_id))
+        # Of equals who has the shortest way goes first: whoever is near a door is through before others get there.
+        need.sort(key=lambda t: (-t.robot.urgency, t.walk_since, t.straight_m(), t.robot.robot_id))
         waiting.sort(key=lambda t: (t.waits_since, t.robot.robot_id))
         if need or stale or waiting:
             self.book.refresh(tracks, now_s)
@@ -195,7 +196,8 @@ class Planning:
             self.book.enter(tracks.index(t), t, now_s)
             return True
         self.book.enter(tracks.index(t), t, now_s)
-        if self.finder.reachable(self._want(t, tracks, tracks.index(t))[0]) and self._together([t], tracks, now_s, t):
+        t.shut_in = not self.finder.reachable(self._want(t, tracks, tracks.index(t))[0])
+        if not t.shut_in and self._together([t], tracks, now_s, t):
             t.no_way_since = None
             return True
         if t.plan is None:

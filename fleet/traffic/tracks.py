@@ -39,6 +39,7 @@ class Track:
     off_since: float | None = None
     tried_s: float = -math.inf
     no_way_since: float | None = None
+    shut_in: bool = False  # it has no way because of what lasts, not of who is in it now
     free_s: float | None = None  # since when it finds its own way
     freed_s: float = -math.inf  # when that ended last
     freed_because: str = ""
@@ -55,6 +56,10 @@ class Track:
         """Where its walk ends; only for robots that walk."""
         assert self.robot.walking_to is not None
         return self.robot.walking_to
+
+    def straight_m(self) -> float:
+        """How far it is to where its walk ends; only for robots that walk."""
+        return math.dist(self.goal(), (self.robot.x, self.robot.y))
 
     def hear(self, robot: OnFloor, now_s: float) -> None:
         """Take up where the robot is now. A new walk, or the end of one, ends the plan."""

@@ -14,7 +14,7 @@ from fleet.model.robot import Posture, RobotDescription, RobotState
 from fleet.model.spots import spot_id, spot_pose
 from fleet.model.tasks import Member, Stage, Task, TaskSpec, TaskState
 from fleet.supervisor.jam_inputs import traffic_inputs
-from fleet.supervisor.state import FleetState, Robot
+from fleet.supervisor.state import Believed, FleetState, Robot
 from fleet.supervisor.traffic_desk import FreeWays, TrafficDesk
 from fleet.traffic.floor import Directions, Floor, Move, NoteKind, TrafficNote
 
@@ -99,6 +99,20 @@ def test_people_are_where_they_were_seen_walk_as_they_did_and_are_forgotten() ->
     assert (person.x, person.vx) == (3.5, pytest.approx(1.0))
     assert desk.floor(FleetState(), 3610.5, 10.6).people, "a clock that jumps forgets nobody"
     assert desk.floor(FleetState(), 20.0, 20.0).people == ()
+
+
+def test_what_lies_on_the_floor_is_there_also_while_somebody_comes_to_fetch_it() -> None:
+    lies = Believed(object_id="box", x=3.0, y=2.0, z=0.2, zone="", place="", holder="", source="cam",
+                    observed_at_s=0.0, confidence=1.0)  # fmt: skip
+    spec = TaskSpec(task_id="t", skill="carry", parameters={"object": "box", "to": "table"})
+    fetched = Task(spec=spec, mission_id="m", state=TaskState.EXECUTING, because="", robot_id="g1",
+                   requested_by="dana", requested_at_s=0.0, grounded={"object": "box"})  # fmt: skip
+    desk = TrafficDesk(Sends(), {"box": 0.3}.get)
+    desk.hear(Facts(states=(WALKS,)), 0.0)
+    floor = desk.floor(replace(fleet(), objects={"box": lies}, tasks={"t": fetched}), 0.0, 0.0)
+    assert floor.dropped == ((3.0, 2.0, 0.3),)
+    held = replace(lies, holder="g1", z=1.0)
+    assert not desk.floor(replace(fleet(), objects={"box": held}, tasks={"t": fetched}), 0.0, 0.0).dropped
 
 
 def test_where_traffic_is_off_a_robot_on_an_old_route_gets_leave_to_find_its_own_way_once() -> None:
