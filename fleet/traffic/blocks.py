@@ -84,9 +84,9 @@ class Blocks:
         self.free: Bools = roadmap.cells.free
         self._lines = roadmap.lines
 
-    def look(self, floor: Floor, widest_m: float, free: Collection[str] = ()) -> bool:
-        """Take up what the floor is like now; robots `free` find their own way. True if anything that lasts has
-        changed."""
+    def look(self, floor: Floor, widest_m: float, free: Collection[str] = (), met: Collection[Block] = ()) -> bool:
+        """Take up what the floor is like now; robots `free` find their own way, and what was `met` is reported by
+        nobody. True if anything that lasts has changed."""
         now, s = floor.now_s, self.settings
         others = [r for r in floor.robots if not r.obeys and r.moves]
         who = {p.person_id: (p.x, p.y) for p in floor.people} | {r.robot_id: (r.x, r.y) for r in others}
@@ -110,7 +110,7 @@ class Blocks:
             if r.robot_id in free and r.obeys and r.moves:
                 reach = widest_m + r.radius_m + s.margin_m + 0.1
                 sudden.append(Block(r.x, r.y, reach, f"{r.robot_id} (it finds its own way)"))
-        lasting += self._lie(floor, widest_m)
+        lasting += [*self._lie(floor, widest_m), *met]
         self.lasting, self.sudden = tuple(lasting), tuple(sudden)
         return self._close(floor)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fleet.model.commands import FollowRoute
 from fleet.model.site import SiteMap
 from fleet.traffic.blocks import Blocks
+from fleet.traffic.bumps import Bumps
 from fleet.traffic.floor import Directions, Floor, OnFloor, Point, Reservation
 from fleet.traffic.gate import Gate
 from fleet.traffic.planning import Planning
@@ -45,6 +46,7 @@ class Traffic:
         self.blocks = Blocks(site, self.roadmap, self.settings)
         self.planning = Planning(site, self.roadmap, self.settings, self.blocks)
         self.gate = Gate(self.roadmap, self.settings, self.blocks)
+        self.bumps = Bumps(site)
         self.telling = Telling(self.settings, self.blocks)
         self._last_s = -math.inf
 
@@ -58,7 +60,8 @@ class Traffic:
         # Who has fallen is a thing on the floor: a circle among `blocks`, and nobody whom others keep waiting for.
         tracks = [t for t in self.tracks.values() if not t.robot.fallen]
         widest = max((r.radius_m for r in robots), default=0.35)
-        changed = self.blocks.look(floor, widest, {t.robot.robot_id for t in tracks if t.free_s is not None})
+        free = {t.robot.robot_id for t in tracks if t.free_s is not None}
+        changed = self.blocks.look(floor, widest, free, self.bumps.look(tracks, floor, widest))
         self.planning.plan(tracks, floor.now_s, changed)
         self.gate.open(tracks, floor.now_s)
         apart = self.planning.part(tracks, floor.now_s)
@@ -95,6 +98,7 @@ class Traffic:
             t.freed_s = -math.inf
             t.tried_s, t.stands_since, t.walk_since = -math.inf, now_s, now_s
         self.telling.forget()
+        self.bumps.forget()
 
     def _order(self, track: Track) -> FollowRoute | None:
         if not track.walks:
