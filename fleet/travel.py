@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 _STEPS = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (1, 2), (2, -1), (1, -2))
+_BOTH_WAYS = (*_STEPS, *((-di, -dj) for di, dj in _STEPS))
 _KEEP_BYTES = 48_000_000  # of distances, a field for each place: 75 kB on a floor of 26 m x 16 m, 340 kB on 48 m x 40 m
 _LEAST_FIELDS = 32
 _KEEP_CLOSED = 3  # floors with something closed
@@ -71,6 +72,7 @@ class TravelModel:
         self._zone_of, self._ways = one_way_cells(site, self._x, self._y)
         self._closed: Bools | None = None
         self._to_ends = self._without_forbidden(_graph(self._free, cell_m))
+        self._steps: NDArray[np.int32] | None = None  # of `_to_ends`, for `reach`
         self._fields: OrderedDict[int, Field] = OrderedDict()
         self._keep = max(_KEEP_BYTES // (4 * self._free.size), _LEAST_FIELDS)
         self._known: dict[tuple[float, float, float, float], float] = {}
@@ -88,7 +90,8 @@ class TravelModel:
             known = copy.copy(self)
             known._closed = closed_cells(self._site, closed, self._x, self._y, self._body_m)
             known._to_ends = known._without_forbidden(self._to_ends.T.tocsr())
-            known._fields, known._known, known._while_closed = OrderedDict(), {}, OrderedDict()
+            known._steps, known._fields, known._known = None, OrderedDict(), {}
+            known._while_closed = OrderedDict()
             known._keep = max(self._keep // 2, _LEAST_FIELDS)
             self._while_closed[closed] = known
             if len(self._while_closed) > _KEEP_CLOSED:
@@ -240,10 +243,14 @@ class TravelModel:
     def _field(self, source: int) -> Field:
         field = self._fields.get(source)
         if field is None:
-            from fleet.reaching import reach  # the compiler is loaded when the first way is asked for
+            from fleet.reaching import reach, steps_of  # the compiler is loaded when the first way is asked for
 
-            g = self._to_ends
-            field = reach(g.indptr, g.indices, g.data, self._cell_m, source).astype(np.float32)
+            offsets = np.array([di * self._shape[1] + dj for di, dj in _BOTH_WAYS], dtype=np.int32)
+            lengths = np.array([math.hypot(di, dj) * self._cell_m for di, dj in _BOTH_WAYS])
+            if self._steps is None:
+                g = self._to_ends
+                self._steps = steps_of(g.indptr, g.indices, g.data, offsets, lengths)
+            field = reach(self._steps, offsets, lengths, self._cell_m, source).astype(np.float32)
             self._fields[source] = field
             if len(self._fields) > self._keep:
                 self._fields.popitem(last=False)
