@@ -240,7 +240,7 @@ class Leg:
             said = self._follow_route()
         if said == WAY_MARKED:
             self._ask()
-        elif self._cells is not None and not table["routed"][i]:
+        if self._cells is not None:  # also on a detour to a point of the way that is given: the door is behind it
             self._ask_along(*self._cells)
         if table["event"][i] > EVENT_ARRIVED:
             self.decide()
