@@ -12,7 +12,7 @@ from fleet.model.geometry import Pose
 from fleet.model.plan import PlannedVisit
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.availability import barred_because
-from fleet.supervisor.closed_off import HELD_BACK, shut_now, stops_for
+from fleet.supervisor.closed_off import HELD_BACK, kept_out, shut_now
 from fleet.supervisor.dock_clearing import charging_until
 from fleet.supervisor.docks import docks_out_of_order
 from fleet.supervisor.draft import Draft
@@ -152,7 +152,7 @@ def _kept_out(draft: Draft, waiting: Waiting, jobs: tuple[Job, ...]) -> Iterator
     shut = shut_now(draft)
     for task, job in zip(waiting.tasks, jobs, strict=True):
         robots = draft.state.robots.items() if shut is not None and task.state is TaskState.QUEUED else ()
-        out = tuple(r for r, robot in robots if shut is not None and shut.keeps_out(robot, stops_for(job, robot)))
+        out = tuple(r for r, robot in robots if shut is not None and kept_out(draft, shut, task, job, robot))
         yield replace(job, excluded=(*job.excluded, *out)) if out else job
 
 

@@ -147,22 +147,27 @@ def reopened(draft: Draft, task: Task) -> Reopened | None:
     return Reopened(robot_id=robot_id, takes_s=takes_s) if math.isfinite(takes_s) else None
 
 
+def kept_out(draft: Draft, shut: Shut, task: Task, job: Job, robot: Robot) -> tuple[str, ...]:
+    """What is closed and keeps the robot from the task now, by id: the places it is about, and what is on the way."""
+    places = sorted(shut.places & _places_of(draft, task)) if shut.places else ()
+    return tuple(dict.fromkeys((*places, *shut.keeps_out(robot, stops_for(job, robot)))))
+
+
 def _closed_off(draft: Draft, shut: Shut, task: Task, job: Job) -> ClosedOff | None:
-    places = tuple(sorted(shut.places & _places_of(draft, task)))
-    kept_out = set()
+    out = set()
     could = 0
     for robot in draft.state.robots.values():
         if not _could(draft, job, robot):
             continue
-        what = tuple(dict.fromkeys((*places, *shut.keeps_out(robot, stops_for(job, robot)))))
+        what = kept_out(draft, shut, task, job, robot)
         could += not what
         if could >= job.team:
             return None
         if what:
-            kept_out.add((len(what), what))
-    if not kept_out:
+            out.add((len(what), what))
+    if not out:
         return None
-    _, what = min(kept_out)
+    _, what = min(out)
     times = [shut.opens_at_s[w] for w in what]
     known = [t for t in times if t is not None]
     return ClosedOff(

@@ -24,7 +24,7 @@ from fleet.model.errors import Conflict, NotFound
 from fleet.model.tasks import Task, TaskState
 from fleet.supervisor.ahead import UNDER_WAY, Waiting, outlook_of, waiting_tasks
 from fleet.supervisor.availability import barred_because
-from fleet.supervisor.closed_off import ClosedOff, held_back, shut_now, stops_for
+from fleet.supervisor.closed_off import ClosedOff, held_back, kept_out, shut_now
 from fleet.supervisor.context import Context
 from fleet.supervisor.draft import Draft
 from fleet.supervisor.jobs import job_of, names_of, one_an_object
@@ -98,16 +98,16 @@ def asked_about(draft: Draft, task: Task, *, iterations: int | None = None) -> A
     off = held_back(draft, [task]).get(task.task_id) if task.state is TaskState.QUEUED else None
     if off is None:
         return asked
-    kept_out = _kept_out(draft, task)
+    out = _kept_out(draft, task)
     plan = asked.weigher.solution
     said = replace(plan, unplaced={**plan.unplaced, task.task_id: off.because})
     opened = _asked_about(draft, task, iterations, as_if_open=True).weigher.solution
     return replace(
         asked,
         weigher=replace(asked.weigher, solution=said),
-        reasons={**kept_out, **asked.reasons},
+        reasons={**out, **asked.reasons},
         off=off,
-        closed=Closed(what=off.what, kept_out=frozenset(kept_out), ends_s=ends_s(opened, task.task_id)),
+        closed=Closed(what=off.what, kept_out=frozenset(out), ends_s=ends_s(opened, task.task_id)),
     )
 
 
@@ -116,7 +116,7 @@ def _kept_out(draft: Draft, task: Task) -> dict[str, str]:
     shut, job = shut_now(draft), job_of(draft, task)
     if shut is None:
         return {}
-    found = {r: shut.keeps_out(robot, stops_for(job, robot)) for r, robot in draft.state.robots.items()}
+    found = {r: kept_out(draft, shut, task, job, robot) for r, robot in draft.state.robots.items()}
     return {robot_id: shut.said(what) for robot_id, what in found.items() if what}
 
 

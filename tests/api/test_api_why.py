@@ -18,7 +18,7 @@ from fleet.supervisor.context import Context
 from fleet.supervisor.settings import SupervisorSettings
 from fleet.supervisor.why import Explainer
 from fleet.travel import TravelModel
-from tests.api.hall import Hall
+from tests.api.hall import Hall, until
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,27 @@ def test_whoever_may_look_is_told_why(vic: httpx.Client) -> None:
     assert other["possible"] is True
     assert body["weights"]["tardiness"] == 5.0
     assert body["limits"]["met"] is True
+
+
+def test_of_a_task_behind_what_is_closed_it_says_so_and_what_opening_that_would_buy(planned: Hall) -> None:
+    ana = planned.client("Ana", Role.OPERATOR)
+    assert ana.post("/v1/closures", json={"what": "table_2", "reason": "varnish"}).status_code == 201
+    task = {"task_id": "behind", "skill": "walk_to", "parameters": {"place": "table_2"}, "why": "a test"}
+    assert ana.post("/v1/tasks", json=task, headers={"Idempotency-Key": "behind"}).status_code == 201
+    until(lambda: "held back" in ana.get("/v1/tasks/behind").json()["because"], "held back")
+    assert ana.get("/v1/tasks/behind").json()["because"] == "held back: table_2 is closed (Ana: varnish)"
+    told = ana.get("/v1/tasks/behind/why").json()
+    held = told["held_back"]
+    assert (held["closed"], held["because"], held["opens_at_s"]) == (
+        ["table_2"],
+        "table_2 is closed (Ana: varnish)",
+        None,
+    )
+    assert held["ends_if_open_s"] > told["now_s"]
+    assert told["sentence"].startswith("Nobody has behind: table_2 is closed (Ana: varnish).")
+    assert told["limits"]["binds"][0] == "closed"
+    assert ana.post("/v1/closures/table_2/open", json={"reason": "dry"}).status_code == 200
+    until(lambda: "held back" not in ana.get("/v1/tasks/behind").json()["because"], "given out")
 
 
 def test_one_robot_can_be_asked_about(vic: httpx.Client) -> None:
