@@ -228,7 +228,7 @@ def _opened(made: Limits, closed: Closed | None) -> Relief | None:
     return Relief(
         kind="closed", subject=names, amount=0.0, unit="", ends_s=closed.ends_s,
         meets=_in_time(closed.ends_s, made.wanted_s), buys_s=_buys(made, closed.ends_s),
-        text=f"{names} {'was' if len(closed.what) == 1 else 'were'} opened now",
+        text=f"{names} were opened now",
     )  # fmt: skip
 
 

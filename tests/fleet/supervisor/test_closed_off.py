@@ -110,9 +110,9 @@ def test_why_names_what_is_closed_and_what_opening_it_would_buy() -> None:
     assert hall.now_s < told["held_back"]["ends_if_open_s"] < hall.now_s + 30
     assert told["left_undone_because"] == f"gate is closed (dana: {WHY})"
     (opened,) = [r for r in told["limits"]["reliefs"] if r["kind"] == "closed"]
-    assert (opened["subject"], opened["meets"], opened["text"]) == ("gate", True, "in time if gate was opened now")
+    assert (opened["subject"], opened["meets"], opened["text"]) == ("gate", True, "in time if gate were opened now")
     assert all(a["because"].startswith(f"gate is closed (dana: {WHY})") for a in told["alternatives"])
-    assert "It would be in time if gate was opened now." in told["limits"]["sentence"]
+    assert "It would be in time if gate were opened now." in told["limits"]["sentence"]
 
 
 def questions(desk: Desk) -> list[Escalation]:
