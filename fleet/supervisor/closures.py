@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from fleet.escalation.refusal import Refusal
 from fleet.model import events as ev
 from fleet.model import requests as rq
@@ -52,6 +54,14 @@ def closed_now(state: FleetState, now_s: float) -> dict[str, str]:
     windows = state.queue.windows.values()
     found = {w.zone: f"{w.by}: {w.reason}" for w in windows if w.zone and w.closed and w.active(now_s)}
     return found | {what: c.because for what, c in state.closures.items()}
+
+
+def closed_until(state: FleetState, now_s: float) -> dict[str, float]:
+    """When what is closed now opens by itself, by id (fleet time, s), as far as that is known."""
+    windows = state.queue.windows.values()
+    found = {w.zone: w.to_s for w in windows if w.zone and w.closed and w.active(now_s)}
+    found |= {what: math.inf if c.until_s is None else c.until_s for what, c in state.closures.items()}
+    return {what: opens_s for what, opens_s in found.items() if math.isfinite(opens_s)}
 
 
 def doubted_now(state: FleetState) -> dict[str, str]:

@@ -17,7 +17,7 @@ from fleet.model.commands import CommandStatus, CommandUpdate, FollowRoute
 from fleet.model.robot import OperatingMode, RobotState
 from fleet.model.tasks import Stage, TaskState
 from fleet.supervisor.availability import unavailable_because
-from fleet.supervisor.closures import closed_now, doubted_now
+from fleet.supervisor.closures import closed_now, closed_until, doubted_now
 from fleet.supervisor.state import FleetState, Robot
 from fleet.traffic.floor import Directions, Floor, OnFloor, PersonOnFloor
 
@@ -147,6 +147,7 @@ class TrafficDesk:
             ),
             closed=frozenset(closed),
             because=closed,
+            opens_s=closed_until(state, now_s),
             doubted=doubted_now(state) | {what: because for what, (because, _) in self._said.items()},
             dropped=self._dropped(state),
         )

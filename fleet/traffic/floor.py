@@ -63,16 +63,18 @@ class PersonOnFloor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floor:
-    """The floor at one time. `closed` are ids of doors, lifts, zones, areas and places that nobody may enter now, and
-    `because` why (by id, where it is known). `doubted` are those that are said not to let anybody through, by id why:
-    they are gone around where there is another way, and walked up to where there is none. `dropped` are circles
-    (x, y, radius) of things on the floor that do not belong there."""
+    """The floor at one time. `closed` are ids of doors, lifts, zones, areas and places that nobody may enter now,
+    `because` why (by id, where it is known), and `opens_s` when they open (fleet time, where that is known). `doubted`
+    are those that are said not to let anybody through, by id why: they are gone around where there is another way, and
+    walked up to where there is none. `dropped` are circles (x, y, radius) of things on the floor that do not belong
+    there."""
 
     now_s: float
     robots: tuple[OnFloor, ...]
     people: tuple[PersonOnFloor, ...] = ()
     closed: frozenset[str] = frozenset()
     because: Mapping[str, str] = field(default_factory=dict)
+    opens_s: Mapping[str, float] = field(default_factory=dict)
     doubted: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[tuple[float, float, float], ...] = ()
 

@@ -16,12 +16,13 @@ _NONE: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What stands between a robot and its goal."""
+    """What stands between a robot and its goal; `shut` are the ids of what is closed."""
 
     kind: NoteKind
     because: str
     at: Point | None = None
     what: str = ""
+    shut: tuple[str, ...] = ()
 
 
 class Reasons:
@@ -76,7 +77,8 @@ class Reasons:
         """Why there is no way at all, whoever may walk where; None if there is one."""
         goal = f"({want.goal[0]:.1f}, {want.goal[1]:.1f})"
         if because := self.blocks.inside(*want.goal):
-            return Reason(NoteKind.NO_WAY, f"{goal} lies where {because}", want.goal, because)
+            shut = tuple(sorted(self.blocks.areas_at(*want.goal) - self.blocks.doubted))
+            return Reason(NoteKind.NO_WAY, f"{goal} lies where {because}", want.goal, because, shut)
         if self.finder.reachable(want) or (self.blocks.doubted and self.finder.reachable(self.but_doubted(want))):
             return None
         if self.finder.reachable(self.but_people(want)):
@@ -85,9 +87,11 @@ class Reasons:
         if self.finder.reachable(self._with(want, (), _NONE, "but anything")):
             return self._in_the_way(want, list(want.kept), NoteKind.OBSTACLE_IN_THE_WAY)
         if self.finder.reachable(self._with(want, (), frozenset(name for name, _ in self.blocks.areas), "all open")):
-            shut = [because for name, because in self.blocks.areas if self._needed(want, name)]
-            every = ", ".join(shut or [because for _, because in self.blocks.areas])
-            return Reason(NoteKind.NO_WAY, f"no way to {goal}: {every}", want.goal, every)
+            needed = [(name, because) for name, because in self.blocks.areas if self._needed(want, name)]
+            areas = needed or list(self.blocks.areas)
+            every = ", ".join(because for _, because in areas)
+            names = tuple(name for name, _ in areas)
+            return Reason(NoteKind.NO_WAY, f"no way to {goal}: {every}", want.goal, every, names)
         here = f"({want.x:.1f}, {want.y:.1f})"
         return Reason(NoteKind.NO_WAY, f"the map joins {here} and {goal} by no way that is wide enough", want.goal)
 

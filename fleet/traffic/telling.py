@@ -41,7 +41,7 @@ class Telling:
         now, heard = floor.now_s, set[str]()
         told: dict[str, tuple[str, ...]] = {}
         for note in [
-            *self._ways(tracks, planning, now),
+            *self._ways(tracks, planning, floor),
             *self._people(tracks, now),
             *self._waits(tracks, circles, now),
         ]:
@@ -71,9 +71,20 @@ class Telling:
                 )  # fmt: skip
         return note
 
-    def _ways(self, tracks: list[Track], planning: Planning, now: float) -> list[TrafficNote]:
+    def _opens_soon(self, names: tuple[str, ...], floor: Floor) -> bool:
+        """Whether all of what is closed opens by itself before anybody would be asked."""
+        by = floor.now_s + self.settings.asks_after_s
+        areas = self.blocks.site.keep_outs
+        for name in names:
+            area = areas.get(name)
+            known = name not in floor.closed and area is not None and not area.active(by)
+            if not known and floor.opens_s.get(name, math.inf) > by:
+                return False
+        return bool(names)
+
+    def _ways(self, tracks: list[Track], planning: Planning, floor: Floor) -> list[TrafficNote]:
         """Robots for whom there is no way."""
-        found = []
+        found, now = [], floor.now_s
         for t in tracks:
             since = t.waits_since if t.plan is not None and t.waits_for == SHUT else t.no_way_since
             if t.walks and t.free_s is not None and since is None:
@@ -92,6 +103,8 @@ class Telling:
             spot = goal if reason.kind is NoteKind.NO_WAY else reason.at or goal
             # What is shut is one thing, however many robots it keeps from how many places.
             key = f"{reason.kind.value}/{reason.what or f'{spot[0]:.1f},{spot[1]:.1f}'}"
+            if key not in self._lasting and self._opens_soon(reason.shut, floor):
+                continue
             found.append(TrafficNote(key=key, kind=reason.kind, robots=(t.robot.robot_id,), because=reason.because,
                                      since_s=since, at=spot))  # fmt: skip
         return found

@@ -97,3 +97,17 @@ def test_beyond_a_door_that_is_said_to_be_shut_people_are_walked_around_as_ever(
         nearest = min(nearest, math.dist((floor.walkers[0].x, floor.walkers[0].y), (17.0, 3.0)))
     assert floor.walkers[0].goal is None and nearest > 0.7
     assert not floor.seen_notes
+
+
+@pytest.mark.parametrize(("opens_s", "told"), [(25.0, False), (200.0, True)])
+def test_people_are_told_of_what_is_closed_unless_it_opens_by_itself_soon(opens_s: float, told: bool) -> None:
+    floor = sent(long_rooms(keep_outs={"wet": _wet(0.0, opens_s)}), {"a": (1, 3)}, {"a": (23, 3)})
+    floor.run(20)
+    assert bool(floor.seen_notes) == told
+
+
+def test_people_are_told_of_a_closure_that_lasts_though_an_area_of_that_name_opens_soon() -> None:
+    floor = sent(long_rooms(keep_outs={"wet": _wet(0.0, 25.0)}), {"a": (1, 3)}, {"a": (23, 3)})
+    floor.closed = frozenset({"wet"})
+    floor.run(10)
+    assert floor.seen_notes
