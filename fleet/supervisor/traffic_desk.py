@@ -22,7 +22,9 @@ from fleet.supervisor.state import FleetState, Robot
 from fleet.traffic.floor import Directions, Floor, OnFloor, PersonOnFloor
 
 PERIOD_S = 0.2
-_RESEND_S = 1.0
+_RESEND_S = 0.6
+_OVERTAKEN_S = 5.0
+"""A report that is older than the last one by less was overtaken on the way; by more, and the robot's clock was set."""
 _SEEN_LATELY_S, _FORGOTTEN_S = 2.0, 8.0
 """After so long nothing is known of how a person walks, and of where they are."""
 _SIGMA_M, _WANDER_MPS, _MOST_SIGMA_M = 0.15, 0.1, 0.5
@@ -74,7 +76,9 @@ class TrafficDesk:
     def hear(self, facts: Facts, steady_s: float) -> None:
         """Take in what the bus heard by now (steady time)."""
         for state in facts.states:
-            self._states[state.robot_id] = state
+            known = self._states.get(state.robot_id)
+            if known is None or not 0.0 < known.observed_at_s - state.observed_at_s < _OVERTAKEN_S:
+                self._states[state.robot_id] = state
         for update in facts.updates:
             for what, because in shut_by(update):
                 self._said[what] = because, steady_s

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fleet.traffic.blocks import Block, Blocks, as_circles
 from fleet.traffic.floor import Point
 from fleet.traffic.kernels.lines import near_lines
+from fleet.traffic.patience import met
 from fleet.traffic.plans import Plan
 from fleet.traffic.tracks import Track
 
@@ -60,9 +61,10 @@ class Keeps(TypedDict):
     version: object
 
 
-def keeps_for(blocks: Blocks, start: Point, goal: Point, radius_m: float) -> Keeps:
-    """What a robot of that radius keeps clear of on its way from `start` to `goal`."""
-    kept = as_for(blocks.lasting, start, goal, radius_m)
+def keeps_for(blocks: Blocks, start: Point, goal: Point, radius_m: float, begin_s: float, speed_mps: float) -> Keeps:
+    """What a robot of that radius keeps clear of on its way from `start` to `goal`, to which it sets out in `begin_s`
+    at that speed."""
+    kept = as_for(met(blocks, start, begin_s, speed_mps), start, goal, radius_m)
     if kept is blocks.lasting:
         return Keeps(kept=kept, blocks=as_circles(kept), closed=blocks.closed, version=blocks.version)
     closed = blocks.closed_by(kept, blocks.shut)
@@ -73,7 +75,8 @@ def leads_through(blocks: Blocks, t: Track) -> bool:
     """Whether the rest of a robot's plan leads through what is closed to it now."""
     if t.plan is None:
         return False
-    kept = as_for(blocks.lasting, (t.robot.x, t.robot.y), t.goal(), t.robot.radius_m)
+    here = t.robot.x, t.robot.y
+    kept = as_for(met(blocks, here, 0.0, t.robot.speed_mps), here, t.goal(), t.robot.radius_m)
     return bool(blocks.crossed(t.plan.ways[t.plan.released :], kept).any())
 
 
@@ -92,7 +95,7 @@ def reaches_for(blocks: list[Block], goals: Floats, radii: Floats) -> Floats:
 def walk_slowly(plan: Plan, blocks: tuple[Block, ...], kept: tuple[Block, ...], max_mps: float) -> None:
     """Limit the speed on the lines of a new plan that come nearer to what lasts than others may: `kept` is what lasts
     as it counts for this robot. All after is later."""
-    near = [b for b, own in zip(blocks, kept, strict=True) if own is not b]
+    near = [b for b, own in zip(blocks, kept, strict=True) if own is not b and b.fixed]
     slow = np.zeros(len(plan.ways), dtype=np.bool_)
     for b in near:
         slow[near_lines(np.array([b.x, b.y, b.x, b.y]), plan.ways, b.reach)] = True

@@ -30,8 +30,9 @@ _SAME_PLACE_M = 0.05  # what lies about is reported a little elsewhere each time
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A circle nobody's middle may come into (m), what it is in words, whether it is a person, its own radius, and
-    whether it stays until it is taken away: who has to go right beside it comes nearer (`fleet.traffic.beside`)."""
+    """A circle nobody's middle may come into (m), what it is in words, whether it is a person, its own radius,
+    whether it stays until it is taken away (who has to go right beside it comes nearer, `fleet.traffic.beside`), and
+    since when it stands there (fleet time), if it may walk off."""
 
     x: float
     y: float
@@ -40,6 +41,7 @@ class Block:
     person: bool = False
     body_m: float = 0.0
     fixed: bool = False
+    since_s: float = 0.0
 
 
 class Standing:
@@ -77,6 +79,7 @@ class Blocks:
         self.closed: Bools = np.zeros(len(roadmap.ends), dtype=np.bool_)
         self.shut: Bools = self.closed.copy()
         self.version: object = ()
+        self.now_s = 0.0
         self._standing = Standing()
         self._lying: dict[str, tuple[float, float]] = {}
         self._masks: dict[str, Bools] = {}
@@ -88,6 +91,7 @@ class Blocks:
         """Take up what the floor is like now; robots `free` find their own way, and what was `met` is reported by
         nobody. True if anything that lasts has changed."""
         now, s = floor.now_s, self.settings
+        self.now_s = now
         others = [r for r in floor.robots if not r.obeys and r.moves]
         who = {p.person_id: (p.x, p.y) for p in floor.people} | {r.robot_id: (r.x, r.y) for r in others}
         since = self._standing.look(who, now)
@@ -97,7 +101,8 @@ class Blocks:
             stands = math.hypot(p.vx, p.vy) < _STANDS_MPS and now - since[p.person_id] >= _STANDS_AFTER_S
             if stands:
                 x, y = self._standing.at(p.person_id)
-                lasting.append(Block(round(x, 1), round(y, 1), reach, f"a person ({p.person_id})", True))
+                what = f"a person ({p.person_id})"
+                lasting.append(Block(round(x, 1), round(y, 1), reach, what, True, since_s=since[p.person_id]))
             sudden += _ahead_of(p, reach)
         for r in others:
             reach = widest_m + r.radius_m + s.margin_m + 0.1

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.traffic.beside import reaches_for
-from fleet.traffic.blocks import Block, Blocks, as_circles
+from fleet.traffic.blocks import PERSON_M, Block, Blocks, as_circles
 from fleet.traffic.kernels.order import CLOSED, FREE, IN_THE_WAY, go_on
 from fleet.traffic.kernels.standing import ends_near
 from fleet.traffic.roadmap import Roadmap
@@ -17,7 +17,8 @@ from fleet.traffic.tracks import Track
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-_HALF_A_PERSON_M = 0.3  # from their middle, with arms
+_BETWEEN_M = 0.15  # so much nearer than its ends a line may come to somebody
+_STEP = 0.2  # of the difference between walking slowly and walking
 SOMETHING, SHUT = "what is in the way", "what is closed"
 
 
@@ -36,6 +37,7 @@ class Gate:
         all_lines = Lines(tracks, self.roadmap)
         at = np.array([(t.robot.x, t.robot.y) for t in tracks])
         radius = np.array([t.robot.radius_m for t in tracks])
+        ahead = np.array([t.ahead_m(self.settings.ahead_m) for t in tracks])
         released = np.array([t.plan.released if t.plan else 0 for t in tracks], dtype=np.int32)
         first = [float(t.plan.enters[t.plan.released]) if _has_more(t) else math.inf for t in tracks]  # type: ignore[union-attr]
         order = np.argsort(np.array(first), kind="stable").astype(np.int32)
@@ -46,7 +48,7 @@ class Gate:
         stops = self.blocks.stops
         goals = np.array([t.goal() if t.walks else (math.nan, math.nan) for t in tracks])
         out, waits = go_on(
-            order, at, radius, self.settings.margin_m, self.settings.ahead_m, all_lines.lines, all_lines.firsts,
+            order, at, radius, self.settings.margin_m, ahead, all_lines.lines, all_lines.firsts,
             all_lines.next, released, all_lines.planned, all_lines.lane, all_lines.kind, lanes,
             np.vstack(old), old_of, as_circles(stops), reaches_for(stops, goals, radius),
             self._closed(all_lines, at, shut),
@@ -87,12 +89,39 @@ class Gate:
             if plan.limited and not plan.speeds:
                 plan.speeds = tuple(np.minimum(plan.max_mps, track.robot.speed_mps).tolist())
             return plan.speeds
-        near = ends_near(plan.points, plan.released, at, self.settings.comfort_m + _HALF_A_PERSON_M)
-        if not len(near) and not plan.limited:
+        within_m = self.settings.comfort_m + track.robot.radius_m + PERSON_M + _BETWEEN_M
+        if not len(ends_near(plan.points, plan.released, at, within_m)) and not plan.limited:
             return ()
-        limits = plan.max_mps.copy()
-        limits[near] = np.minimum(limits[near], self.settings.slow_near_people_mps)
+        limits = np.minimum(plan.max_mps, self._near_people(track, at))
+        if not np.isfinite(limits).any():
+            return ()
         return tuple(np.minimum(limits, track.robot.speed_mps).tolist())
+
+    def _near_people(self, track: Track, at: Floats) -> Floats:
+        """The speed limit on each line for the sake of people: `slow_near_people_mps` at `least_m` from them, as fast
+        as the robot walks from `comfort_m` on, and in between rising with the distance. In steps, so that a way is not
+        told anew for nothing."""
+        plan, s = track.plan, self.settings
+        assert plan is not None
+        limits = np.full(len(plan.ways), np.inf)
+        given = plan.ways[plan.next : plan.released]
+        if not len(given):
+            return limits
+        gap = _apart(at, given) - track.robot.radius_m - PERSON_M
+        share = np.clip((gap - s.least_m) / max(s.comfort_m - s.least_m, 1e-6), 0.0, 1.0)
+        slow = min(s.slow_near_people_mps, track.robot.speed_mps)
+        speed = slow + np.floor(share / _STEP) * _STEP * (track.robot.speed_mps - slow)
+        limits[plan.next : plan.released] = np.where(gap < s.comfort_m, speed, np.inf)
+        return limits
+
+
+def _apart(points: Floats, lines: Floats) -> Floats:
+    """How far each of the lines [n, 4] is from the nearest of the points [k, 2]; k at least 1. Shape [n]."""
+    a, along = lines[:, None, :2], (lines[:, 2:] - lines[:, :2])[:, None]
+    off = points[None] - a
+    square = np.maximum((along**2).sum(axis=2), 1e-12)
+    t = np.clip((off * along).sum(axis=2) / square, 0.0, 1.0)
+    return np.asarray(np.hypot(*np.moveaxis(off - t[..., None] * along, 2, 0)).min(axis=1))
 
 
 class Lines:

@@ -15,6 +15,7 @@ from fleet.traffic.booking import Booking
 from fleet.traffic.circles import circles_of
 from fleet.traffic.floor import Move, Point
 from fleet.traffic.freeing import Freeing
+from fleet.traffic.gate import SOMETHING
 from fleet.traffic.kernels.smoothing import meet_in_time
 from fleet.traffic.parking import Parking
 from fleet.traffic.plans import Plan
@@ -34,6 +35,8 @@ _MOST_TOGETHER = 12
 _SET_OUT_S = (3.0, 6.0, 12.0, 24.0, 40.0)  # how long those planned later may still stand where they are, by round
 _SLACK_S = 2.0
 _ROOM_M = 0.3
+_AROUND_AFTER_S = 2.0
+_AROUND_M = 3.0  # so much longer is a way around people who are in the way now
 
 
 class Planning:
@@ -69,13 +72,10 @@ class Planning:
                 self._turn_back(t)
         lost = [t for t in tracks if t.walks and (t.plan is None or t.plan.refuge)]
         need = [t for t in lost if now_s - t.tried_s >= _AGAIN_S and self.freeing.is_led(t, now_s)]
-        stale = [t for t in tracks if changed and leads_through(self.blocks, t)]
-        waiting = (
-            [t for t in tracks if t.waits_since is not None and self._is_tired(t, now_s)]
-            if now_s - self._looked_s >= _AGAIN_S
-            else []
-        )
-        self._looked_s = now_s if waiting or now_s < self._looked_s else self._looked_s
+        looks = not 0.0 <= now_s - self._looked_s < _AGAIN_S
+        self._looked_s = now_s if looks else self._looked_s
+        stale = [t for t in tracks if (changed or (looks and self._meets(t, now_s))) and leads_through(self.blocks, t)]
+        waiting = [t for t in tracks if looks and t.waits_since is not None and self._is_tired(t, now_s)]
         # Of equals who has the shortest way goes first: whoever is near a door is through before others get there.
         need.sort(key=lambda t: (-t.robot.urgency, t.walk_since, t.straight_m(), t.robot.robot_id))
         waiting.sort(key=lambda t: (t.waits_since, t.robot.robot_id))
@@ -119,10 +119,15 @@ class Planning:
             t.drop(keep=True)
             t.tried_s = -math.inf
 
+    def _meets(self, t: Track, now_s: float) -> bool:
+        """Whether it may come to people now whom it did not reckon with when its way was found."""
+        return now_s - t.tried_s >= self.settings.replan_after_s and any(b.person for b in self.blocks.lasting)
+
     def _is_tired(self, t: Track, now_s: float) -> bool:
         if not t.walks or t.plan is None or t.waits_since is None:
             return False
-        return now_s - max(t.waits_since, t.tried_s) >= self.settings.replan_after_s
+        after_s = _AROUND_AFTER_S if t.waits_for == SOMETHING else self.settings.replan_after_s
+        return now_s - max(t.waits_since, t.tried_s) >= after_s
 
     # One way
 
@@ -138,8 +143,8 @@ class Planning:
             aparts[n] = max(away - 0.02, 0.05) if away < aparts[n] else aparts[n]
         want = Wanted(
             robot=number, x=x, y=y, goal=goal, begin_s=begin, speed_mps=max(r.speed_mps, 0.05), aparts=aparts,
-            radius_m=r.radius_m, free=self.blocks.free, **keeps_for(self.blocks, (x, y), goal, r.radius_m),
-            stays_s=self.settings.stays_s, widest_m=self.book.apart(t),
+            radius_m=r.radius_m, free=self.blocks.free, stays_s=self.settings.stays_s, widest_m=self.book.apart(t),
+            **keeps_for(self.blocks, (x, y), goal, r.radius_m, begin, r.speed_mps),
         )  # fmt: skip
         if self.blocks.areas and self.blocks.areas_at(x, y):
             want = self.reasons.leaving(want)
@@ -156,10 +161,10 @@ class Planning:
 
     def _search(
         self, t: Track, tracks: list[Track], now_s: float, table: Timetable | None = None, *, refuge: bool = False,
-        to: Point | None = None,
+        to: Point | None = None, around: bool = False,
     ) -> Plan | None:  # fmt: skip
         """A way for one robot, which is taken out of the timetable for it. It is not put back. With `to` it waits there
-        for a way to its goal."""
+        for a way to its goal; `around`: who walks by now is walked around as who stands."""
         table = table or self.book.table
         number = tracks.index(t)
         want, had, limits = self._want(t, tracks, number)
@@ -171,7 +176,7 @@ class Planning:
             table.remove(n)
         plan = None
         if refuge or not self.blocks.inside(*want.goal):
-            tries = self.reasons.in_turn(want)
+            tries = self.reasons.in_turn(want) if not around else (self.reasons.around(want),)
             plan = next((p for w in tries if (p := self.finder.find(w, table, refuge=refuge)) is not None), None)
             if plan is None and not refuge and t.free_s is None and self.freeing.has_hope(t, now_s):
                 # There is room past what stands in the only way, but not with all margins: walk up to it.
@@ -239,12 +244,25 @@ class Planning:
         """A robot waits: is there a way on which it is sooner?"""
         assert t.plan is not None
         t.tried_s = now_s
+        if t.waits_for == SOMETHING and self._go_around(t, tracks, now_s):
+            return
         plan = self._search(t, tracks, now_s) or self._search_past_idle(t, tracks, now_s)
         waits_for = next((o for o in tracks if o.robot.robot_id == t.waits_for), None)
         stands = waits_for is not None and waits_for.plan is None
         if plan is not None and (stands or plan.reaches[-1] < t.plan.reaches[-1] - _BETTER_S):
             t.take(plan)
         self.book.enter(tracks.index(t), t, now_s)
+
+    def _go_around(self, t: Track, tracks: list[Track], now_s: float) -> bool:
+        """A robot waits for people: a way around where they are now, if it is no longer than it has waited."""
+        assert t.plan is not None and t.waits_since is not None
+        plan = self._search(t, tracks, now_s, around=True)
+        self.book.enter(tracks.index(t), t, now_s)
+        if plan is None or _left_m(plan) > _left_m(t.plan) + _AROUND_M + (now_s - t.waits_since) * t.robot.speed_mps:
+            return False
+        t.take(plan)
+        self.book.enter(tracks.index(t), t, now_s)
+        return True
 
     def why(self, t: Track, tracks: list[Track]) -> Reason | None:
         """Why there is no way for a robot; None if others are in it, and only for now."""
@@ -305,6 +323,12 @@ class Planning:
                 if meet_in_time(plan.pieces, begins, ends, pieces, since, until, self.book.apart(t), _SLACK_S):
                     found.append(o)
         return found
+
+
+def _left_m(plan: Plan) -> float:
+    """How long the rest of a way is."""
+    rest = plan.ways[plan.next :]
+    return float(np.hypot(rest[:, 2] - rest[:, 0], rest[:, 3] - rest[:, 1]).sum())
 
 
 __all__ = ["Planning"]

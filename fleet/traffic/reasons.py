@@ -52,6 +52,12 @@ class Reasons:
         if people and self.blocks.doubted:
             yield self.but_doubted(want)
 
+    def around(self, want: Wanted) -> Wanted:
+        """As if all who are about stood where they are."""
+        people = tuple(b for b in self.blocks.sudden if b.person)
+        kept = tuple(b for b in want.kept if not b.person) + people
+        return self._with(want, kept, _NONE, ("around", kept))
+
     def but_people(self, want: Wanted) -> Wanted:
         """As if nobody stood in the way."""
         return self._with(want, tuple(b for b in want.kept if not b.person), _NONE, "but people")

@@ -19,9 +19,9 @@ class TrafficSettings:
     margin_m: float = 0.12  # kept free between two robots beyond their radii: walking robots stray by that much
     ahead_m: float = 2.0  # of its way is given to a robot at a time, so that it need not stop
     off_route_m: float = 0.45  # so far off its way, a robot gets another one from where it is
-    comfort_m: float = 0.9  # nearer than this to people, robots walk slowly
+    comfort_m: float = 0.6  # nearer than this to people, body to body, robots walk slower, the nearer the slower
     least_m: float = 0.35  # kept from people always; at most comfort_m
-    slow_near_people_mps: float = 0.3  # how slowly, and how fast a robot walks that finds its own way
+    slow_near_people_mps: float = 0.3  # how slowly at least_m, and how fast a robot walks that finds its own way
     stays_s: float = 25.0  # a robot that works somewhere is taken to stay there so long, again and again until it walks
     asks_after_s: float = 30.0  # when somebody in the only way becomes a question
     replan_after_s: float = 5.0  # a robot that has waited so long looks for another way, and so often from then on

@@ -15,6 +15,8 @@ from fleet.traffic.plans import Plan
 
 Floats = NDArray[np.float64]
 _SAME_GOAL_M = 0.05
+_TRUST_LAG = 0.2
+_PROMPT_S, _LATEST_S = 0.6, 3.0  # what comes back within the first is in time; more than both makes no more of a way
 _PASSED_M = 0.2  # nearer than this to the end of a line, the next one is begun
 
 
@@ -44,7 +46,10 @@ class Track:
     freed_s: float = -math.inf  # when that ended last
     freed_because: str = ""
     off_route_m: float = 0.0  # how far it is from the floor it has
+    lag_s: float = 0.0  # how long it takes until it reports what it was told
+    heard_s: float = -math.inf
     _said: object = None
+    _unheard: tuple[int, float] | None = None  # the first route that it has not reported yet, and since when
 
     @property
     def walks(self) -> bool:
@@ -63,7 +68,8 @@ class Track:
 
     def hear(self, robot: OnFloor, now_s: float) -> None:
         """Take up where the robot is now. A new walk, or the end of one, ends the plan."""
-        self.robot = robot
+        self.robot, self.heard_s = robot, now_s
+        self._time(now_s)
         if (
             math.hypot(robot.x - self.stood_at[0], robot.y - self.stood_at[1]) > 0.15
             or self.stood_at[0] != self.stood_at[0]
@@ -86,6 +92,23 @@ class Track:
             self.waits_since, self.free_s, self.freed_s = None, None, -math.inf
         elif self.plan is not None:
             self._progress(self.plan)
+
+    def _time(self, now_s: float) -> None:
+        """How long what it is told takes to come back: as long as it did lately, or does now."""
+        if self._unheard is None:
+            return
+        route, since = self._unheard
+        lag = now_s - since
+        if self.robot.route >= route:
+            self.lag_s += _TRUST_LAG * (lag - self.lag_s) if lag < self.lag_s else lag - self.lag_s
+            self._unheard = None
+        else:
+            self.lag_s = max(self.lag_s, lag)
+
+    def ahead_m(self, least_m: float) -> float:
+        """How much of its way it is given: so much more as it walks until it hears of what comes then."""
+        late = min(max(self.lag_s - _PROMPT_S, 0.0), _LATEST_S)
+        return least_m + late * self.robot.speed_mps
 
     def _progress(self, plan: Plan) -> None:
         """How far it is on its way: what it says, and what can be seen."""
@@ -143,6 +166,7 @@ class Track:
         if self.sent is not None and self._said == (r.command_id, r.epoch, released, max_mps, points):
             return None
         self.route += 1
+        self._unheard = self._unheard or (self.route, self.heard_s)
         self._said = r.command_id, r.epoch, released, max_mps, points
         self.sent = FollowRoute(
             robot_id=r.robot_id, command_id=r.command_id, epoch=r.epoch, route=self.route, points=points,

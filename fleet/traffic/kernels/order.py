@@ -40,16 +40,17 @@ def meet(a: int, b: int, lines: Floats, lane: Ints, kind: Ints, apart: float, la
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def go_on(
-    order: Ints, at: Floats, radius: Floats, margin: float, ahead: float, lines: Floats, firsts: Ints, next_line: Ints,
+    order: Ints, at: Floats, radius: Floats, margin: float, ahead: Floats, lines: Floats, firsts: Ints, next_line: Ints,
     released: Ints, planned: Floats, lane: Ints, kind: Ints, in_lane: Ints, old: Floats, old_of: Ints, blocks: Floats,
     reaches: Floats, closed: Ints,
 ) -> tuple[Ints, Ints]:  # fmt: skip
     """How many lines each robot has released now, and whom it waits for (a robot's number, or FREE, IN_THE_WAY).
 
-    Robots are asked in `order`. `at` (n, 2) is where each is; `next_line` is the first line that it has not left, of
-    which `released` many, counted from its first line, may be walked; `planned` is when each line is to be entered.
-    `old` (m, 4) are lines of routes given up that robots `old_of` may still walk. Robot r's middle may not come nearer
-    to the circle `blocks[b]` (x, y) than `reaches[r, b]`. `in_lane` is the lane each robot stands in.
+    Robots are asked in `order`. `at` (n, 2) is where each is, `ahead` how much of its way each is given at a time (m);
+    `next_line` is the first line that it has not left, of which `released` many, counted from its first line, may be
+    walked; `planned` is when each line is to be entered. `old` (m, 4) are lines of routes given up that robots `old_of`
+    may still walk. Robot r's middle may not come nearer to the circle `blocks[b]` (x, y) than `reaches[r, b]`.
+    `in_lane` is the lane each robot stands in.
 
     A line is released when it keeps clear of the floor that all others have: where they are, and what is released to
     them; and when nobody who is to pass there before has yet to.
@@ -67,7 +68,7 @@ def go_on(
             for i in range(first, k):
                 far += math.hypot(lines[i, 2] - x, lines[i, 3] - y)
                 x, y = lines[i, 2], lines[i, 3]
-            if far > ahead:
+            if far > ahead[r]:
                 break
             if closed[k]:
                 waits[r] = CLOSED

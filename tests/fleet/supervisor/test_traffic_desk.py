@@ -70,6 +70,15 @@ def test_a_route_that_was_lost_is_sent_again_and_one_that_arrived_is_not() -> No
     assert desk.direct(fleet(), 3.0, 3.0) == ()
 
 
+@pytest.mark.parametrize(("older_s", "x"), [(0.8, 1.0), (3600.0, 0.0)])
+def test_a_report_that_was_overtaken_puts_no_robot_back_but_a_clock_may_be_set(older_s: float, x: float) -> None:
+    now = replace(WALKS, observed_at_s=5000.0)
+    desk = TrafficDesk(Sends())
+    desk.hear(Facts(states=(now,)), 0.0)
+    desk.hear(Facts(states=(replace(now, observed_at_s=5000.0 - older_s, pose=Pose(x=0.0, y=2.0)),)), 0.1)
+    assert desk.floor(fleet(), 0.1, 0.1).robots[0].x == x
+
+
 @pytest.mark.parametrize(
     ("robot", "report", "obeys", "moves"),
     [
