@@ -12,174 +12,130 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.model.evidence import Observation
+from sim_worlds.coverage import Coverage
 from sim_worlds.doubt import Sighting
 from sim_worlds.kernels.seeing import touched
-from sim_worlds.scene import Point, Subject
-from sim_worlds.site import Camera
+from sim_worlds.scene import MOST_POINTS, Point, Subject
 from sim_worlds.stirring import Stirring
 
 if TYPE_CHECKING:
     from sim_worlds.sensors import Sensors
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-
-
-class View:
-    """One subject as one camera sees it."""
-
-    __slots__ = ("ends", "hits", "seen", "subject")
-
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-        self.ends: Floats = np.array(subject.points, dtype=np.float64)
-        self.hits: Sequence[int] = ()
-        self.seen: Sighting | None = None
-
-
-class Gaze:
-    """One camera: the floor and the places it covers, and the subjects on them."""
-
-    def __init__(self, sensors: Sensors, camera: Camera) -> None:
-        site = sensors.world.site
-        self.sensors, self.camera = sensors, camera
-        self.lens: Point = (camera.x, camera.y, camera.z)
-        self.zones = sorted({c for c in camera.covers if c in site.zones})
-        self.places = sorted({c for c in camera.covers if c in site.places})
-        # An eye that overlooks what it sees little of does not count a place as looked at of which it sees little.
-        self.least = sensors.doubt.eye("camera").full_share
-        self._parts: list[tuple[str, slice]] = []
-        self.points: list[Point] = []
-        for zone in self.zones:
-            self._add(zone, sensors.samples[zone])
-        self._floor = len(self.points)
-        for place in self.places:
-            self._add(place, sensors.points[place] if self.least > 0 else sensors.points[place][:1])
-        self.ends: Floats = np.array(self.points, dtype=np.float64).reshape(-1, 3)
-        self._owners = [number for number, (_, at) in enumerate(self._parts) for _ in range(at.start, at.stop)]
-        self.clear = bytearray(len(self.points))
-        """Of each ray to the floor or to a place, whether it counts as getting there."""
-        self._covers = bytearray(len(self._parts))
-        self.covered: tuple[str, ...] = ()
-        self.views: dict[str, View] = {}
-        self.looked: list[View] = []
-
-    def _add(self, name: str, points: Sequence[Point]) -> None:
-        self._parts.append((name, slice(len(self.points), len(self.points) + len(points))))
-        self.points += points
-
-    def look_at(self, subject: Subject) -> View | None:
-        """It is on what is covered. Returns the view if its rays have to be tested in any case."""
-        name = subject.detection.subject_id
-        view = self.views.get(name)
-        if view is not None and view.subject is subject:
-            self.looked.append(view)
-            return None
-        view = self.views[name] = View(subject)
-        self.looked.append(view)
-        return view
-
-    def note(self, again: Sequence[int], hits: Sequence[int]) -> None:
-        """What the rays to these points of the floor and of places hit now."""
-        parts = set()
-        for index, hit in zip(again, hits, strict=True):
-            number = self._owners[index]
-            floor = index < self._floor
-            got = self.sensors.clear(hit) if floor else self.sensors.gets_to(self._parts[number][0], hit)
-            if got != self.clear[index]:
-                self.clear[index] = got
-                parts.add(number)
-        if parts:
-            for number in parts:
-                self._covers[number] = self._is_covered(number)
-            self.covered = tuple(name for (name, _), seen in zip(self._parts, self._covers, strict=True) if seen)
-
-    def _is_covered(self, number: int) -> bool:
-        name, at = self._parts[number]
-        got = sum(self.clear[at])
-        if number < len(self.zones):
-            return self.sensors.enough(got, at.stop - at.start)
-        return got > 0 and (self.least <= 0 or got >= self.least * len(self.sensors.points[name]))
+Ints = NDArray[np.int64]
 
 
 class Gazes:
-    """All fixed cameras of a world."""
+    """All fixed cameras of a world, and each subject as each of them sees it."""
 
     def __init__(self, sensors: Sensors) -> None:
         self.sensors = sensors
-        self.all = [Gaze(sensors, c) for c in sensors.world.site.cameras.values()]
+        site = sensors.world.site
+        self.all = list(site.cameras.values())
+        self._lenses: list[Point] = [(c.x, c.y, c.z) for c in self.all]
+        self._covers = [frozenset(c.covers) for c in self.all]
+        self._coverage = Coverage(sensors, self.all)
         self._stirring = Stirring(sensors.world)
-        self._who: dict[tuple[str, str], tuple[Gaze, ...]] = {}
+        self._who: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._begin(())
+
+    def _begin(self, subjects: Sequence[Subject]) -> None:
+        """Nobody has looked at any of these yet."""
+        n = len(subjects)
+        self._subjects: list[Subject | None] = [None] * n
+        self._watchers: list[tuple[int, ...]] = [()] * n
+        self._points, self._point_counts = np.zeros((n, MOST_POINTS, 3)), np.zeros(n, dtype=np.int64)
+        self._looks = np.zeros((len(self.all), n), dtype=np.bool_)
+        """Which subjects are on what each camera covers."""
+        self._hits = np.full((len(self.all), n), -1)
+        """How many of a camera's rays to a subject get there."""
+        self._seen: list[list[Sighting | None]] = [[None] * n for _ in self.all]
+        self._pairs: tuple[Ints, Ints] | None = None
 
     def frame(self) -> list[Observation]:
         """One observation each, of this moment."""
-        sensors, cylinders = self.sensors, self._stirring.since()
-        if cylinders is None:
-            for gaze in self.all:
-                gaze.views.clear()
-        views = self._subjects(sensors.scene.subjects())
-        floors: list[tuple[Gaze, list[int]]] = []
-        for gaze in self.all:
-            if cylinders is None:
-                floors.append((gaze, list(range(len(gaze.points)))))
-            elif len(cylinders) and len(gaze.points):
-                again = np.flatnonzero(touched(_from(gaze.lens, gaze.ends), gaze.ends, cylinders)).tolist()
-                if again:
-                    floors.append((gaze, again))
-        if cylinders is not None and len(cylinders):
-            views += self._hidden_anew(cylinders, {id(v) for _, v in views})
-        self._test(views, floors)
-        return [self._observation(gaze) for gaze in self.all]
+        cylinders, subjects = self._stirring.since(), self.sensors.scene.subjects()
+        new = self._look_at(subjects, cylinders is None)
+        cameras, seen, starts, ends = self._stale(new, cylinders)
+        floor = self._coverage.again(cylinders)
+        if len(seen) or len(floor):
+            floor_starts, floor_ends = self._coverage.rays(floor)
+            rays = np.concatenate((starts, floor_starts)), np.concatenate((ends, floor_ends))
+            hits = np.array(self.sensors.solids.first_hits(*rays), dtype=np.int64)
+            if len(seen):
+                self._note(new, cameras, seen, hits[: len(ends)])
+            if len(floor):
+                self._coverage.note(floor, hits[len(ends) :])
+        return [self._observation(number) for number in range(len(self.all))]
 
-    def _subjects(self, subjects: Sequence[Subject]) -> list[tuple[Gaze, View]]:
-        """Let every camera look at what is on what it covers; the views that are new."""
-        for gaze in self.all:
-            gaze.looked = []
-        new = []
-        for subject in subjects:
-            for gaze in self._watching(subject.detection.zone, subject.detection.place):
-                view = gaze.look_at(subject)
-                if view is not None:
-                    new.append((gaze, view))
+    def _look_at(self, subjects: Sequence[Subject], anew: bool) -> Bools:
+        """Which subjects are not as they were in the frame before; all after `anew`."""
+        if len(subjects) != len(self._subjects):
+            self._begin(subjects)
+        new = np.zeros(len(subjects), dtype=np.bool_)
+        for i, (subject, before) in enumerate(zip(subjects, self._subjects, strict=True)):
+            if subject is before and not anew:
+                continue
+            new[i] = True
+            self._subjects[i] = subject
+            self._point_counts[i] = len(subject.points)
+            self._points[i, : len(subject.points)] = subject.points
+            watchers = self._watching(subject.detection.zone, subject.detection.place)
+            if watchers != self._watchers[i]:
+                self._watch(i, watchers)
         return new
 
-    def _watching(self, zone: str, place: str) -> tuple[Gaze, ...]:
+    def _watch(self, i: int, watchers: tuple[int, ...]) -> None:
+        """Only these cameras look at subject i."""
+        for camera in self._watchers[i]:
+            self._looks[camera, i] = False
+            self._seen[camera][i] = None
+        for camera in watchers:
+            self._looks[camera, i] = True
+        self._watchers[i], self._pairs = watchers, None
+
+    def _watching(self, zone: str, place: str) -> tuple[int, ...]:
         found = self._who.get((zone, place))
         if found is None:
-            found = tuple(g for g in self.all if zone in g.zones or (place != "" and place in g.places))
+            site, covers = self.sensors.world.site, enumerate(self._covers)
+            zone_known, place_known = zone in site.zones, place in site.places
+            found = tuple(n for n, c in covers if (zone_known and zone in c) or (place_known and place in c))
             self._who[zone, place] = found
         return found
 
-    def _hidden_anew(self, cylinders: Floats, tested: set[int]) -> list[tuple[Gaze, View]]:
-        """Views of what did not move, with something moving before it."""
-        views = [(g, v) for g in self.all for v in g.looked if id(v) not in tested]
-        if not views:
-            return []
-        counts = [len(v.ends) for _, v in views]
-        starts = np.repeat(np.array([g.lens for g, _ in views]), counts, axis=0)
-        owners = np.repeat(np.arange(len(views)), counts)
-        hidden = touched(starts, np.concatenate([v.ends for _, v in views]), cylinders)
-        return [views[i] for i in np.unique(owners[hidden]).tolist()]
+    def _stale(self, new: Bools, cylinders: Floats | None) -> tuple[Ints, Ints, Floats, Floats]:
+        """What must be tested again: pairs of camera [p] and subject [p], and their rays: starts and ends [k, 3]."""
+        if self._pairs is None:
+            self._pairs = np.nonzero(self._looks)
+        cameras, seen = self._pairs
+        stale = new[seen]
+        if cylinders is not None and len(cylinders) and len(seen):
+            owners, ends = self._ends(seen)
+            firsts = np.searchsorted(cameras[owners], np.arange(len(self.all) + 1))
+            stale[owners[touched(self._coverage.lenses, firsts, ends, cylinders)]] = True
+        cameras, seen = cameras[stale], seen[stale]
+        owners, ends = self._ends(seen)
+        return cameras, seen, self._coverage.lenses[cameras[owners]], ends
 
-    def _test(self, views: list[tuple[Gaze, View]], floors: list[tuple[Gaze, list[int]]]) -> None:
-        if not views and not floors:
-            return
-        ends = [v.ends for _, v in views] + [g.ends[again] for g, again in floors]
-        lenses = np.array([g.lens for g, _ in views] + [g.lens for g, _ in floors])
-        starts = np.repeat(lenses, [len(e) for e in ends], axis=0)
-        hits = self.sensors.solids.first_hits(starts, np.concatenate(ends))
-        at = 0
-        for gaze, view in views:
-            view.hits = hits[at : at + len(view.subject.points)]
-            at += len(view.subject.points)
-            view.seen = self.sensors.sighting(view.subject, gaze.lens, view.hits)
-        for gaze, again in floors:
-            gaze.note(again, hits[at : at + len(again)])
-            at += len(again)
+    def _ends(self, seen: Ints) -> tuple[Ints, Floats]:
+        """The points [k, 3] of these subjects, one's after the other's, and to which [k] they belong."""
+        there = np.arange(MOST_POINTS) < self._point_counts[seen][:, None]
+        return np.nonzero(there)[0], self._points[seen][there]
 
-    def _observation(self, gaze: Gaze) -> Observation:
-        sightings = [view.seen for view in gaze.looked if view.seen is not None]
-        return self.sensors.reported(gaze.camera.camera_id, "camera", gaze.lens, gaze.covered, sightings)
+    def _note(self, new: Bools, cameras: Ints, seen: Ints, hits: Ints) -> None:
+        """What the rays of these pairs hit now."""
+        counts = self._point_counts[seen]
+        bodies = np.array([s.body if s is not None else -1 for s in self._subjects])
+        got = np.add.reduceat(hits == np.repeat(bodies[seen], counts), np.cumsum(counts) - counts, dtype=np.int64)
+        changed = new[seen] | (got != self._hits[cameras, seen])
+        self._hits[cameras, seen] = got
+        for camera, i, n in zip(*(a[changed].tolist() for a in (cameras, seen, got)), strict=True):
+            subject = self._subjects[i]
+            assert subject is not None
+            self._seen[camera][i] = self.sensors.sighted(subject, self._lenses[camera], n)
 
-
-def _from(lens: Point, ends: Floats) -> Floats:
-    return np.broadcast_to(np.array(lens), ends.shape)
+    def _observation(self, number: int) -> Observation:
+        sightings = [s for s in self._seen[number] if s is not None]
+        covered, lens = self._coverage.covered[number], self._lenses[number]
+        return self.sensors.reported(self.all[number].camera_id, "camera", lens, covered, sightings)

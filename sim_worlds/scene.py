@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from fleet.model.evidence import Detection
 from sim_worlds.crates import Crate
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 Point = tuple[float, float, float]
 InView = Callable[[Point], bool]
 _UPRIGHT_Z, _LYING_Z = 0.85, 0.22
+MOST_POINTS = 5
+"""No subject has more."""
 
 
 class Subject(NamedTuple):
@@ -70,6 +74,10 @@ class Scene:
         """Where boxes were when they were last looked up: position, place, zone. Most rest."""
         self._known: dict[str, tuple[object, Subject]] = {}
         """What was made of each thing, and of what: while that is the same, so is the subject."""
+        self._bodies: list[object] = []
+        self._motion = np.zeros((0, 0))
+        """The same of robots, row by row."""
+        self._seen_robots: list[Subject | None] = []
 
     def subjects(self) -> list[Subject]:
         """Boxes, robots and people, as they are now. What is as it was at the last call is the same object."""
@@ -110,14 +118,17 @@ class Scene:
         return Subject(seen, _box_points(crate, at), crate.body, at)
 
     def _robots(self) -> list[Subject]:
-        found = []
-        for robot, motion in zip(self.world.onboard, self.world.rows.motion.tolist(), strict=True):
-            if robot.body.stepped:  # it has joints, and falls
-                found.append(self._robot(robot))
-                continue
-            made_of = robot.body, motion
-            found.append(self._same(robot.id, made_of) or self._keep(made_of, self._robot(robot)))
-        return found
+        motion = self.world.rows.motion
+        bodies: list[object] = [r.body for r in self.world.onboard]
+        if bodies != self._bodies:
+            self._bodies, self._motion = bodies, np.full_like(motion, np.nan)
+            self._seen_robots = [None] * len(bodies)
+        moved = (motion != self._motion).any(axis=1)
+        moved[[r.row for r in self.world.mechanics.stepped]] = True  # these have joints, and fall
+        self._motion[:] = motion
+        for row in np.flatnonzero(moved).tolist():
+            self._seen_robots[row] = self._robot(self.world.onboard[row])
+        return [s for s in self._seen_robots if s is not None]
 
     def _robot(self, robot: Computer) -> Subject:
         site, m, height = self.world.site, robot.body.motion(), robot.info.description.height_m
@@ -169,4 +180,4 @@ def _box_points(crate: Crate, at: Point) -> list[Point]:
     return [at, *((at[0] + dx, at[1] + dy, top) for dx in (-reach, reach) for dy in (-reach, reach))]
 
 
-__all__ = ["InView", "Point", "Rays", "Scene", "Subject"]
+__all__ = ["MOST_POINTS", "InView", "Point", "Rays", "Scene", "Subject"]

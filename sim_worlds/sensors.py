@@ -156,7 +156,12 @@ class Sensors:
 
     def sighting(self, subject: Subject, lens: Point, hits: Sequence[int]) -> Sighting | None:
         """What rays to its points say of a subject; None when none of them gets there."""
-        share = hits.count(subject.body) / len(subject.points)
+        return self.sighted(subject, lens, hits.count(subject.body))
+
+    @staticmethod
+    def sighted(subject: Subject, lens: Point, points: int) -> Sighting | None:
+        """What it is to see so many of a subject's points; None for none."""
+        share = points / len(subject.points)
         if share <= 0:
             return None
         sure = round(share * max(1 - math.dist(lens, subject.middle) / _FAR_M, 0.1), 3)

@@ -8,12 +8,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim_worlds.rows import KNELT, X, Y
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 BOX, CAPSULE = 16, 8
 """Numbers of a box: middle, half lengths, and its three axes as rows of a rotation matrix; one to spare. Of a capsule:
 both ends of its axis, its radius; one to spare. All in m."""
+_SPARE_M = 0.02
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -86,29 +89,81 @@ def _into_capsule(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _passes(around: Floats, x: float, y: float, dx: float, dy: float) -> bool:
-    """Whether the ray, seen from above, stays out of the circle x, y, radius."""
-    ox, oy = around[0] - x, around[1] - y
-    flat = dx * dx + dy * dy
-    share = 0.0 if flat < 1e-12 else min(max((ox * dx + oy * dy) / flat, 0.0), 1.0)
-    ox, oy = ox - share * dx, oy - share * dy
-    return bool(ox * ox + oy * oy > around[2] * around[2])
+def _bounds(spans: Ints, boxes: Floats, capsules: Floats) -> Floats:
+    """Around each solid, with something to spare: lowest and highest x, y and z. Shape [n, 6]."""
+    found = np.empty((len(spans), 6))
+    for i in range(len(spans)):
+        for k in range(3):
+            low, high = np.inf, -np.inf
+            for n in range(spans[i, 0], spans[i, 1]):
+                box = boxes[n]
+                half = abs(box[6 + k]) * box[3] + abs(box[9 + k]) * box[4] + abs(box[12 + k]) * box[5]
+                low, high = min(low, box[k] - half), max(high, box[k] + half)
+            for n in range(spans[i, 2], spans[i, 3]):
+                a, b, radius = capsules[n, k], capsules[n, 3 + k], capsules[n, 6]
+                low, high = min(low, min(a, b) - radius), max(high, max(a, b) + radius)
+            found[i, 2 * k], found[i, 2 * k + 1] = low - _SPARE_M, high + _SPARE_M
+    return found
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def first_met(starts: Floats, ends: Floats, around: Floats, spans: Ints, boxes: Floats, capsules: Floats) -> Ints:
+def _among(starts: Floats, ends: Floats, first: int, bounds: Floats, near: Ints) -> tuple[int, int]:
+    """Of the rays that begin where ray `first` does, up to the next one that does not: that next one, and how many
+    solids come into the box around them all; their numbers, rising, into `near`."""
+    x, y, z = starts[first, 0], starts[first, 1], starts[first, 2]
+    x0, x1, y0, y1, z0, z1 = x, x, y, y, z, z
+    k = first
+    while k < len(ends) and starts[k, 0] == x and starts[k, 1] == y and starts[k, 2] == z:
+        x0, x1 = min(x0, ends[k, 0]), max(x1, ends[k, 0])
+        y0, y1 = min(y0, ends[k, 1]), max(y1, ends[k, 1])
+        z0, z1 = min(z0, ends[k, 2]), max(z1, ends[k, 2])
+        k += 1
+    count = 0
+    for i in range(len(bounds)):
+        b = bounds[i]
+        if b[0] <= x1 and b[1] >= x0 and b[2] <= y1 and b[3] >= y0 and b[4] <= z1 and b[5] >= z0:
+            near[count] = i
+            count += 1
+    return k, count
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _passes(b: Floats, x: float, y: float, z: float, ix: float, iy: float, iz: float, before: float) -> bool:
+    """Whether the ray, of which these are the inverse lengths along each axis, stays out of the bounds until `before`
+    of its length (Kay and Kajiya 1986, "Ray tracing complex scenes", SIGGRAPH: slabs)."""
+    a0, a1 = (b[0] - x) * ix, (b[1] - x) * ix
+    b0, b1 = (b[2] - y) * iy, (b[3] - y) * iy
+    c0, c1 = (b[4] - z) * iz, (b[5] - z) * iz
+    enters = max(max(min(a0, a1), min(b0, b1)), max(min(c0, c1), 0.0))
+    leaves = min(min(max(a0, a1), max(b0, b1)), min(max(c0, c1), before))
+    return bool(enters > leaves)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _inverse(length: float) -> float:
+    return 1.0 / length if abs(length) > 1e-12 else 1e300
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def first_met(starts: Floats, ends: Floats, spans: Ints, boxes: Floats, capsules: Floats) -> Ints:
     """Which solid each of the rays `starts` [k, 3] to `ends` [k, 3] meets first, -1 for none. Shape [k].
 
-    Solid i is within the upright cylinder `around[i]` (x, y, radius) and made of `boxes[spans[i, 0]:spans[i, 1]]` and
-    `capsules[spans[i, 2]:spans[i, 3]]`. Of solids met at the same point the first one counts.
+    Solid i is made of `boxes[spans[i, 0]:spans[i, 1]]` and `capsules[spans[i, 2]:spans[i, 3]]`. Of solids met at the
+    same point the first one counts. Quickest when rays with the same start follow each other.
     """
     found = np.full(len(ends), -1, dtype=np.int64)
+    bounds = _bounds(spans, boxes, capsules)
+    near, count, until = np.empty(len(spans), dtype=np.int64), 0, 0
     for k in range(len(ends)):
+        if k == until:
+            until, count = _among(starts, ends, k, bounds, near)
         x, y, z = starts[k, 0], starts[k, 1], starts[k, 2]
         dx, dy, dz = ends[k, 0] - x, ends[k, 1] - y, ends[k, 2] - z
+        ix, iy, iz = _inverse(dx), _inverse(dy), _inverse(dz)
         nearest = 1.0 + 1e-9
-        for i in range(len(around)):
-            if _passes(around[i], x, y, dx, dy):
+        for m in range(count):
+            i = near[m]
+            if _passes(bounds[i], x, y, z, ix, iy, iz, nearest):
                 continue
             at = nearest
             for n in range(spans[i, 0], spans[i, 1]):
@@ -119,3 +174,36 @@ def first_met(starts: Floats, ends: Floats, around: Floats, spans: Ints, boxes: 
                 nearest = at
                 found[k] = i
     return found
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def place_robots(
+    motion: Floats,
+    turns: Floats,
+    heights: Floats,
+    limbs: Floats,
+    torso: Floats,
+    drop: float,
+    boxes: Floats,
+    capsules: Floats,
+) -> None:
+    """Fill `boxes` [n, BOX] and `capsules` [n * len(limbs), CAPSULE] with the shapes of moved robots: where `motion`
+    has them, of these heights (m), turned by `turns` [n, 2] (cosine and sine), `drop` (of the height) lower on their
+    knees. `limbs` and `torso`: shares of the height, see `solids.LIMBS`."""
+    for i in range(len(heights)):
+        x, y, c, s, h = motion[i, X], motion[i, Y], turns[i, 0], turns[i, 1], heights[i]
+        lower = -motion[i, KNELT] * drop * h
+        box, ax, ay = boxes[i], torso[0] * h, torso[1] * h
+        box[0], box[1], box[2] = x + c * ax - s * ay, y + s * ax + c * ay, torso[2] * h + lower
+        box[3], box[4], box[5] = h * torso[3], h * torso[4], h * torso[5]
+        box[6], box[7], box[9], box[10], box[14] = c, s, -s, c, 1.0
+        for n in range(len(limbs)):
+            capsule, limb = capsules[i * len(limbs) + n], limbs[n]
+            ay = limb[1] * h
+            for k in range(2):
+                sign = 2.0 * k - 1.0
+                ax = limb[0] * h + sign * limb[3] * h
+                capsule[3 * k] = x + c * ax - s * ay
+                capsule[3 * k + 1] = y + s * ax + c * ay
+                capsule[3 * k + 2] = limb[2] * h + sign * limb[4] * h + lower
+            capsule[6] = limb[5] * h

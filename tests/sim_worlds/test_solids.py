@@ -68,13 +68,13 @@ def test_a_capsule_ends_in_balls(height: float, hit: bool) -> None:
     capsule = np.array([[0.0, 0.0, -1.0, 0.0, 0.0, 1.0, 0.5, 0.0]])
     ray = np.array([[-3.0, 0.0, height]]), np.array([[3.0, 0.0, height]])
     spans = np.array([[0, 0, 0, 1]])
-    assert (first_met(*ray, np.array([[0.0, 0.0, 0.5]]), spans, BARE[0], capsule)[0] == 0) == hit
+    assert (first_met(*ray, spans, BARE[0], capsule)[0] == 0) == hit
 
 
 def test_a_turned_box_is_met_at_its_own_side() -> None:
     c = math.cos(math.pi / 4)
     turned = np.array([[0, 0, 0, 1, 1, 1, c, c, 0, -c, c, 0, 0, 0, 1, 0]], dtype=float)
-    around, spans = np.array([[0.0, 0.0, 1.5]]), np.array([[0, 1, 0, 0]])
+    spans = np.array([[0, 1, 0, 0]])
     for away, met in ((1.40, 0), (1.43, -1)):  # its corner points to the ray: sqrt 2 from the middle
         ray = np.array([[away, -3.0, 0.0]]), np.array([[away, 3.0, 0.0]])
-        assert first_met(*ray, around, spans, turned, BARE[1])[0] == met
+        assert first_met(*ray, spans, turned, BARE[1])[0] == met
