@@ -8,7 +8,6 @@ from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from fleet.model.site import SiteMap
 from fleet.traffic.blocks import Block
@@ -76,9 +75,15 @@ class Parking:
     def free_for(self, t: Track, tracks: list[Track]) -> NDArray[np.bool_]:
         """Which spots of the roadmap no other robot stands on, is sent to, or walks over."""
         others = [(o.robot.x, o.robot.y) for o in tracks if o is not t] + [(m.x, m.y) for m in self._asked.values()]
-        good = _clear_of(self.roadmap.xy, np.array(others).reshape(-1, 2), _APART_M)
+        good = self._clear_of(np.array(others).reshape(-1, 2), _APART_M)
         ways = [o.plan.points[o.plan.next :] for o in tracks if o.plan is not None and o is not t]
-        return good & _clear_of(self.roadmap.xy, np.concatenate(ways), _FROM_WAYS_M) if ways else good
+        return good & self._clear_of(np.concatenate(ways), _FROM_WAYS_M) if ways else good
+
+    def _clear_of(self, points: Floats, apart: float) -> NDArray[np.bool_]:
+        """Which spots of the roadmap are not nearer than `apart` to any of the points [k, 2]."""
+        clear = np.ones(len(self.roadmap.xy), dtype=np.bool_)
+        clear[self.finder.nearby.spots(np.hstack([points, points]), apart).ids] = False
+        return clear
 
     def _where(self, t: Track, tracks: list[Track], waiting: list[str], lasting: Sequence[Block]) -> Move | None:
         """The nearest room that nobody stands on, is sent to, or walks over."""
@@ -88,7 +93,7 @@ class Parking:
         away = self.finder.metres_from(x, y)[self.fits]
         good: NDArray[np.bool_] = (away > 0.8) & np.isfinite(away)
         lie = np.array([(b.x, b.y) for b in lasting]).reshape(-1, 2)
-        good = good & self.free_for(t, tracks)[self.fits] & _clear_of(self._spots, lie, _APART_M)
+        good = good & (self.free_for(t, tracks) & self._clear_of(lie, _APART_M))[self.fits]
         if not good.any():
             return None
         best = int(np.where(good, away + 2.0 * np.minimum(self._room, 1.0), np.inf).argmin())
@@ -121,14 +126,6 @@ def _in_the_way(walking: list[Track], idle: list[Track]) -> list[set[str]]:
 def _firsts(parts: list[Floats]) -> NDArray[np.int32]:
     """Where each of the parts begins when they are put side by side, and where the last ends."""
     return np.array([0, *accumulate(map(len, parts))], dtype=np.int32)
-
-
-def _clear_of(spots: Floats, points: Floats, apart: float) -> NDArray[np.bool_]:
-    """Which of the spots [n, 2] are farther than `apart` from all of the points [k, 2]."""
-    if not len(points):
-        return np.ones(len(spots), dtype=np.bool_)
-    away: Floats = np.asarray(cKDTree(points).query(spots)[0], dtype=np.float64)
-    return away > apart
 
 
 __all__ = ["Parking"]

@@ -29,6 +29,7 @@ _FORGIVE_M = 0.6  # robots stand, and work, nearer to furniture than they walk
 _AT_M = 0.03  # from here a robot is at a spot
 _MOST_STATES = 60_000
 _KEEP_FIELDS = 256
+_KEEP_TAKES = 64
 _KEEP_GATES = 2000
 _FARTHEST_M = 15.0
 _GATES_M = 3.0
@@ -68,6 +69,11 @@ class Finder:
         self._tree = cKDTree(roadmap.xy)
         self._fields: OrderedDict[object, Floats] = OrderedDict()
         self._gates: dict[tuple[float, float], Ints] = {}
+        self._known_takes: dict[tuple[bytes, float], Floats] = {}
+        self._drawn_out = roadmap.drag * roadmap.lengths
+        self._narrow = np.concatenate([roadmap.narrow, [False, True]])
+        self._room, self._none = ~self._narrow, np.zeros(len(self._narrow), dtype=np.bool_)
+        self._room[-2:] = False
         n, forward = len(roadmap.xy), np.repeat(np.arange(len(roadmap.xy)), np.diff(roadmap.starts))
         order = np.lexsort((forward, roadmap.onward))
         self._back = forward[order].astype(np.int32)
@@ -109,7 +115,8 @@ class Finder:
 
     def left(self, want: Wanted, gates: Ints, offsets: Floats, takes: Floats) -> Floats:
         """Walking time from each spot to the goal if nobody were in the way."""
-        key = want.goal, want.version, want.speed_mps
+        # What is closed counts, and not why: others that come and go elsewhere mostly close the same lines.
+        key = want.goal, want.closed.tobytes(), want.speed_mps, offsets.tobytes()
         known = self._fields.get(key)
         if known is None:
             known = times_to(gates, offsets, self._back_starts, self._back, self._back_by, takes)
@@ -133,9 +140,13 @@ class Finder:
         return bool(np.isfinite(self.seconds_to(want)[start] + hops).any())
 
     def _takes(self, want: Wanted) -> Floats:
-        r = self.roadmap
-        takes = r.drag * r.lengths / np.minimum(want.speed_mps, r.max_mps)
-        return np.where(want.closed, np.inf, takes)
+        key = want.closed.tobytes(), want.speed_mps
+        if key not in self._known_takes:
+            if len(self._known_takes) >= _KEEP_TAKES:
+                self._known_takes.clear()
+            takes = self._drawn_out / np.minimum(want.speed_mps, self.roadmap.max_mps)
+            self._known_takes[key] = np.where(want.closed, np.inf, takes)
+        return self._known_takes[key]
 
     def _hops(self, gates: Ints, at: Point, want: Wanted) -> Floats:
         """How long it takes from `at` to each of the spots, or back; infinite through what is kept clear of."""
@@ -184,19 +195,19 @@ class Finder:
             spots, lines, leaves, reaches, _ = find_way(
                 start, goal, want.begin_s, want.stays_s, self.settings.bin_s, _MOST_STATES, r.starts, r.onward, r.by,
                 more_from, more_to, np.concatenate([takes, hops]), all_left, table.spots[: n + 2],
-                table.lines[: k + len(rows)], np.concatenate([~r.narrow & refuge, [False, False]]),
+                table.lines[: k + len(rows)], self._room if refuge else self._none,
             )  # fmt: skip
-            narrow = np.concatenate([r.narrow, [False, True]])
             taken = table.spots[: n + 2], table.lines[: k + len(rows)]
-            wait_outside(spots, lines, leaves, reaches, narrow, _WAITS_S, self.settings.bin_s, *taken)
+            wait_outside(spots, lines, leaves, reaches, self._narrow, _WAITS_S, self.settings.bin_s, *taken)
         finally:
             table.close_lanes(ends_in, inside, -1)
         if not len(spots):
             return None
-        xy = np.vstack([r.xy, here, there])
+        points = r.xy[np.minimum(spots, n - 1)]
+        points[spots == start], points[spots == goal] = here, there
         if refuge:
-            want = replace(want, goal=(float(xy[spots[-1], 0]), float(xy[spots[-1], 1])))
-        plan = self._plan(want, table, xy[spots], lines, leaves, reaches, ends_in)
+            want = replace(want, goal=(float(points[-1, 0]), float(points[-1, 1])))
+        plan = self._plan(want, table, points, lines, leaves, reaches, ends_in)
         plan.refuge = refuge
         return plan
 
