@@ -1,5 +1,6 @@
 """Traffic under ROS 2: two robots want through a lane for one from both ends; supervisor and host are killed meanwhile.
-Routes go out in pieces through bus, host and adapter; nobody meets anybody, and the work is done."""
+Routes go out in pieces through bus, host and adapter; nobody meets anybody, and the work is done. What a person closes
+stays closed, also to a supervisor that is new."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ import math
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +20,7 @@ from fleet.cli.http import FleetClient
 from fleet.cli.ports import DomainClaim
 from fleet.deployment.nodes import RunPaths
 from fleet.model.errors import FleetError
-from fleet.model.tasks import TaskState
+from fleet.model.tasks import Task, TaskState
 from sim_worlds.errors import WorldUnreachable
 from sim_worlds.records import BodyState
 from sim_worlds.remote import RemoteWorld
@@ -142,18 +145,29 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     claim.release()
 
 
-def test_two_robots_pass_a_lane_for_one_whatever_is_killed(site: Site) -> None:
-    with site.client() as admin:
-        world = RemoteWorld(RunPaths(site.run_dir).world_socket)
-        radii = sum(r.description.footprint_radius_m for r in world.describe().robots)
-        watcher = Watcher(world, admin)
-        watcher.start()
-        try:
-            _swap(site, admin, watcher)
-        finally:
-            watcher.ending.set()
-            watcher.join(5)
-            world.close()
+@pytest.fixture(scope="module")
+def admin(site: Site) -> Iterator[FleetClient]:
+    with site.client() as client:
+        yield client
+
+
+@contextmanager
+def watching(site: Site, admin: FleetClient) -> Iterator[Watcher]:
+    world = RemoteWorld(RunPaths(site.run_dir).world_socket)
+    watcher = Watcher(world, admin)
+    watcher.start()
+    try:
+        yield watcher
+    finally:
+        watcher.ending.set()
+        watcher.join(5)
+        world.close()
+
+
+def test_two_robots_pass_a_lane_for_one_whatever_is_killed(site: Site, admin: FleetClient) -> None:
+    with watching(site, admin) as watcher:
+        radii = sum(r.description.footprint_radius_m for r in watcher.world.describe().robots)
+        _swap(site, admin, watcher)
     assert watcher.nearest_m > radii, "they touched"
     assert watcher.both_in_lane == 0
     assert set(watcher.in_lane) == {"iron_1", "gr2_1"}
@@ -166,14 +180,7 @@ def test_two_robots_pass_a_lane_for_one_whatever_is_killed(site: Site) -> None:
 
 def _swap(site: Site, admin: FleetClient, watcher: Watcher) -> None:
     for robot, place in (("iron_1", "east_end"), ("gr2_1", "west_end")):
-        task = {
-            "task_id": robot,
-            "skill": "walk_to",
-            "parameters": {"place": place},
-            "robot_id": robot,
-            "why": "a test",
-        }
-        admin.post("/v1/tasks", task, key=robot)
+        admin.post("/v1/tasks", _walk(robot, robot, place), key=robot)
     wait_for(watcher.inside, 30, "the first in the lane")
     first = watcher.inside()[0]
     os.kill(status(site.run_dir)["supervisor"]["pid"], signal.SIGKILL)
@@ -181,6 +188,44 @@ def _swap(site: Site, admin: FleetClient, watcher: Watcher) -> None:
     os.kill(status(site.run_dir)["host_ward"]["pid"], signal.SIGKILL)
     wait_for(lambda: _done(site) == {"iron_1", "gr2_1"}, 100, "both where they were sent")
     assert all(status(site.run_dir)[name]["restarts"] == 1 for name in ("supervisor", "host_ward"))
+
+
+def test_nobody_enters_what_is_closed_whoever_leads_and_opened_it_is_walked_through(
+    site: Site, admin: FleetClient
+) -> None:
+    admin.post("/v1/closures", {"what": "lane", "reason": "the floor is wet", "for_s": 3600})
+    with watching(site, admin) as watcher:
+        wait_for(lambda: "lane" in watcher.said.get("closed", ()), 20, "robots told that the lane is closed")
+        admin.post("/v1/tasks", _walk("back", "iron_1", "west_door"), key="back")
+        wait_for(lambda: "back" in journal(site.run_dir)[0].tasks, 20, "the task on record")
+        os.kill(status(site.run_dir)["supervisor"]["pid"], signal.SIGKILL)
+        wait_for(lambda: status(site.run_dir)["supervisor"]["restarts"] == 2, 30, "another supervisor")
+        wait_for(lambda: watcher.said.get("closed") == ["lane"], 30, "it to know that the lane is closed")
+        time.sleep(4.0)  # 8 s of the fleet's time: enough to be in the lane
+        assert watcher.in_lane == {}
+        assert _task(site, "back").state is not TaskState.DONE
+        [closure] = admin.get("/v1/closures")["items"]
+        assert (closure["what"], closure["by"], closure["reason"]) == ("lane", "Ana", "the floor is wet")
+        with pytest.raises(FleetError, match="lane is closed already"):
+            admin.post("/v1/closures", {"what": "lane", "reason": "again"})
+        admin.post("/v1/closures/lane/open", {"reason": "dry"})
+        wait_for(lambda: _task(site, "back").state is TaskState.DONE, 90, f"the robot through; {_task(site, 'back')}")
+        assert set(watcher.in_lane) == {"iron_1"}
+    assert admin.get("/v1/closures")["items"] == []
+
+
+def _walk(task_id: str, robot_id: str, place: str) -> dict[str, Any]:
+    return {
+        "task_id": task_id,
+        "skill": "walk_to",
+        "parameters": {"place": place},
+        "robot_id": robot_id,
+        "why": "a test",
+    }
+
+
+def _task(site: Site, task_id: str) -> Task:
+    return journal(site.run_dir)[0].tasks[task_id]
 
 
 def _done(site: Site) -> set[str]:
