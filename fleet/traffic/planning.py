@@ -23,6 +23,7 @@ from fleet.traffic.reasons import Reason, Reasons
 from fleet.traffic.roadmap import Roadmap
 from fleet.traffic.search import Finder, Wanted
 from fleet.traffic.settings import TrafficSettings
+from fleet.traffic.swapping import swap
 from fleet.traffic.timetable import Timetable
 from fleet.traffic.tracks import Track
 from fleet.traffic.walking_up import WalkingUp
@@ -159,7 +160,7 @@ class Planning:
         aparts: Floats = radius_m + self._radii + self.settings.margin_m
         return aparts
 
-    def _search(
+    def search(
         self, t: Track, tracks: list[Track], now_s: float, table: Timetable | None = None, *, refuge: bool = False,
         to: Point | None = None, around: bool = False,
     ) -> Plan | None:  # fmt: skip
@@ -192,7 +193,7 @@ class Planning:
     def _find(self, t: Track, tracks: list[Track], now_s: float) -> bool:
         """A way for a robot that has none, or none that will do. False if there is none."""
         t.tried_s = now_s
-        plan = self._search(t, tracks, now_s)
+        plan = self.search(t, tracks, now_s)
         if plan is None:
             plan = self._search_past_idle(t, tracks, now_s)
         if plan is not None:
@@ -217,7 +218,7 @@ class Planning:
         if spot is None:
             return False
         going = t.plan is not None and t.plan.refuge
-        plan = None if going else self._search(t, tracks, now_s, to=spot)
+        plan = None if going else self.search(t, tracks, now_s, to=spot)
         if plan is not None:
             t.take(plan)
         self.book.enter(tracks.index(t), t, now_s)
@@ -225,7 +226,7 @@ class Planning:
 
     def _make_room(self, t: Track, tracks: list[Track], now_s: float) -> None:
         """A robot that has no way to its goal now goes where it is in nobody's, if others are to pass where it is."""
-        plan = self._search(t, tracks, now_s, refuge=True)
+        plan = self.search(t, tracks, now_s, refuge=True)
         if plan is not None and math.dist(plan.points[-1], (t.robot.x, t.robot.y)) > _ROOM_M:
             t.take(plan)
         self.book.enter(tracks.index(t), t, now_s)
@@ -235,7 +236,7 @@ class Planning:
         idle = [n for n, o in enumerate(tracks) if o is not t and o.robot.idle and o.plan is None and o.robot.moves]
         for n in idle:
             self.book.enter(n, tracks[n], now_s, leaves_after=self.settings.stays_s)
-        plan = self._search(t, tracks, now_s) if idle else None
+        plan = self.search(t, tracks, now_s) if idle else None
         for n in idle:
             self.book.enter(n, tracks[n], now_s)
         return plan
@@ -246,17 +247,20 @@ class Planning:
         t.tried_s = now_s
         if t.waits_for == SOMETHING and self._go_around(t, tracks, now_s):
             return
-        plan = self._search(t, tracks, now_s) or self._search_past_idle(t, tracks, now_s)
+        plan = self.search(t, tracks, now_s) or self._search_past_idle(t, tracks, now_s)
         waits_for = next((o for o in tracks if o.robot.robot_id == t.waits_for), None)
         stands = waits_for is not None and waits_for.plan is None
-        if plan is not None and (stands or plan.reaches[-1] < t.plan.reaches[-1] - _BETTER_S):
+        better = plan is not None and (stands or plan.reaches[-1] < t.plan.reaches[-1] - _BETTER_S)
+        if plan is not None and better:
             t.take(plan)
         self.book.enter(tracks.index(t), t, now_s)
+        if not better:
+            swap(self, t, tracks, now_s)
 
     def _go_around(self, t: Track, tracks: list[Track], now_s: float) -> bool:
         """A robot waits for people: a way around where they are now, if it is no longer than it has waited."""
         assert t.plan is not None and t.waits_since is not None
-        plan = self._search(t, tracks, now_s, around=True)
+        plan = self.search(t, tracks, now_s, around=True)
         self.book.enter(tracks.index(t), t, now_s)
         if plan is None or _left_m(plan) > _left_m(t.plan) + _AROUND_M + (now_s - t.waits_since) * t.robot.speed_mps:
             return False
@@ -297,9 +301,9 @@ class Planning:
     def _one_by_one(self, group: list[Track], tracks: list[Track], now_s: float) -> Track | None:
         """Plans for a group that is out of the timetable, in this order. Returns the first for whom there is none."""
         for t in group:
-            plan = self._search(t, tracks, now_s)
+            plan = self.search(t, tracks, now_s)
             if plan is None and t is not group[0]:
-                plan = self._search(t, tracks, now_s, refuge=True)
+                plan = self.search(t, tracks, now_s, refuge=True)
             if plan is None:
                 return t
             t.take(plan)
@@ -312,7 +316,7 @@ class Planning:
         self.alone.keep(set(standing))
         for n in standing:
             self.book.enter(n, tracks[n], now_s, table=self.alone)
-        plan = self._search(t, tracks, now_s, self.alone)
+        plan = self.search(t, tracks, now_s, self.alone)
         if plan is None:
             return []
         begins, ends = plan.spans(now_s, self.settings.stays_s)

@@ -1,0 +1,39 @@
+"""Who waits long for one that comes from far away goes first, if the other gets around it at little cost."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from benchmarks._floor_walkers import Habits, Walker, WalkingFloor
+from fleet.model.site import SiteMap, Wall
+from fleet.traffic.manager import Traffic
+
+_CORNERS = [(0.0, 0.0), (26.0, 0.0), (26.0, 3.2), (0.0, 3.2), (0.0, 0.0)]
+CORRIDOR = SiteMap(
+    site_id="corridor", name="Corridor", bounds=(0, 0, 26, 3.2), zones={}, places={},
+    walls=tuple(Wall(ax=a[0], ay=a[1], bx=b[0], by=b[1]) for a, b in pairwise(_CORNERS)),
+)  # fmt: skip
+
+
+def test_a_robot_that_works_in_the_corridor_does_not_wait_for_one_that_has_the_whole_way_before_it() -> None:
+    walks, works = Walker("walks", (25.0, 1.6)), Walker("works", (14.0, 2.8))
+    floor = WalkingFloor([walks, works], Traffic(CORRIDOR).direct, 1, Habits(stops_per_s=0.0))
+    walks.send((1.0, 1.6), 0.0)
+    floor.run(1.0)
+    works.send((11.0, 1.6), floor.now_s)
+    floor.run(17.0)
+    assert works.goal is None, "it is there before the other has come by"
+    assert walks.x > 12.0
+    floor.run(60.0)
+    assert walks.goal is None and floor.collisions == 0
+
+
+def test_it_waits_for_one_that_is_near_and_neither_gets_a_new_way() -> None:
+    walks, works = Walker("walks", (14.0, 1.6)), Walker("works", (13.6, 2.8))
+    floor = WalkingFloor([walks, works], Traffic(CORRIDOR).direct, 1, Habits(stops_per_s=0.0))
+    walks.send((1.0, 1.6), 0.0)
+    floor.run(1.0)
+    works.send((11.0, 1.6), floor.now_s)
+    floor.run(40.0)
+    assert floor.arrived == ["works", "walks"] or floor.arrived == ["walks", "works"]
+    assert walks.walked_m < 13.3 and floor.collisions == 0
