@@ -26,7 +26,8 @@ def traffic_desk(context: Context) -> TrafficDesk:
         record = site.objects.get(object_id)
         return record.radius_m if record is not None and record.radius_m > 0 else None
 
-    return TrafficDesk(Traffic(site, settings, roadmap=_roadmap(site, settings)), size_of)
+    doors = {d.door_id: (d.ax, d.ay, d.bx, d.by) for d in site.doors.values()}
+    return TrafficDesk(Traffic(site, settings, roadmap=_roadmap(site, settings)), size_of, doors)
 
 
 def check_roads(site: SiteMap, settings: TrafficSettings) -> None:

@@ -24,6 +24,16 @@ class Closure:
         return f"{self.by}: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidShut:
+    """A robot said at `at_s` (fleet time, s) that a door or lift, `what`, does not let it through; `because` in words.
+    Nobody is kept out: others go around where they can."""
+
+    what: str
+    because: str
+    at_s: float
+
+
 def closable(site: SiteMap) -> dict[str, str]:
     """All that can be closed at a site, by id its kind."""
     kinds = (
@@ -33,4 +43,4 @@ def closable(site: SiteMap) -> dict[str, str]:
     return {name: kind for kind, known in kinds for name in known}
 
 
-__all__ = ["Closure", "closable"]
+__all__ = ["Closure", "SaidShut", "closable"]

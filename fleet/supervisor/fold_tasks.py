@@ -12,6 +12,7 @@ from fleet.model.tasks import MISSION_TRANSITIONS, TASK_TRANSITIONS, Mission, Mi
 from fleet.supervisor.fold_team import with_report, without_command
 from fleet.supervisor.folding import check, on
 from fleet.supervisor.learning import after_check, after_task_change
+from fleet.supervisor.shut_words import after_words
 from fleet.supervisor.state import FleetState
 
 
@@ -157,7 +158,7 @@ def _task_changed(state: FleetState, event: ev.TaskChanged, at_s: float) -> Flee
     if event.forget_robot or event.state is TaskState.QUEUED:
         forgotten = replace(state.tasks[task.task_id], robot_id=None, intervened_by=None, members=(), stage=None)
         state = state.with_task(forgotten)
-    return after_task_change(state, task, event)
+    return after_words(after_task_change(state, task, event), task, event, at_s)
 
 
 def _free_robot(state: FleetState, task: Task, done: bool, at_s: float) -> FleetState:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from fleet.model.altered import altered
-from fleet.model.closures import Closure
+from fleet.model.closures import Closure, SaidShut
 from fleet.model.escalation import Escalation
 from fleet.model.evidence import Claim, Observation, Verification
 from fleet.model.instructions import Instruction
@@ -152,6 +152,7 @@ class FleetState:
     jams: dict[str, Jam] = field(default_factory=dict)  # what keeps robots from going on, by its key
     room: dict[str, Room] = field(default_factory=dict)  # robots that should make room for others
     closures: dict[str, Closure] = field(default_factory=dict)  # what people closed to robots, by its id
+    said_shut: dict[str, SaidShut] = field(default_factory=dict)  # doors and lifts, as robots said lately
     people_seen: dict[str, float] = field(default_factory=dict)  # zone: when somebody was last told to be there, s
     plan: FleetPlan = field(default_factory=FleetPlan)  # who does what in which order
     preferred: dict[str, tuple[str, ...]] = field(default_factory=dict)  # task: others that it goes before, by choice

@@ -7,17 +7,18 @@ new one learns from where the robots are. What people should know of it comes ba
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from fleet.bus.base import Facts
+from fleet.model.closures import SaidShut
 from fleet.model.commands import CommandStatus, CommandUpdate, FollowRoute
 from fleet.model.robot import OperatingMode, RobotState
 from fleet.model.tasks import Stage, TaskState
 from fleet.supervisor.availability import unavailable_because
 from fleet.supervisor.closures import closed_now, closed_until, doubted_now
+from fleet.supervisor.shut_words import DOUBTED_S, shut_in
 from fleet.supervisor.state import FleetState, Robot
 from fleet.traffic.floor import Directions, Floor, OnFloor, PersonOnFloor
 
@@ -32,9 +33,7 @@ _MOST_MPS = 2.5
 _LOW_M, _DROPPED_M = 0.5, 0.25
 _SAME_END_M = 0.5
 _COLUMN_M = 2.5  # farther apart, they do not hold one load
-_DOUBTED_S = 120.0  # after a robot has said that a door is shut, it is tried again
-_SHUT = re.compile(r"\b(door|lift) (\w+) (is locked|is shut|does not open|is out of order)\b")
-"""The words of a robot that a door or lift does not let through (docs/how-to/write-an-adapter.md)."""
+_THROUGH_M = 0.25  # nearer to a door, a robot stands in it: it is open
 
 
 class Directs(Protocol):
@@ -59,10 +58,18 @@ class TrafficDesk:
     Args:
         traffic: plans and releases routes.
         sizes: radius of a thing on the floor by its id (m), None for a thing that the site does not list.
+        doors: the line of each door by its id, ax, ay, bx, by in m: a robot that is on it has found it open.
     """
 
-    def __init__(self, traffic: Directs, sizes: Callable[[str], float | None] = lambda _: None) -> None:
-        self._traffic, self._sizes = traffic, sizes
+    def __init__(
+        self,
+        traffic: Directs,
+        sizes: Callable[[str], float | None] = lambda _: None,
+        doors: Mapping[str, tuple[float, float, float, float]] | None = None,
+    ) -> None:
+        self._traffic, self._sizes, self._doors = traffic, sizes, dict(doors or {})
+        self._opened: dict[str, float] = {}
+        self._read: dict[str, SaidShut] = {}  # of the journal's words, those that were taken up
         self._states: dict[str, RobotState] = {}
         self._people: dict[str, _Seen] = {}
         self._said: dict[str, tuple[str, float]] = {}
@@ -131,7 +138,7 @@ class TrafficDesk:
     def floor(self, state: FleetState, now_s: float, steady_s: float) -> Floor:
         """The floor as it is known now."""
         self._people = {k: v for k, v in self._people.items() if steady_s - v.heard_s < _FORGOTTEN_S}
-        self._said = {k: v for k, v in self._said.items() if steady_s - v[1] < _DOUBTED_S}
+        said = self._shut(state, now_s, steady_s)
         closed = closed_now(state, now_s)
         served = {t.grounded.get("person") for t in state.open_tasks()}  # they are walked up to, not around
         columns = _columns(state, self._states)
@@ -152,9 +159,32 @@ class TrafficDesk:
             closed=frozenset(closed),
             because=closed,
             opens_s=closed_until(state, now_s),
-            doubted=doubted_now(state) | {what: because for what, (because, _) in self._said.items()},
+            doubted=doubted_now(state) | said,
             dropped=self._dropped(state),
         )
+
+    def _shut(self, state: FleetState, now_s: float, steady_s: float) -> dict[str, str]:
+        """What robots said lately does not let them through, by id: what was heard here and what the journal has of
+        before. Where a robot has been in the doorway since, it is open."""
+        for what, word in state.said_shut.items():
+            if self._read.get(what) != word:
+                self._read[what] = word
+                self._said.setdefault(what, (word.because, steady_s - max(now_s - word.at_s, 0.0)))
+        self._said = {w: s for w, s in self._said.items() if steady_s - s[1] < DOUBTED_S}
+        for what in self._said:
+            if what in self._doors and any(self._is_in(what, r) for r in state.robots):
+                self._opened[what] = steady_s
+        return {w: because for w, (because, at_s) in self._said.items() if self._opened.get(w, -math.inf) <= at_s}
+
+    def _is_in(self, door: str, robot_id: str) -> bool:
+        """Whether a robot stands in a doorway now."""
+        report = self._states.get(robot_id)
+        if report is None:
+            return False
+        ax, ay, bx, by = self._doors[door]
+        dx, dy, px, py = bx - ax, by - ay, report.pose.x - ax, report.pose.y - ay
+        t = min(max((px * dx + py * dy) / max(dx * dx + dy * dy, 1e-9), 0.0), 1.0)
+        return math.hypot(px - t * dx, py - t * dy) < _THROUGH_M
 
     def _dropped(self, state: FleetState) -> tuple[tuple[float, float, float], ...]:
         """Things that lie on the floor."""
@@ -168,8 +198,7 @@ class TrafficDesk:
 def shut_by(update: CommandUpdate) -> Iterator[tuple[str, str]]:
     """Doors and lifts that a robot cannot get through, by its own words: id and why."""
     if update.status in (CommandStatus.BLOCKED, CommandStatus.FAILED):
-        for kind, name, how in _SHUT.findall(update.reason):
-            yield name, f"{update.robot_id} says that {kind} {name} {how}"
+        yield from shut_in(update.reason, update.robot_id)
 
 
 def _where(name: str, seen: _Seen, age_s: float) -> PersonOnFloor:
