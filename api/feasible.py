@@ -94,6 +94,8 @@ def _obstacle(description: RobotDescription, task: TaskSpec, payload_kg: float) 
         return f"model {description.model}"
     if capability.hands < needs.hands:
         return f"{capability.hands} hands < {needs.hands}"
+    if lacking := needs.lacking(capability, description.max_speed_mps):
+        return lacking
     share_kg = payload_kg / task.team
     if share_kg > capability.max_payload_kg + 1e-9:
         return f"{share_kg:g} kg > {capability.max_payload_kg:g} kg"

@@ -65,6 +65,9 @@ class NeedsIn(Body):
     hands: int = Field(0, ge=0, le=2)
     models: list[Id] = Field(default_factory=list, max_length=50, description="only robots of these models")
     not_robots: list[Id] = Field(default_factory=list, max_length=1000, description="none of these robots")
+    reach_m: float = Field(0.0, ge=0, le=10, description="of the arm with the skill, m")
+    speed_mps: float = Field(0.0, ge=0, le=20, description="at least so fast")
+    sensors: list[Id] = Field(default_factory=list, max_length=20, description="all of these, by the robot's own names")
 
 
 class Timed(Body):

@@ -161,7 +161,7 @@ class _Able:
         self._of_kind: dict[tuple[object, ...], RobotDescription] = {}
         for robot in self._robots:
             description = robot.description
-            kind = (description.model, description.capabilities, description.payload_kg)
+            kind = (description.model, description.capabilities, description.payload_kg, description.max_speed_mps)
             self._kinds.setdefault(kind, []).append(description.robot_id)
             self._of_kind.setdefault(kind, description)
         self._holding = {r.description.robot_id: r.holds for r in self._robots if r.holds}

@@ -84,6 +84,8 @@ def _kind_unfit(job: Job, description: RobotDescription) -> Iterator[Reason]:
         yield Reason(obstacle=Obstacle.TEAM, text=f"does {job.skill} {most}, needed is a team of {job.team}")
     if job.hands > capability.hands:
         yield Reason(obstacle=Obstacle.HANDS, text=f"needs {job.hands} hands, it has {capability.hands}")
+    if lacking := job.needs.lacking(capability, description.max_speed_mps):
+        yield Reason(obstacle=Obstacle.CAPABILITY, text=lacking)
 
 
 def _not_now(job: Job, robot: Robot, now_s: float) -> Iterator[Reason]:

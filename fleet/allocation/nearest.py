@@ -73,7 +73,7 @@ def _kinds(robots: Sequence[RobotAhead]) -> tuple[NDArray[np.intp], list[int]]:
     first: list[int] = []
     for i, robot in enumerate(robots):
         d = robot.description
-        number = numbers.setdefault((d.model, d.capabilities, d.payload_kg), len(numbers))
+        number = numbers.setdefault((d.model, d.capabilities, d.payload_kg, d.max_speed_mps), len(numbers))
         if number == len(first):
             first.append(i)
         kinds.append(number)

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Protocol
 
 from fleet.model.geometry import Pose
+from fleet.model.tasks import Needs
 from fleet.supervisor.state import Robot
 
 
@@ -58,6 +59,7 @@ class Job:
     resources: tuple[str, ...] = ()  # what it has to itself from its start to its end
     after: tuple[str, ...] = ()  # tasks that must have ended before it starts
     slows: float = 0.0  # the share of its speed that it takes from the robot, until that has rested
+    needs: Needs = field(default_factory=Needs)  # reach, speed and sensors; the rest is looked up in the fields above
     favour: float = 1.0  # how much more it counts than by its priority, because somebody chose so
 
 
@@ -84,6 +86,7 @@ class Obstacle(str, Enum):
     NO_SKILL = "no_skill"
     PAYLOAD = "payload"
     HANDS = "hands"
+    CAPABILITY = "capability"  # reach, speed, sensors
     MODEL = "model"
     EXCLUDED = "excluded"
     PINNED = "pinned"
@@ -119,6 +122,7 @@ _LASTING = frozenset(
         Obstacle.NO_SKILL,
         Obstacle.PAYLOAD,
         Obstacle.HANDS,
+        Obstacle.CAPABILITY,
         Obstacle.MODEL,
         Obstacle.EXCLUDED,
         Obstacle.PINNED,

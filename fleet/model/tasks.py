@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from fleet.model.robot import Capability
+
 
 class TaskState(str, Enum):
     """A task's state. `DONE`, `CANCELLED` and `FAILED` absorb."""
@@ -76,12 +78,27 @@ class RecoveryPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What a task asks of a robot beyond having the skill. A payload of None is looked up from the object."""
+    """What a task asks of a robot beyond having the skill. A payload of None is looked up from the object; 0 and
+    nothing ask for nothing."""
 
     payload_kg: float | None = None
     hands: int = 0
     models: tuple[str, ...] = ()
     not_robots: tuple[str, ...] = ()  # e.g. the one whose claim is to be checked
+    reach_m: float = 0.0
+    speed_mps: float = 0.0
+    sensors: tuple[str, ...] = ()
+
+    def lacking(self, capability: Capability, max_speed_mps: float) -> str:
+        """What of reach, speed and sensors a robot with this capability lacks, in words; empty where nothing."""
+        if capability.reach_m < self.reach_m:
+            return f"reaches {capability.reach_m:g} m, needed is {self.reach_m:g} m"
+        speed_mps = capability.speed_mps or max_speed_mps
+        if speed_mps < self.speed_mps:
+            return f"walks at {speed_mps:g} m/s, needed is {self.speed_mps:g} m/s"
+        missing = [name for name in self.sensors if name not in capability.sensors]
+        has = ", ".join(capability.sensors) or "none"
+        return f"no sensor {' or '.join(missing)} (it has {has})" if missing else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

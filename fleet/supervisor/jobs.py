@@ -48,6 +48,7 @@ def job_of(draft: Draft, task: Task, holders: Mapping[str, tuple[str, ...]] | No
         payload_kg=needed_payload_kg(draft, task, draft.context.site.objects.get(str(wanted))),
         hands=spec.needs.hands,
         models=spec.needs.models,
+        needs=spec.needs,
         priority=spec.priority,
         waiting_since_s=task.requested_at_s,
         not_before_s=max(task.not_before_s, spec.earliest_start_s if task.state is TaskState.REQUESTED else 0.0),

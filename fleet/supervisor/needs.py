@@ -40,6 +40,8 @@ def unfit_because(description: RobotDescription, task: Task, payload_kg: float, 
         return f"no skill {spec.skill}"
     if capability.hands < spec.needs.hands:
         return f"needs {spec.needs.hands} hands, it has {capability.hands}"
+    if lacking := spec.needs.lacking(capability, description.max_speed_mps):
+        return lacking
     if spec.needs.models and description.model not in spec.needs.models:
         return f"model {description.model}, needed is {' or '.join(spec.needs.models)}"
     if description.robot_id in spec.needs.not_robots:
