@@ -2,7 +2,8 @@
 
 All keep the widest robot's radius and a margin from what lies about. The place where a robot has to stand to take up
 what lies beside a fallen one is often within that. For this robot the two bodies and `CLOSE_M` count instead: what
-cannot move does not stray either.
+cannot move does not stray either. To a person who is within `least_m` of where a robot is to stand, it comes as near as
+that, and never nearer than `AT_WORK_M`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.traffic.blocks import Block, Blocks, as_circles
+from fleet.traffic.blocks import PERSON_M, Block, Blocks, as_circles
 from fleet.traffic.floor import Point
 from fleet.traffic.kernels.lines import near_lines
 from fleet.traffic.patience import met
@@ -24,12 +25,15 @@ from fleet.traffic.tracks import Track
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 CLOSE_M = 0.03
+AT_WORK_M = 0.2  # from people, where a robot has to stand nearer to them than it would walk by
 _ABOUT_M = 0.1  # a goal so little outside is beside it too: one gets there along its edge
 _AWAY_M = 0.02  # who is too near already comes no nearer
 
 
 def least_m(block: Block, radius_m: float) -> float:
     """How near the middle of a robot of that radius ever comes to it."""
+    if block.person:
+        return min(block.reach, radius_m + PERSON_M + AT_WORK_M)
     return min(block.reach, radius_m + block.body_m + CLOSE_M) if block.fixed else block.reach
 
 
@@ -41,6 +45,9 @@ def as_for(blocks: tuple[Block, ...], start: Point, goal: Point, radius_m: float
 
 
 def _as_for(b: Block, start: Point, goal: Point, radius_m: float) -> Block:
+    if b.person:
+        away = math.hypot(goal[0] - b.x, goal[1] - b.y)
+        return replace(b, reach=max(away - _AWAY_M, least_m(b, radius_m))) if away < b.reach else b
     if not b.fixed:
         return b
     reach = b.reach
@@ -88,7 +95,11 @@ def reaches_for(blocks: list[Block], goals: Floats, radii: Floats) -> Floats:
     body = np.array([b.body_m if b.fixed else math.inf for b in blocks])
     away = np.hypot(goals[:, :1] - at[:, 0], goals[:, 1:] - at[:, 1])
     least = np.minimum(full, radii[:, None] + body + CLOSE_M)
-    found: Floats = np.where(away < full + _ABOUT_M, least, full)
+    person = np.array([b.person for b in blocks], dtype=np.bool_)
+    at_work = np.minimum(full, np.maximum(away - _AWAY_M, radii[:, None] + PERSON_M + AT_WORK_M))
+    found: Floats = np.where(
+        person, np.where(away < full, at_work, full), np.where(away < full + _ABOUT_M, least, full)
+    )
     return found
 
 
