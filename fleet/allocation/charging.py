@@ -16,6 +16,7 @@ from fleet.allocation.outlook import Outlook
 
 Made = tuple[Instance, Solution]
 SHARES = (0.4, 0.2)  # of the level of the settings, that are tried beside it
+_MOST_PAIRS = 600  # of a robot and a task, for which all this is tried; it takes up to five times as long
 _KEPT = 0.05  # of what is charged above the reserve: robots use more than plans foresee
 _BETTER = 0.01  # by so much of its cost a plan has to be cheaper than one that is tried before it
 
@@ -24,7 +25,8 @@ def best_charging(
     made: Made, outlook: Outlook, level: float, make: Callable[[float], Instance], solve: Callable[[Instance], Solution]
 ) -> Made:
     """The cheapest of `made`, which charges to `level` above the reserve, and of plans that charge otherwise; `made`
-    itself where nobody charges in it and nobody who has work in it stands on a dock with less than that.
+    itself where nobody charges in it and nobody who has work in it stands on a dock with less than that, and where there
+    are so many robots and tasks that one level is as good as another: somebody else does it meanwhile.
 
     Args:
         make: the instance in which robots charge to a level above the reserve.
@@ -33,6 +35,8 @@ def best_charging(
     instance, solution = made
     docked = {r.description.robot_id: r.docked_at for r in outlook.robots if r.docked_at and not r.busy_with}
     charges = any(v.dock_id for visits in solution.routes.values() for v in visits)
+    if len(instance.tasks) * len(instance.robots) > _MOST_PAIRS:
+        return made
     if not charges and not list(_staying(instance, solution, docked)):
         return made
     for variant in _variants(instance, solution, docked, level, make):
