@@ -80,6 +80,7 @@ class Solids:
         if self.world.mechanics.stepped or any(o.there for o in self._obstacles):
             return self.world.physics.first_hits(list(zip(starts.tolist(), ends.tolist(), strict=True)))
         self._place()
+        starts, ends = np.ascontiguousarray(starts), np.ascontiguousarray(ends)  # or it is compiled twice
         met = first_met(starts, ends, self._spans, self._boxes, self._capsules)
         return self._numbers()[met].tolist()  # the last one is "none"
 

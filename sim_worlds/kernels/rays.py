@@ -120,20 +120,20 @@ def _among(starts: Floats, ends: Floats, first: int, bounds: Floats, near: Ints)
         k += 1
     count = 0
     for i in range(len(bounds)):
-        b = bounds[i]
-        if b[0] <= x1 and b[1] >= x0 and b[2] <= y1 and b[3] >= y0 and b[4] <= z1 and b[5] >= z0:
+        over = bounds[i, 0] <= x1 and bounds[i, 1] >= x0 and bounds[i, 2] <= y1 and bounds[i, 3] >= y0
+        if over and bounds[i, 4] <= z1 and bounds[i, 5] >= z0:
             near[count] = i
             count += 1
     return k, count
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _passes(b: Floats, x: float, y: float, z: float, ix: float, iy: float, iz: float, before: float) -> bool:
-    """Whether the ray, of which these are the inverse lengths along each axis, stays out of the bounds until `before`
-    of its length (Kay and Kajiya 1986, "Ray tracing complex scenes", SIGGRAPH: slabs)."""
-    a0, a1 = (b[0] - x) * ix, (b[1] - x) * ix
-    b0, b1 = (b[2] - y) * iy, (b[3] - y) * iy
-    c0, c1 = (b[4] - z) * iz, (b[5] - z) * iz
+def _passes(b: Floats, i: int, x: float, y: float, z: float, ix: float, iy: float, iz: float, before: float) -> bool:
+    """Whether the ray, of which these are the inverse lengths along each axis, stays out of bounds i until `before` of
+    its length (Kay and Kajiya 1986, "Ray tracing complex scenes", SIGGRAPH: slabs)."""
+    a0, a1 = (b[i, 0] - x) * ix, (b[i, 1] - x) * ix
+    b0, b1 = (b[i, 2] - y) * iy, (b[i, 3] - y) * iy
+    c0, c1 = (b[i, 4] - z) * iz, (b[i, 5] - z) * iz
     enters = max(max(min(a0, a1), min(b0, b1)), max(min(c0, c1), 0.0))
     leaves = min(min(max(a0, a1), max(b0, b1)), min(max(c0, c1), before))
     return bool(enters > leaves)
@@ -163,7 +163,7 @@ def first_met(starts: Floats, ends: Floats, spans: Ints, boxes: Floats, capsules
         nearest = 1.0 + 1e-9
         for m in range(count):
             i = near[m]
-            if _passes(bounds[i], x, y, z, ix, iy, iz, nearest):
+            if _passes(bounds, i, x, y, z, ix, iy, iz, nearest):
                 continue
             at = nearest
             for n in range(spans[i, 0], spans[i, 1]):
