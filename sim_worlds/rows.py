@@ -89,6 +89,8 @@ ROW = np.dtype(
         # A way given from outside: `goal` is then a point on it, to be passed unless it is the last that is released
         ("guided", np.bool_),
         ("beyond", np.float64),  # m of released way behind that point
+        ("from_x", np.float64),  # where the line to that point begins; NaN: no line is given
+        ("from_y", np.float64),
         ("next_x", np.float64),  # the point after it; NaN: it is the last one released
         ("next_y", np.float64),
     ],
@@ -105,7 +107,8 @@ class Rows:
         self.table["pace"] = 1.0
         self.table["wish_yaw"] = np.nan
         self.table["goal_yaw"] = np.nan
-        self.table["next_x"] = self.table["next_y"] = np.nan
+        for name in ("next_x", "next_y", "from_x", "from_y"):
+            self.table[name] = np.nan
         self.ways: NDArray[np.uint64] = np.zeros((size, 5), dtype=np.uint64)
         """Addresses of the route that a row walks along: `left`, `onward` and `known` of the one that is walked, `left`
         and `known` of the one without what stands in it. 0 where none is set. The row's leg keeps the arrays alive."""

@@ -23,10 +23,13 @@ _CREEP_MPS = 0.12
 _STRAIGHT_M, _STRAIGHT_LOOK_M = 3.0, 4.0
 _AHEAD_CELLS = (24, 14, 7, 3)
 _POST_M, _RETURN_MPS, _STEP_ASIDE_MPS = 0.3, 0.3, 0.08
-PASSED_M, PASSED_DYNAMIC_M = 0.2, 0.3
-"""So near to a point of its way a robot has passed it; one that walks by its joints sways."""
+PASSED_M, PASSED_DYNAMIC_M = 0.2, 0.18
+"""So near to a point of its way a robot has passed it; one that walks by its joints turns late and sways."""
 ASIDE_M, NEARBY_M = 0.25, 0.8
 """Who is that near to the line to the next point, and beyond the point before (not far from it), has passed it."""
+_LOOK_M, _ASIDE_RAD = 0.35, 0.6
+"""Legs that sway aim so far ahead on their line, and look along it while they walk within that angle of it. Measured
+with walking G1s: half of that look-ahead keeps them no nearer to their lines and costs a tenth of their speed."""
 _TURN_GAIN, _MAX_TURN_RADPS = 2.5, 0.9
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -73,8 +76,33 @@ def follow_straight(
         if not clear(clearance, x0, y0, cell, x, y, x + dx * share, y + dy * share, radius):
             row.event = EVENT_NO_WAY
             continue
-        _wish_towards(row, x, y, row.goal_x, row.goal_y, left)
+        tx, ty = _on_the_line(row, x, y)
+        _wish_towards(row, x, y, tx, ty, left)
+        _look_along_the_line(row)
         _watch_progress(row, left)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _on_the_line(row: Any, x: float, y: float) -> tuple[float, float]:
+    """Where to walk now: to the goal; one that walks by its joints sways, so it walks to a point of the line a little
+    ahead, which brings it back to the line."""
+    dx, dy = row.goal_x - row.from_x, row.goal_y - row.from_y
+    length = math.sqrt(dx * dx + dy * dy)
+    if not row.dynamic or math.isnan(length) or length < 1e-6:
+        return row.goal_x, row.goal_y
+    along = ((x - row.from_x) * dx + (y - row.from_y) * dy) / length
+    share = min(max(along, 0.0) + _LOOK_M, length) / length
+    return row.from_x + dx * share, row.from_y + dy * share
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _look_along_the_line(row: Any) -> None:
+    """One that walks back to its line by small steps aside keeps looking along it: turning to and fro costs speed."""
+    if not row.dynamic or math.isnan(row.from_x) or not math.isnan(row.wish_yaw):
+        return
+    along = math.atan2(row.goal_y - row.from_y, row.goal_x - row.from_x)
+    if abs(wrapped(math.atan2(row.wish_vy, row.wish_vx) - along)) < _ASIDE_RAD:
+        row.wish_yaw = along
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]

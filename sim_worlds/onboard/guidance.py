@@ -12,6 +12,8 @@ from sim_worlds.records import Way
 SAME_M = 0.5
 """How far a route may end from where the walk ends, and still be meant for it."""
 _SAME_POINT_M = 0.02
+BEND_RAD = 0.45
+"""Where a way turns by more, legs that sway slow down."""
 FIRST_WITHIN_S = 0.5
 """A robot of a fleet that guides its robots waits so long for a walk's first route; then it finds its way itself."""
 SAYS_SO_AFTER_S = 2.0
@@ -30,6 +32,7 @@ class Guide:
         self.limits: tuple[float, ...] = ()
         self.released = 0
         self.passed = 0
+        self._begins: tuple[Point, Point] | None = None  # the first point, and where the robot was when it came
 
     def __bool__(self) -> bool:
         return bool(self.points)
@@ -115,6 +118,23 @@ class Guide:
     def free_beyond(self) -> float:
         """Metres of released way behind the point that is walked to."""
         return _length(self.points[self.passed : self.released])
+
+    def line_from(self, x: float, y: float) -> Point:
+        """Where the line to the next point begins: at the point before it, or where the robot, now at (x, y), was when
+        it first asked."""
+        if self.passed > 0:
+            return self.points[self.passed - 1]
+        if self._begins is None or self._begins[0] != self.points[0]:
+            self._begins = self.points[0], (x, y)
+        return self._begins[1]
+
+    def bends(self, before: Point) -> bool:
+        """Whether the way turns at the next point by more than `BEND_RAD`, if it comes from `before`."""
+        if self.passed + 1 >= len(self.points):
+            return False
+        (ax, ay), (bx, by) = self.points[self.passed], self.points[self.passed + 1]
+        turn = math.atan2(by - ay, bx - ax) - math.atan2(ay - before[1], ax - before[0])
+        return math.cos(turn) < math.cos(BEND_RAD)
 
     def left_beyond(self) -> float:
         """Metres of way behind the point that is walked to."""

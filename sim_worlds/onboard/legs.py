@@ -25,7 +25,7 @@ from sim_worlds.kernels.walking import (
 )
 from sim_worlds.onboard.guidance import FIRST_WITHIN_S, SAYS_SO_AFTER_S, Guide, Point
 from sim_worlds.onboard.navigator import Navigator
-from sim_worlds.onboard.state import STILL
+from sim_worlds.onboard.state import STILL, Wish
 from sim_worlds.records import PrimitiveStatus, Way
 from sim_worlds.rows import EVENT_ARRIVED, EVENT_AWAITS, EVENT_NO_WAY, EVENT_NONE
 
@@ -40,6 +40,10 @@ _NEAR_DYNAMIC_M, _NEAR_TURNING_DYNAMIC_M, _TOLERANCE_DYNAMIC_RAD = 0.12, 0.2, 0.
 _AIRY_M = 0.7
 """A straight line with this much room is walked without looking for a way; others keep off walls as routes do."""
 _SHORT_M = 3.0
+_INTO_BENDS_M = 0.15
+"""Legs that sway come to a bend of a given way so slowly as if the way ended so much behind it."""
+_POST_M, _BACK_M, _BACK_MPS = 0.1, 0.04, 0.15
+"""Legs that sway go back where they wait for their way, at which distance from it, until which, and how fast."""
 _TO_NEXT_CELLS = 60
 """The way to the next point and what has to be known beyond it, in cells."""
 
@@ -57,6 +61,7 @@ class Leg:
         self.guide = Guide((x, y))
         self.awaits_since_s: float | None = None
         """Since when it stands because no more of its way is released (simulated time)."""
+        self._post, self._returns = (0.0, 0.0, 0.0), False
         self._begun_s = robot.world.time_s
         self._cells: tuple[Cells, Cells] | None = None
         self.next_detour_s = _DETOUR_AFTER_S
@@ -79,14 +84,18 @@ class Leg:
         else:
             self._set_out(self.way)
 
-    def _set_out(self, aim: Navigator, *, beyond_m: float = 0.0, then: Point | None = None) -> None:
-        """Walk there from now on: to the goal, or to a point behind which the way goes on to `then`."""
+    def _set_out(
+        self, aim: Navigator, *, beyond_m: float = 0.0, then: Point | None = None, line_from: Point | None = None
+    ) -> None:
+        """Walk there from now on: to the goal, or to a point behind which the way goes on to `then`; along the line
+        that begins at `line_from`, if one is given."""
         table, i, last = self.rows.columns, self.row, aim is self.way
         self.aim = aim
         table["goal_x"][i], table["goal_y"][i] = aim.goal
         table["goal_yaw"][i] = self.yaw if last and self.yaw is not None else math.nan
         table["guided"][i], table["beyond"][i] = not last, beyond_m
         table["next_x"][i], table["next_y"][i] = then if then is not None else (math.nan, math.nan)
+        table["from_x"][i], table["from_y"][i] = line_from if line_from is not None else (math.nan, math.nan)
         table["speed"][i] = min(aim.speed, self.guide.limit())
         table["turning"][i] = False
         table["best"][i] = table["left"][i] = math.inf
@@ -186,13 +195,16 @@ class Leg:
         if guide.waits:
             self._wait_here()
         elif guide.ends:
-            self._set_out(self.way)
+            self._set_out(self.way, line_from=guide.line_from(m.x, m.y))
         else:
-            points, k = guide.points, guide.passed
+            points, k, before = guide.points, guide.passed, guide.line_from(m.x, m.y)
+            beyond_m = guide.free_beyond()
+            if robot.body.dynamic and guide.bends(before):
+                beyond_m = min(beyond_m, _INTO_BENDS_M)
             then = points[k + 1] if k + 1 < guide.released else None
             self._look_ahead(m.x, m.y)
             aim = Navigator(self.way.grid, points[k], self.way.speed)
-            self._set_out(aim, beyond_m=guide.free_beyond(), then=then)
+            self._set_out(aim, beyond_m=beyond_m, then=then, line_from=before)
 
     def _wait_here(self) -> None:
         """Stand until more of the way is released."""
@@ -200,8 +212,19 @@ class Leg:
             self.awaits_since_s = self.robot.world.time_s
             self._stop()
             self._go_on()
+            m = self.robot.estimate()
+            self._post, self._returns = (m.x, m.y, m.yaw), False
         self.rows.columns["event"][self.row] = EVENT_AWAITS
-        self.robot.wish = STILL
+        self.robot.wish = self._keep_post() if self.robot.body.dynamic else STILL
+
+    def _keep_post(self) -> Wish:
+        """Legs that sway would drift off in time: back to where the wait began, looking as it did then."""
+        m, (x, y, yaw) = self.robot.estimate(), self._post
+        away = math.hypot(x - m.x, y - m.y)
+        self._returns = away > (_BACK_M if self._returns else _POST_M)
+        if not self._returns:
+            return STILL
+        return Wish((x - m.x) / away * _BACK_MPS, (y - m.y) / away * _BACK_MPS, yaw)
 
     def _look_ahead(self, x: float, y: float) -> None:
         """Learn whether the building has something to say about the way ahead."""

@@ -10,6 +10,7 @@ from driving import Hands, robot
 from small_sites import DOOR, annex, world_of
 
 from sim_worlds.errors import Refused
+from sim_worlds.onboard.guidance import Guide
 from sim_worlds.records import Walk, Way
 from sim_worlds.world import World
 
@@ -31,12 +32,14 @@ def at(world: World, name: str = "g1_a") -> tuple[float, float]:
     return m.x, m.y
 
 
-def furthest_from(world: World, hands: Hands, points: tuple[tuple[float, float], ...], seconds: float) -> float:
+def furthest_from(
+    world: World, hands: Hands, points: tuple[tuple[float, float], ...], seconds: float, name: str = "g1_a"
+) -> float:
     """The greatest distance of the robot to the polyline while it walks for so long."""
     worst = 0.0
     for _ in range(round(seconds / 0.2)):
         hands.advance(0.2)
-        worst = max(worst, min(_to_segment(at(world), a, b) for a, b in pairwise(points)))
+        worst = max(worst, min(_to_segment(at(world, name), a, b) for a, b in pairwise(points)))
     return worst
 
 
@@ -156,15 +159,49 @@ def test_a_door_on_the_way_is_opened() -> None:
 
 
 @pytest.mark.slow
-def test_a_robot_that_walks_by_its_joints_follows_too() -> None:
+def test_a_robot_that_walks_by_its_joints_keeps_to_its_lines_and_to_where_it_waits() -> None:
     world, hands = begun("g1_walking")
     world.follow("g1_walking", Way(route=1, points=CORNER, released=2))
-    hands.advance(25.0)
-    assert math.dist(at(world, "g1_walking"), CORNER[1]) < 0.45
+    assert furthest_from(world, hands, ((2.0, 1.0), *CORNER), 12.0, "g1_walking") < 0.2
     assert world.body_state("g1_walking").awaits_way
+    waits_at = at(world, "g1_walking")
+    assert math.dist(waits_at, CORNER[1]) < 0.25
+    hands.advance(13.0)
+    assert math.dist(waits_at, at(world, "g1_walking")) < 0.2
     world.follow("g1_walking", Way(route=2, points=CORNER, released=3))
     hands.advance(20.0)
     assert world.status("g1_walking").state == "done"
+    world.close()
+
+
+def test_a_way_that_turns_at_the_next_point_bends_there() -> None:
+    guide = Guide(CORNER[-1])
+    guide.take(Way(route=1, points=CORNER, released=3), "a")
+    assert guide.line_from(2.0, 1.0) == (2.0, 1.0)
+    assert guide.line_from(2.1, 1.5) == (2.0, 1.0), "the line stays where it began"
+    assert guide.bends((1.0, 1.0)) and not guide.bends((2.0, 1.0))
+    guide.pass_one()
+    assert guide.line_from(2.1, 2.3) == CORNER[0]
+    assert guide.bends(CORNER[0])
+    guide.pass_one()
+    assert not guide.bends(CORNER[1]), "nothing comes after the end"
+
+
+def test_legs_that_sway_are_led_back_to_their_line() -> None:
+    world, hands = begun("g1_a", to=(2.0, 5.0))
+    world.follow("g1_a", Way(route=1, points=((2.0, 4.9), (2.0, 5.0)), released=2))
+    hands.advance(0.2)
+    row, table = world.computers["g1_a"].row, world.rows.columns
+    table["from_x"][row], table["from_y"][row] = 1.9, 1.0
+    wish = {}
+    for dynamic in (False, True):
+        table["dynamic"][row] = dynamic
+        world._follow()
+        wish[dynamic] = math.atan2(table["wish_vy"][row], table["wish_vx"][row])
+    # The goal is straight ahead; the line runs 8 cm to its left, and is come back to within 0.35 m.
+    assert wish[False] == pytest.approx(math.pi / 2, abs=0.05)
+    assert wish[True] > math.pi / 2 + 0.15
+    assert table["wish_yaw"][row] == pytest.approx(math.atan2(3.9, 0.1)), "it looks along the line meanwhile"
     world.close()
 
 
