@@ -58,7 +58,7 @@ class Traffic:
         robots = sorted((r for r in floor.robots if _is_somewhere(r)), key=lambda r: r.robot_id)
         self._hear(robots, floor.now_s)
         # Who has fallen is a thing on the floor: a circle among `blocks`, and nobody whom others keep waiting for.
-        tracks = [t for t in self.tracks.values() if not t.robot.fallen]
+        tracks = [t for t in self.tracks.values() if t.robot.moves or not t.robot.fallen]
         widest = max((r.radius_m for r in robots), default=0.35)
         free = {t.robot.robot_id for t in tracks if t.free_s is not None}
         changed = self.blocks.look(floor, widest, free, self.bumps.look(tracks, floor, widest))
