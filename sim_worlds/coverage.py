@@ -39,11 +39,14 @@ class Coverage:
         self.parts: list[Part] = []
         points: list[Point] = []
         firsts = [0]
+        self._parts_of: list[range] = []
         for number, camera in enumerate(cameras):
+            before = len(self.parts)
             for name, is_zone, spots in self._looked_for(camera):
                 self.parts.append(Part(number, name, is_zone, slice(len(points), len(points) + len(spots))))
                 points += spots
             firsts.append(len(points))
+            self._parts_of.append(range(before, len(self.parts)))
         self.firsts: Ints = np.array(firsts, dtype=np.int64)
         self.ends: Floats = np.array(points, dtype=np.float64).reshape(-1, 3)
         self._from = np.repeat(self.lenses, np.diff(self.firsts), axis=0)
@@ -89,8 +92,7 @@ class Coverage:
             self._has[number] = self._is_covered(self.parts[number])
             cameras.add(self.parts[number].camera)
         for camera in cameras:
-            mine = ((p, has) for p, has in zip(self.parts, self._has, strict=True) if p.camera == camera)
-            self.covered[camera] = tuple(p.name for p, has in mine if has)
+            self.covered[camera] = tuple(self.parts[n].name for n in self._parts_of[camera] if self._has[n])
 
     def _is_covered(self, part: Part) -> bool:
         got = int(np.count_nonzero(self.clear[part.rays]))

@@ -36,7 +36,8 @@ class Stirring:
         self._rearranged = -1
         heights = [r.info.description.height_m for r in world.onboard]
         self._heights = np.array(heights)
-        self._crates = {c.id: math.hypot(*c.half) + _SPARE_M for c in world.crates.values()}
+        self._crates = np.array([math.hypot(*c.half) + _SPARE_M for c in world.crates.values()])
+        self._leaf_cylinders = self._around_leaves()
 
     def since(self) -> Floats | None:
         """Cylinders [m, 5] (x, y, radius, lowest and highest z, in m) around what has moved since the last call, where
@@ -80,22 +81,26 @@ class Stirring:
         return where, around
 
     def _boxes(self) -> tuple[Floats, Floats]:
-        crates = list(self.world.crates.values())
-        where, around = np.empty((len(crates), 7)), np.empty((len(crates), 5))
-        for i, crate in enumerate(crates):
-            (x, y, z), turn = crate.pose()
-            radius = self._crates[crate.id]
-            where[i] = x, y, z, *turn
-            around[i] = x, y, radius, z - radius, z + radius
+        crates = self.world.crates.values()
+        poses = [c.pose() for c in crates]
+        where = np.array([(*at, *turn) for at, turn in poses], dtype=np.float64).reshape(-1, 7)
+        around = np.empty((len(poses), 5))
+        around[:, :2], around[:, 2] = where[:, :2], self._crates
+        around[:, 3], around[:, 4] = where[:, 2] - self._crates, where[:, 2] + self._crates
         return where, around
 
     def _leaves(self) -> tuple[Floats, Floats]:
+        leaves = self.world.building.doors.leaves.values()
+        where = np.zeros((len(leaves), 7))
+        where[:, 0] = [leaf.open_share for leaf in leaves]
+        return where, self._leaf_cylinders
+
+    def _around_leaves(self) -> Floats:
         leaves = list(self.world.building.doors.leaves.values())
-        where, around = np.zeros((len(leaves), 7)), np.empty((len(leaves), 5))
+        around = np.empty((len(leaves), 5))
         for i, leaf in enumerate(leaves):
             d = leaf.door
-            where[i, 0] = leaf.open_share
             # A sliding leaf goes as far as it is wide, a swinging one around its end.
             radius = 1.6 * math.hypot(d.bx - d.ax, d.by - d.ay) + _SPARE_M
             around[i] = (d.ax + d.bx) / 2, (d.ay + d.by) / 2, radius, _NOWHERE, 4.0
-        return where, around
+        return around
