@@ -25,8 +25,8 @@ def best_charging(
     made: Made, outlook: Outlook, level: float, make: Callable[[float], Instance], solve: Callable[[Instance], Solution]
 ) -> Made:
     """The cheapest of `made`, which charges to `level` above the reserve, and of plans that charge otherwise; `made`
-    itself where nobody charges in it and nobody who has work in it stands on a dock with less than that, and where there
-    are so many robots and tasks that one level is as good as another: somebody else does it meanwhile.
+    itself where nobody charges in it and nobody who has work in it stands on a dock with less than that, and where
+    there are so many robots and tasks that one level is as good as another: somebody else does it meanwhile.
 
     Args:
         make: the instance in which robots charge to a level above the reserve.
