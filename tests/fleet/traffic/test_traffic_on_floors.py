@@ -7,8 +7,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from benchmarks._floor_walkers import Habits, Walker, WalkingFloor
 from fleet.model.geometry import Pose
@@ -384,28 +382,3 @@ def test_equal_floors_give_equal_directions() -> None:
             said.append(floor.said)
         runs.append(said)
     assert runs[0] == runs[1]
-
-
-spots = st.tuples(st.floats(0.6, 9.4), st.floats(0.6, 7.4))
-
-
-@settings(max_examples=6, deadline=None)
-@given(st.lists(spots, min_size=4, max_size=8), st.lists(spots, min_size=8, max_size=8), st.integers(0, 99))
-def test_nobody_touches_and_everybody_arrives(starts: list[Point], goals: list[Point], seed: int) -> None:
-    starts, goals = apart(starts, 1.2), apart(goals, 2.0)  # who has arrived stays: others must get through between
-    n = min(len(starts), len(goals))
-    floor = walking(HALL, {f"r{k}": starts[k] for k in range(n)}, seed)
-    send_all(floor, {f"r{k}": goals[k] for k in range(n)})
-    for w in floor.walkers:
-        w.idle = w.goal is None
-    assert arrive(floor, 200)
-    assert floor.collisions == 0
-
-
-def apart(points: list[Point], least_m: float) -> list[Point]:
-    """Of the points, those that are not too near to an earlier one."""
-    kept: list[Point] = []
-    for p in points:
-        if all(math.dist(p, q) > least_m for q in kept):
-            kept.append(p)
-    return kept
