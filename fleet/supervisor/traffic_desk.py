@@ -255,6 +255,7 @@ def _on_floor(state: FleetState, robot: Robot, report: RobotState, tail: tuple[R
         obeys=known.follows_routes and not person and not together and robot.in_contact,
         moves=person or not (held or robot.fallen or report.e_stop or not robot.in_contact),
         fallen=robot.fallen and not person,
+        silent=not robot.in_contact,
         urgency=float(task.spec.priority) if task is not None else 0.0,
         docked=report.docked_at is not None,
         idle=report.docked_at is None and not unavailable_because(state, robot_id),

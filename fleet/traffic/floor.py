@@ -32,6 +32,7 @@ class OnFloor:
     obeys: bool = True
     moves: bool = True  # False: fallen, held, stopped or silent; it stays where it is
     fallen: bool = False  # it stays where it is until somebody takes it away
+    silent: bool = False  # it is not heard: it may still walk what it was given
     urgency: float = 0.0
     idle: bool = False  # it has nothing to do and may be asked to make room
     docked: bool = False  # it stays where it is until it is sent somewhere

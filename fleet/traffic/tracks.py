@@ -15,6 +15,7 @@ from fleet.traffic.plans import Plan
 
 Floats = NDArray[np.float64]
 _SAME_GOAL_M = 0.05
+_UNHEARD_S = 10.0
 _TRUST_LAG = 0.2
 _PROMPT_S, _LATEST_S = 0.6, 3.0  # what comes back within the first is in time; more than both makes no more of a way
 _PASSED_M = 0.2  # nearer than this to the end of a line, the next one is begun
@@ -39,6 +40,7 @@ class Track:
     stood_at: Point = (math.nan, math.nan)
     walk_since: float = 0.0
     off_since: float | None = None
+    silent_since: float | None = None
     tried_s: float = -math.inf
     no_way_since: float | None = None
     shut_in: bool = False  # it has no way because of what lasts, not of who is in it now
@@ -76,11 +78,12 @@ class Track:
         ):
             self.stood_at, self.stands_since = (robot.x, robot.y), now_s
         self.route = max(self.route, robot.route)
+        self.silent_since = None if not robot.silent else now_s if self.silent_since is None else self.silent_since
         if len(self.old) and robot.route >= self.old_until:
             self.old = np.zeros((0, 4))
         if not self.walks:
             if self.plan is not None or len(self.old):
-                self.drop(keep=robot.moves and robot.walking_to is not None)
+                self.drop(keep=robot.walking_to is not None and (robot.moves or self._walks_unheard(now_s)))
             self.walk, self.waits_since, self.off_since, self.no_way_since = None, None, None, None
             self.free_s, self.freed_s = None, -math.inf
             return
@@ -92,6 +95,10 @@ class Track:
             self.waits_since, self.free_s, self.freed_s = None, None, -math.inf
         elif self.plan is not None:
             self._progress(self.plan)
+
+    def _walks_unheard(self, now_s: float) -> bool:
+        """Whether it may be on the floor that it was given when it fell silent: later it is at its end, or holds."""
+        return self.silent_since is not None and 0.0 <= now_s - self.silent_since < _UNHEARD_S
 
     def _time(self, now_s: float) -> None:
         """How long what it is told takes to come back: as long as it did lately, or does now."""
