@@ -109,21 +109,21 @@ def faults(instance: TrafficInstance, solved: Solved) -> list[str]:
 def prioritized(instance: TrafficInstance, horizon: int = 400) -> bool:
     """Whether prioritized planning (Silver 2005: one robot after the other, farthest first, around those before) finds
     a plan, with the A* of our refinement."""
-    from fleet.traffic.grid.refine_kernel import _route, _set
+    from fleet.traffic.grid.pibt_kernel import Net
+    from fleet.traffic.grid.refine_kernel import Scratch, _set, route
 
     g, robots, nodes = instance.grid.graph, len(instance.starts), instance.grid.graph.nodes
     row = instance.distances.rows_to(instance.goals)
     paths = np.repeat(instance.starts[:, None], horizon + 1, axis=1)
     busy = np.full((nodes, horizon + 1), -1, np.int32)
+    net = Net(g.starts, g.ends, g.costs, instance.distances.table)
     seen, before = np.zeros(nodes * (horizon + 1), np.int32), np.empty(nodes * (horizon + 1), np.int32)
     queue, heads = np.empty((2, nodes * (horizon + 1) + 1), np.int32), np.empty(horizon + 1, np.int32)
     state = np.array([1, 0, 0, 0], np.int64)
     far = instance.distances.between(instance.starts, instance.goals)
     for i in np.argsort(-far, kind="stable"):
-        reached = _route(
-            i, horizon, g.starts, g.ends, instance.distances.table, row[i], instance.goals[i], paths, busy, seen,
-            before, queue, heads, state,
-        )  # fmt: skip
+        scratch = Scratch(seen, before, queue, heads)
+        reached = route(i, horizon, row[i], instance.goals[i], net, paths, busy, scratch, state)
         if reached < 0:
             return False
         _set(paths, busy, i, i)

@@ -54,16 +54,17 @@ class Refiner:
 
     def run(self, rounds: int, stop: Callable[[], bool] | None = None) -> None:
         """Try up to `rounds` more neighbourhoods, or until `stop()`, or until no robot could be sooner."""
-        from fleet.traffic.grid.refine_kernel import refine
+        from fleet.traffic.grid.pibt_kernel import Net
+        from fleet.traffic.grid.refine_kernel import Plan, Scratch, refine
 
         g, row = self.graph, self._distances.rows_to(self._goals)
+        net = Net(g.starts, g.ends, g.costs, self._distances.table)
+        plan = Plan(row, self._goals, self._arrive, self._paths, self._busy)
+        scratch = Scratch(self._seen, self._before, self._queue, self._heads)
         done = 0
         while done < rounds and not (stop is not None and stop()):
             now, before = min(_CHUNK, rounds - done), self.rounds
-            refine(
-                g.starts, g.ends, self._distances.table, row, self._goals, now, self._paths, self._busy, self._arrive,
-                self._seen, self._before, self._queue, self._heads, self._state,
-            )  # fmt: skip
+            refine(net, plan, scratch, now, self._state)
             done += now
             if self.rounds - before < now:
                 break

@@ -8,11 +8,14 @@ its goal for good. The plan is free of conflicts before and after every round.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from fleet.traffic.grid.dice_kernel import draw
+from fleet.traffic.grid.pibt_kernel import Net
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -20,6 +23,35 @@ NOBODY = -1
 MOST_AT_ONCE = 8
 # Entries of `state`: what the dice show, the stamp of the present search, rounds so far, rounds that helped.
 DICE, STAMP, ROUNDS, HELPED = range(4)
+
+
+class Plan(NamedTuple):
+    """Robots, [robots]: the row of each one's goal in the table, its goal, and when it arrives; their `paths`, [robots,
+    steps + 1], and `busy`, [nodes, steps + 1], who is at a node at a time."""
+
+    row: Ints
+    goals: Ints
+    arrive: Ints
+    paths: Ints
+    busy: Ints
+
+
+class Scratch(NamedTuple):
+    """Of one A*: `seen` and `before`, [nodes x (steps + 1)], `queue`, [2, entries], and `heads`, [steps + 1]; `seen`
+    holds no number above `state[STAMP]`."""
+
+    seen: Ints
+    before: Ints
+    queue: Ints
+    heads: Ints
+
+
+class Taken(NamedTuple):
+    """The robots of a neighbourhood, and what their paths and arrivals were."""
+
+    chosen: Ints
+    paths: Ints
+    arrive: Ints
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -41,31 +73,11 @@ def arrivals(paths: Ints, goals: Ints, arrive: Ints) -> None:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def refine(
-    starts: Ints,
-    ends: Ints,
-    table: Ints,
-    row: Ints,
-    goals: Ints,
-    rounds: int,
-    paths: Ints,
-    busy: Ints,
-    arrive: Ints,
-    seen: Ints,
-    before: Ints,
-    queue: Ints,
-    heads: Ints,
-    state: Longs,
-) -> int:
-    """Up to `rounds` rounds; how much the sum of arrivals fell. Changes `paths`, `busy` and `arrive`.
-
-    `seen` and `before`, [nodes x (steps + 1)], `queue`, [2, entries], and `heads`, [steps + 2], are scratch; `seen`
-    holds no number above `state[STAMP]`.
-    """
-    robots = len(paths)
-    chosen = np.empty(MOST_AT_ONCE, np.int32)
-    old = np.empty((MOST_AT_ONCE, paths.shape[1]), np.int32)
-    old_arrive = np.empty(MOST_AT_ONCE, np.int32)
+def refine(net: Net, plan: Plan, scratch: Scratch, rounds: int, state: Longs) -> int:
+    """Up to `rounds` rounds; how much the sum of arrivals fell. Changes the `paths`, `busy` and `arrive` of `plan`."""
+    robots, steps = plan.paths.shape
+    chosen, arrive = np.empty(MOST_AT_ONCE, np.int32), np.empty(MOST_AT_ONCE, np.int32)
+    taken = Taken(chosen, np.empty((MOST_AT_ONCE, steps), np.int32), arrive)
     saved = 0
     for _ in range(rounds):
         state[ROUNDS] += 1
@@ -73,48 +85,49 @@ def refine(
         if draw(state, DICE) % 4 == 0:
             count = _any_robots(most, robots, chosen, state)
         else:
-            count = _in_each_others_way(most, starts, ends, table, row, paths, busy, arrive, chosen, state)
+            count = _in_each_others_way(most, net, plan, chosen, state)
         if count == 0:
             break  # nobody is later than the shortest way takes
-        total, least = 0, 0
-        for k in range(count):
-            i = chosen[k]
-            old[k], old_arrive[k] = paths[i], arrive[i]
-            total += arrive[i]
-            least += table[row[i], paths[i, 0]]
-            _set(paths, busy, i, NOBODY)
-        new, planned = 0, 0
-        for k in range(count):
-            i = chosen[k]
-            least -= table[row[i], paths[i, 0]]
-            reached = _route(
-                i, total - new - least, starts, ends, table, row[i], goals[i], paths, busy, seen, before, queue, heads,
-                state,
-            )  # fmt: skip
-            if reached == NOBODY:
-                break
-            arrive[i] = reached
-            new += reached
-            _set(paths, busy, i, i)
-            planned += 1
-        if planned == count:
-            saved += total - new
-            state[HELPED] += 1 if new < total else 0
-            continue
-        _put_back(count, planned, chosen, old, old_arrive, paths, busy, arrive)
+        gained = _plan_anew(count, net, plan, taken, scratch, state)
+        saved += gained
+        state[HELPED] += 1 if gained > 0 else 0
     return saved
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _put_back(
-    count: int, planned: int, chosen: Ints, old: Ints, old_arrive: Ints, paths: Ints, busy: Ints, arrive: Ints
-) -> None:
-    """All `chosen` have their old paths again; of those, the first `planned` are in `busy` with new ones."""
-    for k in range(planned):
-        _set(paths, busy, chosen[k], NOBODY)
+def _plan_anew(count: int, net: Net, plan: Plan, taken: Taken, scratch: Scratch, state: Longs) -> int:
+    """New paths for the first `count` of `taken.chosen`; how much sooner they are (0: all is as before)."""
+    row, goals, arrive, paths, busy = plan.row, plan.goals, plan.arrive, plan.paths, plan.busy
+    total, least = 0, 0
     for k in range(count):
-        paths[chosen[k]], arrive[chosen[k]] = old[k], old_arrive[k]
-        _set(paths, busy, chosen[k], chosen[k])
+        i = taken.chosen[k]
+        taken.paths[k], taken.arrive[k] = paths[i], arrive[i]
+        total += arrive[i]
+        least += net.table[row[i], paths[i, 0]]
+        _set(paths, busy, i, NOBODY)
+    new = 0
+    for k in range(count):
+        i = taken.chosen[k]
+        least -= net.table[row[i], paths[i, 0]]
+        reached = route(i, total - new - least, row[i], goals[i], net, paths, busy, scratch, state)
+        if reached == NOBODY:
+            _put_back(count, k, plan, taken)
+            return 0
+        arrive[i] = reached
+        new += reached
+        _set(paths, busy, i, i)
+    return int(total - new)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _put_back(count: int, planned: int, plan: Plan, taken: Taken) -> None:
+    """All have their old paths again; of those, the first `planned` are in `busy` with new ones."""
+    for k in range(planned):
+        _set(plan.paths, plan.busy, taken.chosen[k], NOBODY)
+    for k in range(count):
+        i = taken.chosen[k]
+        plan.paths[i], plan.arrive[i] = taken.paths[k], taken.arrive[k]
+        _set(plan.paths, plan.busy, i, i)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -158,20 +171,11 @@ def _sooner(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _in_each_others_way(
-    most: int,
-    starts: Ints,
-    ends: Ints,
-    table: Ints,
-    row: Ints,
-    paths: Ints,
-    busy: Ints,
-    arrive: Ints,
-    chosen: Ints,
-    state: Longs,
-) -> int:
+def _in_each_others_way(most: int, net: Net, plan: Plan, chosen: Ints, state: Longs) -> int:
     """A robot that is late, by chance in proportion to how late, and those whom it meets where it would rather walk:
     random walks off its path that would still be sooner at the goal. Their number, 0 if nobody is late."""
+    starts, ends, table, row = net.starts, net.ends, net.table, plan.row
+    paths, busy, arrive = plan.paths, plan.busy, plan.arrive
     robots, late = len(paths), 0
     for i in range(robots):
         late += arrive[i] - table[row[i], paths[i, 0]]
@@ -207,41 +211,25 @@ def _in_each_others_way(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def _route(
-    i: int,
-    limit: int,
-    starts: Ints,
-    ends: Ints,
-    table: Ints,
-    row: int,
-    goal: int,
-    paths: Ints,
-    busy: Ints,
-    seen: Ints,
-    before: Ints,
-    queue: Ints,
-    heads: Ints,
-    state: Longs,
+def route(
+    i: int, limit: int, row: int, goal: int, net: Net, paths: Ints, busy: Ints, scratch: Scratch, state: Longs
 ) -> int:
     """The quickest path of robot i around all others, into `paths[i]`; when it arrives, or -1 if that is after `limit`.
 
     A* with buckets, one for each arrival time; the latest entry goes first, so that of equals the farthest on does.
     """
-    last = paths.shape[1] - 1
-    limit = min(limit, last)
-    hold = last + 1
-    while hold > 0 and busy[goal, hold - 1] == NOBODY:
-        hold -= 1
-    source = paths[i, 0]
+    starts, ends, table = net.starts, net.ends, net.table
+    seen, before, queue, heads = scratch.seen, scratch.before, scratch.queue, scratch.heads
+    last, source = paths.shape[1] - 1, paths[i, 0]
+    limit, hold = min(limit, last), _free_from(goal, busy)
     bucket = max(np.int64(table[row, source]), np.int64(hold))
     if bucket > limit:
         return NOBODY
     heads[: limit + 1] = NOBODY
     state[STAMP] += 1
-    stamp, width = state[STAMP], last + 1
+    stamp, width, used = state[STAMP], last + 1, 1
     seen[source * width] = stamp
     queue[0, 0], queue[1, 0], heads[bucket] = source * width, NOBODY, 0
-    used = 1
     while bucket <= limit:
         entry = heads[bucket]
         if entry == NOBODY:
@@ -253,23 +241,36 @@ def _route(
             return _trace(i, goal, t, paths, before)
         if t == last:
             continue
-        ways = starts[node + 1] - starts[node]
-        turn = draw(state, DICE)
+        ways, turn = starts[node + 1] - starts[node], draw(state, DICE)
         for k in range(ways, -1, -1):
             to = node if k == ways else ends[starts[node] + (k + turn) % ways]
             cost = max(np.int64(t + 1 + table[row, to]), np.int64(hold))
-            if cost > limit or busy[to, t + 1] != NOBODY:
+            if cost > limit or not _may_step(node, to, t, busy):
                 continue
-            other = busy[to, t]
-            if other != NOBODY and busy[node, t + 1] == other:
-                continue  # they would pass through each other
             place = to * width + t + 1
-            if seen[place] == stamp:
-                continue
-            seen[place], before[place] = stamp, node
-            queue[0, used], queue[1, used], heads[cost] = place, heads[cost], used
-            used += 1
+            if seen[place] != stamp:
+                seen[place], before[place] = stamp, node
+                queue[0, used], queue[1, used], heads[cost] = place, heads[cost], used
+                used += 1
     return NOBODY
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _free_from(goal: int, busy: Ints) -> int:
+    """From when on nobody else comes to `goal` any more."""
+    hold = busy.shape[1]
+    while hold > 0 and busy[goal, hold - 1] == NOBODY:
+        hold -= 1
+    return int(hold)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _may_step(node: int, to: int, t: int, busy: Ints) -> bool:
+    """Whether nobody is at `to` at t + 1, nor comes from there as one goes there from `node`."""
+    if busy[to, t + 1] != NOBODY:
+        return False
+    other = busy[to, t]
+    return bool(other == NOBODY or busy[node, t + 1] != other)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
