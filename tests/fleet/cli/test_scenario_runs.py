@@ -156,12 +156,21 @@ def test_ctrl_c_leaves_a_usable_partial_report(tmp_path: Path) -> None:
     file, out = tmp_path / "walk.yaml", tmp_path / "out"
     file.write_text(WALK.replace("within_s: 40", "within_s: 100000\nends: at_time"))
     command = [FLEET, "sim", "run", str(file), "--seeds", "1..2", "--report", str(out)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored if these tests run in the background
+    )
     journal = out / "walk" / "seed-1" / "journal.sqlite"
-    while not journal.exists() and process.poll() is None:
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    try:
+        while not journal.exists() and process.poll() is None:
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 2, stderr
     assert "interrupted" in stdout
     records = [read_record(out / "walk" / f"seed-{n}" / "run.json") for n in (1, 2)]
