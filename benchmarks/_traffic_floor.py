@@ -7,6 +7,9 @@ the same robots and mishaps:
 - `traffic`: routes and floor are given out by `fleet.traffic.manager.Traffic`;
 - `polite`: each takes its shortest way and stands while somebody is right before it;
 - `ghosts`: each takes its shortest way through everybody, which is what no traffic can beat.
+
+These robots do not look where they walk: told to find its own way, one would walk straight through walls and others. So
+traffic is told that nobody can (`free_for_s` 0), and what is measured is what it promises for robots that it leads.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ from sim_worlds.site import bundled_site, load_site
 _APART_M = 0.78
 _STUCK_S = 240.0
 _WORKS_S = (3.0, 15.0)
+_BLIND = TrafficSettings(free_for_s=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ class Errands:
         starts = _apart(self.places, robots)
         self.taken = dict(enumerate(starts))
         self.call_ms: list[float] = []
-        self._direct = (Traffic(site) if way == "traffic" else Alone(site)).direct
+        self._direct = (Traffic(site, _BLIND) if way == "traffic" else Alone(site)).direct
         walkers = [Walker(f"r{k:03d}", at) for k, at in enumerate(starts)]
         for w in walkers:
             w.works_until = self.rng.uniform(0, 10)

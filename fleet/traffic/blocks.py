@@ -68,7 +68,8 @@ class Standing:
 class Blocks:
     """What is closed now. `lasting` are circles to find a way around, `sudden` those to stop before; `closed` [lines]
     what of the roadmap nobody may walk. `areas` are all that are closed, with why; `doubted` those of them that may be
-    open all the same: ways around them are preferred, and nobody is kept out. `version` changes when any of it does."""
+    open all the same: ways around them are preferred, and nobody is kept out. `version` changes when any of it does, at
+    `changed_s`."""
 
     def __init__(self, site: SiteMap, roadmap: Roadmap, settings: TrafficSettings) -> None:
         self.site, self.roadmap, self.settings = site, roadmap, settings
@@ -79,7 +80,7 @@ class Blocks:
         self.closed: Bools = np.zeros(len(roadmap.ends), dtype=np.bool_)
         self.shut: Bools = self.closed.copy()
         self.version: object = ()
-        self.now_s = 0.0
+        self.now_s, self.changed_s = 0.0, -math.inf
         self._standing = Standing()
         self._lying: dict[str, tuple[float, float]] = {}
         self._masks: dict[str, Bools] = {}
@@ -142,7 +143,7 @@ class Blocks:
         version = self.lasting, areas, doubted
         if version == self.version:
             return False
-        self.version, self.areas, self.doubted = version, areas, doubted
+        self.version, self.areas, self.doubted, self.changed_s = version, areas, doubted, self.now_s
         shut = np.zeros(len(self.roadmap.ends), dtype=np.bool_)
         for name, _ in areas:
             shut |= self._mask(name)

@@ -34,11 +34,12 @@ _SAME_M = 2.0
 
 @dataclass(slots=True)
 class _Getting:
-    """How far a walk had got at some time: the walk, and what was left of it."""
+    """How far a walk had got at some time: the walk, and what was left of it; and since when it moves."""
 
     walk: object
     left_m: float
     since_s: float
+    tries_since_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +96,21 @@ class Bumps:
             return False
         another = known is None or known.walk != t.walk or left > known.left_m + _ANOTHER_WAY_M
         if known is None or another or left < known.left_m - _NEARER_M:
-            self._getting[name] = _Getting(t.walk, left, now)
+            self._getting[name] = _Getting(t.walk, left, now, now)
             return False
+        tries = now - t.stands_since < _TRIES_S
+        if not tries:
+            known.tries_since_s = now
         if t.robot.route != t.route or _floor_m(t) < _FLOOR_M:  # it has not heard yet that it may go on
             known.since_s += passed_s
             return False
         again = any(math.dist((m.x, m.y), (t.robot.x, t.robot.y)) < _SAME_M for m in self._met)
-        tries = now - t.stands_since < _TRIES_S
-        if now - known.since_s < (_STANDS_S if not tries else _MORE_AFTER_S if again else _AFTER_S):
+        # Who stood for a while and now sets out has tried for no longer than that.
+        since_s = max(known.since_s, known.tries_since_s) if tries else known.since_s
+        if now - since_s < (_STANDS_S if not tries else _MORE_AFTER_S if again else _AFTER_S):
             return False
         if self._may_stand(t, tracks, floor):
-            self._getting[name] = _Getting(t.walk, left, now)
+            self._getting[name] = _Getting(t.walk, left, now, now)
             return False
         return True
 

@@ -4,7 +4,8 @@ Traffic keeps more room around what stands about than a robot needs that looks w
 radius, and a margin for what is reported wrongly. Where that closes the only way, or where robots wait for each other
 and no new ways have parted them, a robot is let go, slowly: its own avoidance keeps it clear, and all others keep clear
 of it as of one that follows no route. It is led again as soon as there is a way from where it is; after `free_for_s` it
-waits, and people are told.
+waits, and people are told. Of robots that wait for each other only one is let go that fits past the others where they
+stand: in a corridor for one nobody's avoidance helps, and whoever is let go creeps into who stands before it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _AFTER_S = 3.0  # without a way
 _AFTER_WAITING_S = 30.0  # in a circle of robots that wait for each other
 _LEAST_S = 5.0  # so long it is not led, so that it gets somewhere
 _AGAIN_S = 60.0  # from the end of one time to the next
+_LOOKS_AGAIN_S = 1.0
 _APART_M = 3.0  # between two that are free
 _FAR_FROM_SHUT_M = 10.0  # farther than a free robot gets: it does not know what is closed
 _ROOM_M = 0.03
@@ -40,6 +42,8 @@ class Freeing:
         self.settings, self.blocks, self.cells = settings, blocks, cells
         self._parts: dict[float, Parts] = {}
         self._parts_of: object = None
+        self._looked_s: dict[str, float] = {}
+        self._stands: dict[str, float] = {}
 
     def look(self, tracks: list[Track], circles: list[list[Track]], now_s: float) -> None:
         """Let go who has waited long enough, and end what has lasted long enough."""
@@ -47,17 +51,26 @@ class Freeing:
             if t.free_s is not None and (not t.walks or self._ends(t, now_s)):
                 t.free_s, t.freed_s = None, now_s
         for t in tracks:
-            stands = (
-                t.waits_since if t.waits_for == SOMETHING and t.plan is not None and self._before_a_thing(t) else None
-            )
-            lost = t.no_way_since if t.shut_in else None  # who has no way for others in it waits for them
+            stands = self._stands_since(t, now_s)
+            # Who has no way for others in it waits for them; what has opened since is looked at first.
+            lost = t.no_way_since if t.shut_in and t.tried_s >= self.blocks.changed_s else None
             since = lost if t.plan is None or t.plan.refuge else stands
             if t.walks and since is not None and now_s - since >= _AFTER_S:
                 self._let_go(t, tracks, now_s, "no way keeps all margins")
         for circle in circles:
             if now_s - max(t.waits_since or now_s for t in circle) >= _AFTER_WAITING_S:
                 names = ", ".join(t.robot.robot_id for t in circle)
-                self._let_go(circle[0], tracks, now_s, f"{names} wait for each other")
+                first = next((t for t in circle if self._fits_past(t, circle, now_s)), None)
+                if first is not None:
+                    self._let_go(first, tracks, now_s, f"{names} wait for each other")
+
+    def _stands_since(self, t: Track, now_s: float) -> float | None:
+        """Since when it waits before a thing, and for nothing else. It may have waited for others before."""
+        name = t.robot.robot_id
+        if t.waits_since is None or t.waits_for != SOMETHING or t.plan is None or not self._before_a_thing(t):
+            self._stands.pop(name, None)
+            return None
+        return min(self._stands.setdefault(name, now_s), now_s)
 
     def _before_a_thing(self, t: Track) -> bool:
         """Whether what lasts and is no person is in its way, and nothing else."""
@@ -84,7 +97,7 @@ class Freeing:
         here = t.robot.x, t.robot.y
         if any(o.free_s is not None and math.dist((o.robot.x, o.robot.y), here) < _APART_M for o in tracks):
             return
-        t.drop(keep=False)
+        t.drop(keep=True)  # until it has heard, it walks on over the floor that it was given
         t.free_s, t.freed_because = now_s, because
 
     def has_hope(self, t: Track, now_s: float) -> bool:
@@ -104,6 +117,20 @@ class Freeing:
         parts = self._parts_for(t.robot.radius_m)
         here, there = self._parts_at(parts, t.robot.x, t.robot.y), self._parts_at(parts, *t.goal())
         return bool(here & there)
+
+    def _fits_past(self, t: Track, circle: list[Track], now_s: float) -> bool:
+        """Whether it may be let go and its body fits past the others of the circle where they stand, looked at once a
+        second: that takes the whole floor."""
+        name = t.robot.robot_id
+        if not self.has_hope(t, now_s) or 0.0 <= now_s - self._looked_s.get(name, -math.inf) < _LOOKS_AGAIN_S:
+            return False
+        self._looked_s[name] = now_s
+        free = self._parts_for(t.robot.radius_m) > 0
+        for o in circle:
+            if o is not t:
+                self._close(free, o.robot.x, o.robot.y, o.robot.radius_m + t.robot.radius_m + _ROOM_M)
+        parts = label(free, structure=np.ones((3, 3)))[0]
+        return bool(self._parts_at(parts, t.robot.x, t.robot.y) & self._parts_at(parts, *t.goal()))
 
     def _parts_for(self, radius_m: float) -> Parts:
         """The parts that the floor falls into for a body of that size: each cell's number, 0 where it does not fit."""
