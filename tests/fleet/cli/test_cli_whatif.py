@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from fleet.cli import whatif_command
 from fleet.cli.demo.scenario import load_scenario
 from fleet.cli.main import app
 from fleet.cli.rehearsal import Rehearsal
@@ -91,7 +90,7 @@ def test_the_answer_becomes_predictions_that_say_what_they_rest_on(demo: Rehears
 def test_the_command_asks_the_world_of_a_run_directory(demo: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
     run = demo.journal.parent
     save_resolved(replace(demo.deployment, run_directory=str(run)))
-    monkeypatch.setattr(whatif_command, "RemoteWorld", lambda *_, **__: demo.stack.link)
+    monkeypatch.setattr("sim_worlds.remote.RemoteWorld", lambda *_, **__: demo.stack.link)
     said = CliRunner().invoke(app, ["what-if", str(run), "--horizon", "1", "--runs", "1", "--deadline", "60", "--json"])
     assert said.exit_code == 0, said.output
     found = json.loads(said.stdout)
