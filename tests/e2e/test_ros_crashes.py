@@ -98,8 +98,9 @@ class Watcher(threading.Thread):
     def during(self, outage: Outage) -> Iterator[dict[str, Any]]:
         """States of robots that can be heard, once they must have noticed."""
         for at_s, robots in self.seen:
-            if outage.begun_s + HOLD_WITHIN_S < at_s < outage.ended_s:
-                yield from (r["state"] for r in robots if r["age_s"] < 1.0)
+            if at_s < outage.ended_s:
+                said = [r for r in robots if r["age_s"] < 1.0]  # by then: what they said, not when it was read
+                yield from (r["state"] for r in said if outage.begun_s + HOLD_WITHIN_S < at_s - r["age_s"])
 
 
 @dataclass
