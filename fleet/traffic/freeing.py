@@ -4,8 +4,10 @@ Traffic keeps more room around what stands about than a robot needs that looks w
 radius, and a margin for what is reported wrongly. Where that closes the only way, or where robots wait for each other
 and no new ways have parted them, a robot is let go, slowly: its own avoidance keeps it clear, and all others keep clear
 of it as of one that follows no route. It is led again as soon as there is a way from where it is; after `free_for_s` it
-waits, and people are told. Of robots that wait for each other only one is let go that fits past the others where they
-stand: in a corridor for one nobody's avoidance helps, and whoever is let go creeps into who stands before it.
+waits, and people are told. It is shown a way that fits its body (`fleet.traffic.past`): by itself it tries the nearest
+side first, whether it fits there or not. Of robots that wait for each other only one is let go that fits past the
+others where they stand: in a corridor for one nobody's avoidance helps, and whoever is let go creeps into who stands
+before it.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from fleet.traffic.blocks import Blocks
+from fleet.traffic.floor import Point
 from fleet.traffic.gate import SOMETHING
+from fleet.traffic.past import way_over
 from fleet.traffic.roadmap import CELL_M, Cells
 from fleet.traffic.settings import TrafficSettings
 from fleet.traffic.tracks import Track
@@ -57,6 +61,7 @@ class Freeing:
             since = lost if t.plan is None or t.plan.refuge else stands
             if t.walks and since is not None and now_s - since >= _AFTER_S:
                 self._let_go(t, tracks, now_s, "no way keeps all margins")
+                t.free_way = self._way(t, tracks) if t.free_s == now_s else t.free_way
         for circle in circles:
             if now_s - max(t.waits_since or now_s for t in circle) >= _AFTER_WAITING_S:
                 names = ", ".join(t.robot.robot_id for t in circle)
@@ -98,7 +103,7 @@ class Freeing:
         if any(o.free_s is not None and math.dist((o.robot.x, o.robot.y), here) < _APART_M for o in tracks):
             return
         t.drop(keep=True)  # until it has heard, it walks on over the floor that it was given
-        t.free_s, t.freed_because = now_s, because
+        t.free_s, t.freed_because, t.free_way = now_s, because, ()
 
     def has_hope(self, t: Track, now_s: float) -> bool:
         """Whether it is free, or will be: people need not be told yet that it has no way."""
@@ -131,6 +136,14 @@ class Freeing:
                 self._close(free, o.robot.x, o.robot.y, o.robot.radius_m + t.robot.radius_m + _ROOM_M)
         parts = label(free, structure=np.ones((3, 3)))[0]
         return bool(self._parts_at(parts, t.robot.x, t.robot.y) & self._parts_at(parts, *t.goal()))
+
+    def _way(self, t: Track, tracks: list[Track]) -> tuple[Point, ...]:
+        """Corners of a way to its goal on which its body fits past all that stands about; empty where none is found."""
+        free = self._parts_for(t.robot.radius_m) > 0
+        for o in tracks:
+            if o is not t and not o.walks:
+                self._close(free, o.robot.x, o.robot.y, o.robot.radius_m + t.robot.radius_m + _ROOM_M)
+        return way_over(self.cells, free, (t.robot.x, t.robot.y), t.goal())
 
     def _parts_for(self, radius_m: float) -> Parts:
         """The parts that the floor falls into for a body of that size: each cell's number, 0 where it does not fit."""

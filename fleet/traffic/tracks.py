@@ -47,6 +47,7 @@ class Track:
     free_s: float | None = None  # since when it finds its own way
     freed_s: float = -math.inf  # when that ended last
     freed_because: str = ""
+    free_way: tuple[Point, ...] = ()  # where its body fits past what stands about, when it was let go
     off_route_m: float = 0.0  # how far it is from the floor it has
     lag_s: float = 0.0  # how long it takes until it reports what it was told
     heard_s: float = -math.inf
@@ -164,9 +165,9 @@ class Track:
         return self._tell((self.robot.walking_to,), 0, ())
 
     def roam(self, max_mps: float) -> FollowRoute | None:
-        """Tell it to find its own way, at most so fast."""
-        assert self.robot.walking_to is not None
-        return self._tell((self.robot.walking_to,), 1, (min(max_mps, self.robot.speed_mps),))
+        """Tell it to find its own way, at most so fast, and where there is room for it."""
+        points = (*self.free_way, self.goal())
+        return self._tell(points, len(points), (min(max_mps, self.robot.speed_mps),) * len(points))
 
     def _tell(self, points: tuple[Point, ...], released: int, max_mps: tuple[float, ...]) -> FollowRoute | None:
         r = self.robot

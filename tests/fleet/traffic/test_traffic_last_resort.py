@@ -51,7 +51,8 @@ class Passage:
 
     @property
     def is_free(self) -> bool:
-        return len(self.order.points) == 1 and self.order.released == 1
+        let_go = self.traffic.tracks["a"].free_s is not None
+        return let_go and self.order.released == len(self.order.points) and self.order.points[-1] == self.a.goal
 
 
 def test_where_there_is_room_past_a_fallen_robot_one_is_let_go_slowly_and_nobody_is_asked() -> None:
