@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LASTS_S = 20.0  # a thing that was gone for less is the same thing
 _SAME_SPOT_M = 2.5
+_TRIES_AGAIN_S = 120.0  # what a robot met is forgotten sooner; it then tries once more, and meets it again
 _STANDS_OFF_S = 10.0
 _OFF_ROUTE_S = 5.0
 _NO_WAY_S = 2.0
@@ -55,7 +56,8 @@ class Telling:
                 key=note.key, kind=note.kind, robots=robots, because=note.because, since_s=since, at=note.at
             )
             self._lasting[note.key] = kept, now
-        for key in [k for k, (_, at) in self._lasting.items() if now - at > _LASTS_S]:
+        heard |= {key for key, (note, at) in self._lasting.items() if _tries_again(note, now - at, tracks)}
+        for key in [k for k, (_, at) in self._lasting.items() if k not in heard and now - at > _LASTS_S]:
             del self._lasting[key]
         return tuple(self._lasting[k][0] for k in sorted(self._lasting) if k in heard)
 
@@ -157,6 +159,19 @@ class Telling:
                                          because=f"{name} is not where its route leads", since_s=t.off_since,
                                          at=at))  # fmt: skip
         return found
+
+
+def _tries_again(note: TrafficNote, ago_s: float, tracks: list[Track]) -> bool:
+    """Whether a robot is still where it met something: until it has got away from there, trying is not getting on."""
+    return (
+        note.kind is NoteKind.OBSTACLE_IN_THE_WAY
+        and note.at is not None
+        and ago_s <= _TRIES_AGAIN_S
+        and any(
+            t.robot.robot_id in note.robots and math.dist((t.robot.x, t.robot.y), note.at) < _SAME_SPOT_M
+            for t in tracks
+        )
+    )
 
 
 def _finds_its_way(t: Track, because: str) -> TrafficNote:

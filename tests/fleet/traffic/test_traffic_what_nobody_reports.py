@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import pytest
+
 from benchmarks._floor_walkers import Habits, Walker, WalkingFloor
 from fleet.model.site import SiteMap, Wall
 from fleet.traffic.floor import Directions, NoteKind, PersonOnFloor, Point
@@ -34,6 +36,8 @@ class Hall:
             w.send((18.0, w.y), 0.0)
         self.met: dict[str, int] = {}
         self.noted: set[NoteKind] = set()
+        self.begun = 0  # how often people were told anew
+        self._told: set[str] = set()
         self._tries = 0
 
     def run(self, seconds: float) -> Directions:
@@ -41,6 +45,9 @@ class Hall:
         while self.floor.now_s < until and any(w.goal for w in self.floor.walkers):
             self.floor.step()
             self.noted |= {n.kind for n in self.floor.said.notes}
+            told = {n.key for n in self.floor.said.notes if n.kind is NoteKind.OBSTACLE_IN_THE_WAY}
+            self.begun += len(told - self._told)
+            self._told = told
             for w in self.floor.walkers:
                 self._stop(w)
         return self.floor.said
@@ -78,6 +85,13 @@ def test_where_it_closes_the_only_way_people_are_told() -> None:
     rest = Hall(2.0, (10.0, 1.0, 0.9), ys=(1.0,))
     rest.run(80)
     assert NoteKind.OBSTACLE_IN_THE_WAY in rest.noted
+
+
+@pytest.mark.slow
+def test_people_are_told_once_however_often_the_robot_tries_again() -> None:
+    rest = Hall(2.0, (10.0, 1.0, 0.9), ys=(1.0,))
+    rest.run(300)
+    assert rest.begun == 1
 
 
 def test_who_stands_beside_a_person_has_met_nothing() -> None:
