@@ -114,9 +114,10 @@ def test_the_gantt_chart_jumps_too_and_names_its_bars(page: Any) -> None:
 
 def test_the_timeline_is_filtered(page: Any) -> None:
     page.click("#run-1 details.timeline summary")
-    assert page.locator("#run-1 .moments li").count() == 6
+    shown = "document.querySelectorAll('#run-1 .moments li').length"
+    page.wait_for_function(f"{shown} === 6")  # an opened `details` says so a little later
     page.fill("#run-1 .filter", "esc-1")
-    assert page.locator("#run-1 .moments li").count() == 1
+    page.wait_for_function(f"{shown} === 1")
 
 
 def test_a_run_that_could_not_be_done_says_why_as_text(page: Any) -> None:
