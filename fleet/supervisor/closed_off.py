@@ -108,7 +108,10 @@ def shut_now(draft: Draft) -> Shut | None:
 
 def held_back(draft: Draft, tasks: Iterable[Task]) -> dict[str, ClosedOff]:
     """Which of the tasks nobody can get to now, by id."""
-    shut = shut_now(draft)
+    return _behind(draft, shut_now(draft), tasks)
+
+
+def _behind(draft: Draft, shut: Shut | None, tasks: Iterable[Task]) -> dict[str, ClosedOff]:
     if shut is None:
         return {}
     holders = holders_of(draft)
@@ -123,8 +126,8 @@ def held_back(draft: Draft, tasks: Iterable[Task]) -> dict[str, ClosedOff]:
 def hold_back(draft: Draft, tasks: list[Task]) -> dict[str, ClosedOff]:
     """Those of the queued tasks that are held back; each says why in its own record, and so does one that is not any
     more."""
-    held = held_back(draft, tasks)
-    again = _OPEN if shut_now(draft) is None else _OPENS
+    shut = shut_now(draft)
+    held, again = _behind(draft, shut, tasks), _OPEN if shut is None else _OPENS
     for task in tasks:
         off = held.get(task.task_id)
         because = HELD_BACK + off.because if off is not None else task.because

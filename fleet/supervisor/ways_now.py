@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fleet.model.geometry import Pose
 from fleet.model.site import KeepOut
-from fleet.supervisor.closures import closed_now, doubted_now
+from fleet.supervisor.closures import closed_now, closed_until, doubted_now
 from fleet.supervisor.draft import Draft
 from fleet.travel import TravelModel
 
@@ -47,9 +47,7 @@ def closed_ways(draft: Draft) -> dict[str, float]:
 def opens_at(draft: Draft) -> dict[str, float | None]:
     """By the id of what is closed now, when it opens (fleet time, s); None where nobody knows."""
     now, state = draft.now_s, draft.state
-    found: dict[str, float | None] = dict.fromkeys(closed_now(state, now))
-    found |= {w.zone: w.to_s for w in state.queue.windows.values() if w.zone in found and w.closed and w.active(now)}
-    found |= {c.what: c.until_s for c in state.closures.values()}
+    found: dict[str, float | None] = {**dict.fromkeys(closed_now(state, now)), **closed_until(state, now)}
     for area in draft.context.site.keep_outs.values():
         if area.active(now) and not area.permanent:
             found[area.area_id] = None if area.to_s is None else round(now + _opens_in_s(area, area.to_s, now), 3)

@@ -15,12 +15,19 @@ CORRIDOR = SiteMap(
 )  # fmt: skip
 
 
-def test_a_robot_that_works_in_the_corridor_does_not_wait_for_one_that_has_the_whole_way_before_it() -> None:
-    walks, works = Walker("walks", (25.0, 1.6)), Walker("works", (14.0, 2.8))
+def one_walks_and_one_sets_out(walks_at: tuple[float, float], works_at: tuple[float, float]) -> WalkingFloor:
+    """One walks along the corridor, and a second later the other is sent to its middle."""
+    walks, works = Walker("walks", walks_at), Walker("works", works_at)
     floor = WalkingFloor([walks, works], Traffic(CORRIDOR).direct, 1, Habits(stops_per_s=0.0))
     walks.send((1.0, 1.6), 0.0)
     floor.run(1.0)
     works.send((11.0, 1.6), floor.now_s)
+    return floor
+
+
+def test_a_robot_that_works_in_the_corridor_does_not_wait_for_one_that_has_the_whole_way_before_it() -> None:
+    floor = one_walks_and_one_sets_out((25.0, 1.6), (14.0, 2.8))
+    walks, works = floor.walkers
     floor.run(17.0)
     assert works.goal is None, "it is there before the other has come by"
     assert walks.x > 12.0
@@ -29,11 +36,8 @@ def test_a_robot_that_works_in_the_corridor_does_not_wait_for_one_that_has_the_w
 
 
 def test_it_waits_for_one_that_is_near_and_neither_gets_a_new_way() -> None:
-    walks, works = Walker("walks", (14.0, 1.6)), Walker("works", (13.6, 2.8))
-    floor = WalkingFloor([walks, works], Traffic(CORRIDOR).direct, 1, Habits(stops_per_s=0.0))
-    walks.send((1.0, 1.6), 0.0)
-    floor.run(1.0)
-    works.send((11.0, 1.6), floor.now_s)
+    floor = one_walks_and_one_sets_out((14.0, 1.6), (13.6, 2.8))
+    walks = floor.walkers[0]
     floor.run(40.0)
     assert floor.arrived == ["works", "walks"] or floor.arrived == ["walks", "works"]
     assert walks.walked_m < 13.3 and floor.collisions == 0
